@@ -1,0 +1,124 @@
+/*===- artifact.h - the artefact: its format and the interface of its kernels -*- C -*-===
+
+The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the runtime share.
+
+ 1. An artefact is one zip file whose entries are all *stored*: offsets into the mapped file are data, and any unzip
+    lists it. Entries start at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
+ 2. Entries: `program.json` (always), `cpu.so`, `cuda/<arch>.ptx`, `cuda/<arch>.cubin`, `constants.bin`.
+    Weights are never inside: they stay in their own file (GGUF, safetensors), are mapped, and are bound by name.
+ 3. `program.json` is UTF-8 JSON. Unknown members are ignored, so that minor versions may add some; a missing member
+    whose default is not given here is an error. A reader refuses a newer ATTN_FORMAT_MAJOR in one sentence.
+
+      { "format": [major, minor], "name": "smollm2", "compiler": "attn 0.1.0",
+        "targets":   [ target… ],   "kernels": [ kernel… ],   "states": [ state… ],   "weights": [ weight… ],
+        "constants": [ constant… ], "functions": [ function… ],
+        "report":    { "kernels": [ {"name", "fused": bool, "why": "…"} … ] } }
+
+ 4. target    { "device": "cpu", "entry": "cpu.so", "abi": ATTN_KERNEL_ABI, "triple": "x86_64-unknown-linux-gnu",
+                "features": ["avx2", "fma", …] }             features as in /proc/cpuinfo; all are checked before loading
+              { "device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80" }
+ 5. type      "f32" "bf16" "f16" "i32" "i64" "i8" "u8" "i1" (one byte an element, 0 or 1)
+    format    how a weight is stored: "f32" "bf16" "f16" "q8_0" "q4_0" "q4_1"
+    shape     [ expression | integer … ], outermost first; strides are in elements
+ 6. expression  a string over integers, names of symbols and of loop indices, + - * ( ), ceildiv(a,b), floordiv(a,b),
+              mod(a,b), min(a,b), max(a,b), and, where a kernel's arguments are in sight, dim(k,d): size d of argument k.
+    predicate   two expressions with one of <= < == != >= > between them; several are joined by `and`.
+              Arithmetic is on signed 64-bit integers; overflow and division by zero are errors, never wrapped.
+ 7. kernel    { "name", "arguments": [ {"kind": "buffer", "type", "rank", "access": "read"|"write"|"update"}
+                                    | {"kind": "weight", "rank"} | {"kind": "scalar", "type"} … ],
+                "implementations": [ implementation… ] }
+    implementation
+              { "device": "cpu", "symbol": "name in cpu.so", "when": predicate (default: always),
+                "formats": {"<argument>": format, …} (default: any),  "grid": [ expression × 1..3 ], "scratch": bytes }
+              The first implementation whose device, formats and `when` fit is launched; if none fits, that is an error
+              which names the argument and its format, found when weights are bound, before anything runs.
+              The grid's points are the kernel's tasks, any order, any thread; `scratch` bytes a task, 64-byte aligned.
+              Order of tasks and number of threads never change a result.
+              `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
+ 8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d, "advance": argument name | null }
+              A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the
+              one at sequence_axis the number of sequences. After a function that updates it has run, the length of
+              sequence n grows by element n of the i32 argument `advance` of that function (null: by nothing). A call
+              that would grow it past its capacity is refused before any command has run.
+ 9. weight    { "name": "blk.{layer}.attn_q.weight", "shape": [rows, columns] | [elements], "repeat": {"layer": 30} }
+              The logical shape, whatever the storage; one tensor for each value of the indices in braces. All missing
+              and all misshaped ones are reported at once.
+10. constant  { "type", "shape", "offset", "bytes" }   in constants.bin; offsets are multiples of 64
+11. function  { "name", "symbols": [ {"name", "min", "max"} … ], "arguments": [ {"name", "type", "shape"} … ],
+                "results": [ {"name", "type", "shape"} … ], "task": task | null,
+                "temporaries": [ {"type", "shape", "first", "last"} … ], "commands": [ command… ] }
+              A scalar argument has shape []. Symbols are bound by the shapes of arguments and states, each to one value
+              in [min, max] (max may be null), and every use must agree. Commands are numbered from 0 in the order
+              written, a repeat's body once; a temporary is live in commands first..last, and one that is live in a
+              body but carried to its next round is live in the whole repeat. Its content at `first` is undefined.
+    task      { "kind": "lm", "tokens": argument, "lengths": argument, "logits": result,
+                "metadata": { "llama.attention.head_count": 9, … } }   checked against the weight file's own metadata;
+              tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the last one.
+12. command   { "kernel": k, "operands": [ operand… ] }     one operand for each of the kernel's arguments, in order
+              { "repeat": n, "index": "layer", "commands": [ command… ] }     index 0..n-1; repeats do not nest
+              { "copy": [ operand, operand ] }              from, to; same type and shape
+    operand   { "argument": i } | { "result": i } | { "temporary": i } | { "weight": i } | { "constant": i }
+              | { "state": i, "at": [ expression… ] }       the slice at the leading indices (default: the whole)
+              | { "length": state }                         i32 (sequences): the lengths before this call's growth
+              | { "value": number }                         for a scalar argument
+              and, on any buffer: "view": { "offset": expression, "shape": […], "strides": [ expression… ] } in elements
+13. Everything is checked when an artefact is opened: versions, types, ranges of all indices, ranks, that expressions
+    parse and name known symbols, entry sizes, checksums. An artefact that fails is an error and never runs.
+    An artefact is a program all the same: run only what you trust.
+
+===----------------------------------------------------------------------------------------------------------------------===*/
+
+#ifndef ATTN_RUNTIME_ARTIFACT_H
+#define ATTN_RUNTIME_ARTIFACT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The format of program.json; a reader accepts its own major version and older minors and newer minors of it. */
+#define ATTN_FORMAT_MAJOR 1
+#define ATTN_FORMAT_MINOR 0
+
+/* The interface below; an object made for another number is refused. */
+#define ATTN_KERNEL_ABI 1
+
+/* Limits that a reader enforces. */
+#define ATTN_MAX_RANK 6
+#define ATTN_MAX_GRID 3
+#define ATTN_ENTRY_ALIGNMENT 64
+#define ATTN_OBJECT_ALIGNMENT 4096
+
+/* What a kernel sees of a buffer. Data of temporaries is 64-byte aligned; that of arguments and weights is aligned to
+   its element only. Strides are in elements; those of a block-quantised weight are in blocks (32 elements a block along
+   the last dimension), so that `strides[0]` is the number of blocks in a row. `sizes` are logical. */
+typedef struct attn_buffer {
+  void *data;
+  const int64_t *sizes;
+  const int64_t *strides;
+} attn_buffer;
+
+/* What a launch passes to every task. Buffers and weights stand in `buffers`, in the order of the kernel's arguments
+   with the scalars left out; scalars stand in `scalars`, in their order, as bit patterns in the low bits. */
+typedef struct attn_args {
+  uint32_t abi;              /* ATTN_KERNEL_ABI */
+  uint32_t reserved;         /* 0 */
+  const attn_buffer *buffers;
+  const uint64_t *scalars;
+  int64_t grid[ATTN_MAX_GRID]; /* sizes; unused ones are 1 */
+} attn_args;
+
+/* A kernel in cpu.so. |task| is the linear index of a grid point, the last dimension fastest. |scratch| is the
+   implementation's scratch, undefined on entry. It allocates nothing, keeps nothing, reads nothing beyond the ends of
+   its buffers, and returns 0 or one of the codes below. */
+typedef int32_t (*attn_kernel_fn)(const attn_args *args, int64_t task, void *scratch);
+
+#define ATTN_KERNEL_OK 0
+#define ATTN_KERNEL_INDEX_OUT_OF_RANGE 1 /* a token outside the table that it indexes */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ATTN_RUNTIME_ARTIFACT_H */
