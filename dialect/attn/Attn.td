@@ -1,0 +1,225 @@
+//===- Attn.td - the generic form and what belongs to no variant -*- tablegen -*-===//
+//
+// `attn.generic` is the one form that passes see. Named ops (variants/) are sugar that `attn-generalize` removes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_ATTN_ATTN
+#define ATTN_DIALECT_ATTN_ATTN
+
+include "dialect/attn/AttnBase.td"
+
+//===----------------------------------------------------------------------===//
+// The generic form
+//===----------------------------------------------------------------------===//
+
+def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResultSegments, NoTerminator,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "attention, in the form that every pass sees";
+  let description = [{
+    For query i and key j of sequence n and query head h, with i and j positions on the key axis:
+
+        s_ij = score(scale · Σ_p q_p,i · k_p,j)            or  score(Σ_f pair(q_i,f, k_j,f)), features applied before
+        w_ij = mask(i, j) ? (exp: e^s_ij | linear: s_ij^power) · e^(gates of j+1..i) : 0
+        o_i  = epilogue((Σ_j factor · w_ij · v_j + state) / (sum: Σ_j w_ij + e^sink + ε | none: 1))
+
+    Softmax is `exp sum`, linear attention `linear sum` with ε and features, power `linear sum power p`, retention
+    `linear none` with gates, sigmoid and relu `linear none` with a score region.
+
+    Query head h reads key head ⌊h / (H / Hk)⌋ of each part. Regions work on scalars with arith, math and `attn.load`,
+    `attn.row`, `attn.key_row`, `attn.count`, `attn.random`; their arguments are
+
+        pair     (a: f32, b: f32, feature: i32,               captures…) -> f32
+        features (x: f32,                                     captures…) -> f32
+        score    (s: f32, n: i32, h: i32, i: i32, j: i32,     captures…) -> f32
+        mask     (n: i32, h: i32, i: i32, j: i32,             captures…) -> i1
+        factor   (n: i32, h: i32, i: i32, j: i32,             captures…) -> f32
+        epilogue (o: f32, n: i32, h: i32, i: i32, e: i32,     captures…) -> f32
+
+    They are speculated: they run for pairs outside the lengths or the mask, and what they give there is discarded.
+    No region transforms keys or values: rotations, norms and gates belong to their producer.
+    A row without an admitted key gives output 0 and log-sum-exp −∞ (with a sink: the sink), never NaN.
+
+    Before bufferisation results are tensors; after it `into` names the destinations and there are no results.
+
+    Constraints:
+    * (C1) as many query parts as key parts, at least one, of equal width pair by pair.
+    * (C2) query parts are (n, T, H, d), or (rows, H, d) when packed; all share rows and heads.
+    * (C3) the query heads are a multiple of the key heads of each part and of the value.
+    * (C4) key parts and value share sequences and positions.
+    * (C5) the output is (n, T, H, e) with e the width of the value; log-sum-exp is (n, T, H) in f32.
+    * (C6) regions take the arguments above and yield one value of the type above.
+    * (C7) regions hold only scalar, speculatable ops.
+    * (C8) `power` is at least 1 and goes with `linear`; `epsilon` goes with `sum`.
+    * (C9) gates and states need `linear` weighting; a state needs no score, factor or pair region.
+    * (C10) the number of destinations is that of results in tensor form, and they are memrefs.
+  }];
+  let arguments = (ins
+    Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,
+    OptionalAttr<F32Attr>:$epsilon, OptionalAttr<I64Attr>:$power,
+    Variadic<Attn_Data>:$queries, Variadic<Attn_Data>:$keys, Attn_Data:$value, F32:$scale,
+    Optional<Attn_SequencesType>:$sequences, Optional<Attn_Data>:$gates, Optional<Attn_Data>:$sink,
+    Variadic<Attn_Data>:$state, Variadic<AnyType>:$captures, Variadic<AnyStridedMemRef>:$destinations);
+  let regions = (region AnyRegion:$pair, AnyRegion:$features, AnyRegion:$score, AnyRegion:$mask, AnyRegion:$factor,
+                        AnyRegion:$epilogue);
+  let results = (outs Optional<AnyRankedTensor>:$output, Optional<AnyRankedTensor>:$lse, Variadic<AnyRankedTensor>:$final);
+  let assemblyFormat = [{
+    $weighting $normalizer
+    `queries` `(` $queries `:` type($queries) `)` `keys` `(` $keys `:` type($keys) `)`
+    `value` `(` $value `:` type($value) `)` `scale` $scale
+    (`epsilon` $epsilon^)? (`power` $power^)? (`in` $sequences^)?
+    (`gates` `(` $gates^ `:` type($gates) `)`)? (`sink` `(` $sink^ `:` type($sink) `)`)?
+    (`state` `(` $state^ `:` type($state) `)`)? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    (`into` `(` $destinations^ `:` type($destinations) `)`)?
+    (`pair` $pair^)? (`features` $features^)? (`score` $score^)? (`mask` $mask^)? (`factor` $factor^)?
+    (`epilogue` $epilogue^)?
+    attr-dict (`->` type($output)^)? (`lse` type($lse)^)? (`final` type($final)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_YieldOp : Attn_Op<"yield", [Pure, Terminator]> {
+  let summary = "ends a region of scalars";
+  let arguments = (ins AnyType:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+//===----------------------------------------------------------------------===//
+// What regions may use besides arith and math
+//===----------------------------------------------------------------------===//
+
+def Attn_LoadOp : Attn_Op<"load", [Pure]> {
+  let summary = "one element of a captured tensor";
+  let description = [{
+    Reads `capture[indices]` as a scalar; 16-bit floats arrive as f32. Because regions are speculated, an index outside
+    the tensor is clamped into it.
+
+    * (C1) as many indices as the capture has dimensions; the result is the element type, or f32 for a 16-bit float.
+  }];
+  let arguments = (ins AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$capture, Variadic<I32>:$indices);
+  let results = (outs AnyTypeOf<[F32, I32, I1]>:$value);
+  let assemblyFormat = "$capture `[` $indices `]` attr-dict `:` type($capture) `->` type($value)";
+  let hasVerifier = 1;
+}
+
+def Attn_RowOp : Attn_Op<"row", [Pure]> {
+  let summary = "the row of a per-query tensor in which query i of sequence n stands: i − start_n";
+  let arguments = (ins I32:$n, I32:$i);
+  let results = (outs I32:$row);
+  let assemblyFormat = "$n `,` $i attr-dict";
+}
+
+def Attn_KeyRowOp : Attn_Op<"key_row", [Pure]> {
+  let summary = "the row of a per-key tensor in which key j of sequence n stands";
+  let arguments = (ins I32:$n, I32:$j);
+  let results = (outs I32:$row);
+  let assemblyFormat = "$n `,` $j attr-dict";
+}
+
+def Attn_CountOp : Attn_Op<"count", [Pure]> {
+  let summary = "how many valid queries or keys sequence n has";
+  let arguments = (ins UnitAttr:$keys, I32:$n);
+  let results = (outs I32:$count);
+  let assemblyFormat = "(`keys` $keys^):(`queries`)? `[` $n `]` attr-dict";
+}
+
+def Attn_RandomOp : Attn_Op<"random", [Pure]> {
+  let summary = "a uniform number in [0, 1) that depends on seed and (n, h, i, j) only";
+  let description = [{ Philox-4x32-10 (Salmon et al., 2011): key = seed, counter = (n, h, i, j), first word · 2⁻³². }];
+  let arguments = (ins I64:$seed, I32:$n, I32:$h, I32:$i, I32:$j);
+  let results = (outs F32:$value);
+  let assemblyFormat = "$seed `[` $n `,` $h `,` $i `,` $j `]` attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Variants as text
+//===----------------------------------------------------------------------===//
+
+def Attn_VariantOp : Attn_Op<"variant", [Symbol, IsolatedFromAbove, NoTerminator]> {
+  let summary = "a variant written as text";
+  let description = [{
+    Declares the score and mask regions of a modifier that `attn.apply` uses. Region arguments are those of
+    `attn.generic` with the parameters of `attn.apply` in place of the captures.
+
+        attn.variant @sandwich score {
+        ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %slope: f32):
+          …
+          attn.yield %r : f32
+        }
+
+    * (C1) at least one region. (C2) both regions agree on the parameters. (C3) as attn.generic's (C6) and (C7).
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name);
+  let regions = (region AnyRegion:$score, AnyRegion:$mask);
+  let assemblyFormat = "$sym_name (`score` $score^)? (`mask` $mask^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Sequences and caches
+//===----------------------------------------------------------------------===//
+
+def Attn_PaddedOp : Attn_Op<"padded", [Pure, AttrSizedOperandSegments]> {
+  let summary = "sequences as rows of a batch, with lengths";
+  let description = [{
+    Sequence n has `queries[n]` valid query rows (left out: T) and `keys[n]` valid keys. Keys left out mean
+    start_n + T_n where a start is given by value, else S. The query in row r stands at i = start_n + r:
+    `top_left`: start 0, `bottom_right`: start S_n − T_n, or a value per sequence (for a cache, its length before the
+    append: `attn.length`).
+
+        %len = attn.length %cache : !attn.cache<?x?x3x64xbf16>
+        %seq = attn.padded queries(%lengths : tensor<?xi32>) start %len : tensor<?xi32>
+
+    * (C1) lengths and start are rank 1.
+  }];
+  let arguments = (ins Optional<Attn_Vector>:$queryLengths, Optional<Attn_Vector>:$keyLengths,
+                       OptionalAttr<Attn_AlignmentAttr>:$alignment, Optional<Attn_Vector>:$start);
+  let results = (outs Attn_SequencesType:$sequences);
+  let assemblyFormat = [{
+    (`queries` `(` $queryLengths^ `:` type($queryLengths) `)`)? (`keys` `(` $keyLengths^ `:` type($keyLengths) `)`)?
+    (`start` custom<Start>($alignment, $start, type($start))^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_PackedOp : Attn_Op<"packed", [Pure]> {
+  let summary = "sequences end to end in one row dimension, by offsets";
+  let description = [{
+    Sequence n has the query rows query_offsets[n] … query_offsets[n+1]−1 and the keys key_offsets[n] … likewise.
+    Rows past the last offset belong to no sequence and are 0. Sequences never meet.
+
+    * (C1) offsets are rank 1. (C2) a start is required: `top_left`, `bottom_right` or a value per sequence.
+  }];
+  let arguments = (ins Attn_Vector:$queryOffsets, Attn_Vector:$keyOffsets,
+                       OptionalAttr<Attn_AlignmentAttr>:$alignment, Optional<Attn_Vector>:$start);
+  let results = (outs Attn_SequencesType:$sequences);
+  let assemblyFormat = [{
+    $queryOffsets `,` $keyOffsets `:` type($queryOffsets) `,` type($keyOffsets)
+    (`start` custom<Start>($alignment, $start, type($start))^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_LengthOp : Attn_Op<"length"> {
+  let summary = "how many positions of each sequence a cache holds, before this call's appends";
+  let arguments = (ins Arg<Attn_CacheType, "", [MemRead]>:$cache);
+  let results = (outs RankedTensorOf<[I32]>:$lengths);
+  let assemblyFormat = "$cache attr-dict `:` type($cache) `->` type($lengths)";
+}
+
+def Attn_AppendOp : Attn_Op<"append"> {
+  let summary = "writes the rows of this call into a cache";
+  let description = [{
+    Row r < T_n of sequence n goes to position start_n + r, converted to the cache's type (round to nearest even). A
+    call that exceeds the capacity is refused by the runtime before anything is written.
+
+    * (C1) rows are (n, T, head, width) and agree with the cache in head and width.
+    * (C2) the sequences have a start by value.
+  }];
+  let arguments = (ins Arg<Attn_CacheType, "", [MemWrite]>:$cache, AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$rows,
+                       Attn_SequencesType:$sequences);
+  let assemblyFormat = "$cache `,` $rows `at` $sequences attr-dict `:` type($cache) `,` type($rows)";
+  let hasVerifier = 1;
+}
+
+#endif // ATTN_DIALECT_ATTN_ATTN

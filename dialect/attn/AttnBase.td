@@ -1,0 +1,105 @@
+//===- AttnBase.td - the attn dialect, its types and base classes -*- tablegen -*-===//
+
+#ifndef ATTN_DIALECT_ATTN_ATTNBASE
+#define ATTN_DIALECT_ATTN_ATTNBASE
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialect/Interfaces.td"
+
+def Attn_Dialect : Dialect {
+  let name = "attn";
+  let cppNamespace = "::attn";
+  let summary = "attention variants, declared";
+  let description = [{
+    Every attention variant is a chain of small ops over lazy scores, or one `attn.generic`, the form that every pass
+    sees. The logical order of tensors is (sequence, position, head, width); strides are free.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+class Attn_Type<string name, string typeMnemonic> : TypeDef<Attn_Dialect, name> { let mnemonic = typeMnemonic; }
+
+def Attn_ScoresType : Attn_Type<"Scores", "scores"> {
+  let summary = "what a chain of named ops describes; never materialised";
+}
+
+def Attn_SequencesType : Attn_Type<"Sequences", "sequences"> {
+  let summary = "which rows and keys belong together, how many are valid, and where the queries stand";
+}
+
+def Attn_CacheType : Attn_Type<"Cache", "cache"> {
+  let summary = "keys or values of earlier calls: (sequence, position, head, width), updated in place";
+  let description = [{
+    A handle with reference semantics: a function argument, written by `attn.append`, read by closing ops. The
+    position dimension is its capacity; how many positions of a sequence are filled is its length, which the runtime
+    keeps. `nn.repeat` hands its body slices of a cache that has a leading layer dimension.
+    Example: `!attn.cache<?x?x3x64xbf16>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<CacheShape>($shape) $elementType `>`";
+  let extraClassDeclaration = [{ int64_t getRank() const { return getShape().size(); } }];
+}
+
+def Attn_Scores : TypeConstraint<Attn_ScoresType.predicate, "scores", "::attn::ScoresType">;
+
+/// Data in (sequence, position, head, width) order: a tensor, a memref after bufferisation, or a cache.
+def Attn_Data : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_CacheType], "tensor, memref or cache">;
+def Attn_Vector : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>], "rank-1 tensor or memref of i32">;
+def Attn_Number : AnyTypeOf<[F32, I32], "f32 or i32">;
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+class Attn_Enum<string name, string text, list<I32EnumAttrCase> cases> : I32EnumAttr<name, text, cases> {
+  let cppNamespace = "::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_Weighting : Attn_Enum<"Weighting", "how a score becomes a weight",
+    [I32EnumAttrCase<"exp", 0>, I32EnumAttrCase<"linear", 1>]>;
+def Attn_WeightingAttr : EnumAttr<Attn_Dialect, Attn_Weighting, "weighting">;
+
+def Attn_Normalizer : Attn_Enum<"Normalizer", "what the weighted sum is divided by",
+    [I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"none", 1>]>;
+def Attn_NormalizerAttr : EnumAttr<Attn_Dialect, Attn_Normalizer, "normalizer">;
+
+def Attn_Alignment : Attn_Enum<"Alignment", "where the queries of a call stand on the key axis",
+    [I32EnumAttrCase<"top_left", 0>, I32EnumAttrCase<"bottom_right", 1>]>;
+def Attn_AlignmentAttr : EnumAttr<Attn_Dialect, Attn_Alignment, "alignment">;
+
+def Attn_RotaryLayout : Attn_Enum<"RotaryLayout", "which features a rotation pairs",
+    [I32EnumAttrCase<"interleaved", 0>, I32EnumAttrCase<"halves", 1>]>;
+def Attn_RotaryLayoutAttr : EnumAttr<Attn_Dialect, Attn_RotaryLayout, "rotary_layout">;
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemonic, traits>;
+
+/// Tensors or caches become scores.
+class Attn_Source<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_SourceOpInterface>])>;
+
+/// Scores become other scores: a dozen lines of its own each.
+class Attn_Modifier<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Attn_ModifierOpInterface, ["contribute"]>])> {
+  let results = (outs Attn_ScoresType:$result);
+}
+
+/// Scores and values become an output.
+class Attn_Closing<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_ClosingOpInterface, ["finish"]>])>;
+
+#endif // ATTN_DIALECT_ATTN_ATTNBASE

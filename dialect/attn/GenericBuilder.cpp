@@ -1,0 +1,3 @@
+//===- GenericBuilder.cpp - collects what a chain of named ops says ---===//
+
+#include "dialect/attn/Attn.h"

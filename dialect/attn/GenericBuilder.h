@@ -1,0 +1,89 @@
+//===- GenericBuilder.h - collects what a chain of named ops says -*- C++ -*-===//
+//
+// `attn-generalize` walks a chain from its closing op back to its source, then lets each op say, source first, what it
+// adds to the `attn.generic` under construction. This is what they say it to.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_ATTN_GENERICBUILDER_H
+#define ATTN_DIALECT_ATTN_GENERICBUILDER_H
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <memory>
+
+namespace attn {
+
+enum class Weighting : uint32_t;
+enum class Normalizer : uint32_t;
+class GenericOp;
+
+/// Builds inside a region of scalars: the pair's coordinates, and whatever is captured from outside.
+class ScalarBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  ScalarBuilder(mlir::OpBuilder &at, mlir::Location location, mlir::ValueRange coordinates,
+                llvm::function_ref<mlir::Value(mlir::Value)> capture)
+      : ImplicitLocOpBuilder(location, at), n(coordinates[0]), h(coordinates[1]), i(coordinates[2]), j(coordinates[3]),
+        captureFrom(capture) {}
+
+  /// Sequence, query head, query position and key position: i32.
+  const mlir::Value n, h, i, j;
+
+  /// The region's argument that stands for `outside`, a tensor or scalar defined around the `attn.generic`.
+  mlir::Value capture(mlir::Value outside) { return captureFrom(outside); }
+
+  mlir::Value f32(double value);
+  mlir::Value i32(int64_t value);
+
+private:
+  llvm::function_ref<mlir::Value(mlir::Value)> captureFrom;
+};
+
+/// Collects slots and regions, then makes the op.
+class GenericBuilder {
+public:
+  /// `outside` builds before the closing op: constants such as the scale go there.
+  GenericBuilder(mlir::OpBuilder &outside, mlir::Location location);
+  ~GenericBuilder();
+
+  mlir::ImplicitLocOpBuilder &outside() { return out; }
+
+  /// Adds the pair (query, key) to the sum of products that a score is.
+  void addPart(mlir::Value query, mlir::Value key);
+  void setScale(mlir::Value f32Scale);
+  void setValue(mlir::Value value);
+  void setSequences(mlir::Value sequences);
+  void setWeighting(Weighting weighting, Normalizer normalizer);
+  void setResultTypes(mlir::Type output, mlir::Type lse);
+
+  /// Appends to the score region: `change` gets the score so far and returns the new one.
+  void changeScore(llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::Value score)> change);
+
+  /// Narrows the mask: a pair stays admitted where `admits` (i1) holds too.
+  void narrowMask(llvm::function_ref<mlir::Value(ScalarBuilder &)> admits);
+
+  /// Query parts so far; modifiers use it for head counts and lengths.
+  llvm::ArrayRef<mlir::Value> getQueries() const { return queries; }
+
+  /// Makes the op; to be called once, after the closing op has spoken.
+  GenericOp create();
+
+private:
+  struct ScalarRegion;
+  mlir::Value captureInto(ScalarRegion &region, mlir::Value outside);
+
+  mlir::ImplicitLocOpBuilder out;
+  llvm::SmallVector<mlir::Value> queries, keys, captures;
+  mlir::Value scale, value, sequences;
+  mlir::Type outputType, lseType;
+  Weighting weighting;
+  Normalizer normalizer;
+  std::unique_ptr<ScalarRegion> score, mask;
+};
+
+} // namespace attn
+
+#endif // ATTN_DIALECT_ATTN_GENERICBUILDER_H

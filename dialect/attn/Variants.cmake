@@ -1,0 +1,13 @@
+# THE LIST: one named op of the attn dialect a line; its files are variants/<Name>.td and variants/<Name>.cpp.
+# Everything else (ODS, registration, --list-variants, docs, tests' completeness check) is derived from it.
+set(ATTN_VARIANTS
+  DotProduct
+  Causal
+  SlidingWindow
+  Alibi
+  Softcap
+  Masked
+  Apply
+  Softmax
+  Rotary
+)

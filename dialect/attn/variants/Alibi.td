@@ -1,0 +1,17 @@
+//===- Alibi.td - a bias that grows with the distance -*- tablegen -*-===//
+
+def Attn_AlibiOp : Attn_Modifier<"alibi"> {
+  let summary = "a bias that grows with the distance";
+  let description = [{
+        s_ij − m_h · |i − j|
+
+    with the slopes m_h as an operand (H), or generated: m_h = 2^(−8h/H), h = 1..H, for H a power of two; else the P
+    slopes of the largest power of two P < H, then every second slope of 2P from the first (Press et al., 2022, §3).
+
+    * (C1) slopes are rank 1 of f32, one for each query head.
+  }];
+  let arguments = (ins Attn_ScoresType:$scores, Optional<AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>]>>:$slopes);
+  let hasVerifier = 1;
+  let assemblyFormat = "$scores (`slopes` $slopes^ `:` type($slopes))? attr-dict";
+  let hasVerifier = 1;
+}

@@ -1,0 +1,12 @@
+//===- Apply.td - a variant written as text is applied -*- tablegen -*-===//
+
+def Attn_ApplyOp : Attn_Modifier<"apply", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a variant written as text is applied";
+  let description = [{
+    Adds the regions of an `attn.variant` to the chain, with the operands as its parameters.
+
+    * (C1) the symbol names an `attn.variant` whose parameters have the types of the operands.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$variant, Variadic<AnyType>:$parameters, Attn_ScoresType:$scores);
+  let assemblyFormat = "$variant `(` $parameters `)` `to` $scores attr-dict (`:` type($parameters)^)?";
+}

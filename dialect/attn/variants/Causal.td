@@ -1,0 +1,8 @@
+//===- Causal.td - a query attends to no later key -*- tablegen -*-===//
+
+def Attn_CausalOp : Attn_Modifier<"causal"> {
+  let summary = "a query attends to no later key";
+  let description = [{ keeps the pairs with j ≤ i }];
+  let arguments = (ins Attn_ScoresType:$scores);
+  let assemblyFormat = "$scores attr-dict";
+}

@@ -1,0 +1,17 @@
+//===- Masked.td - a boolean tensor from outside admits pairs -*- tablegen -*-===//
+
+def Attn_MaskedOp : Attn_Modifier<"masked"> {
+  let summary = "a boolean tensor from outside admits pairs";
+  let description = [{
+    keeps the pairs where the mask is true. Its axes are written, never guessed: `n` sequence, `h` query head, `t` the
+    call's query row, `s` the sequence's key.
+
+        %s1 = attn.masked %s0 by %mask axes "n h t s" : tensor<?x9x?x?xi1>
+
+    * (C1) axes are distinct letters of n, h, t, s, one for each dimension; at least t or s is among them.
+  }];
+  let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[RankedTensorOf<[I1]>, MemRefOf<[I1]>]>:$mask, StrAttr:$axes);
+  let hasVerifier = 1;
+  let assemblyFormat = "$scores `by` $mask `axes` $axes attr-dict `:` type($mask)";
+  let hasVerifier = 1;
+}

@@ -1,0 +1,20 @@
+//===- Rotary.td - rotates queries or keys by their position -*- tablegen -*-===//
+
+def Attn_RotaryOp : Attn_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "rotates queries or keys by their position";
+  let description = [{
+    Rotates the pair m of features by the angle i · base^(−2m/w), i the position of the row (start_n + r), w the
+    rotated width (left out: all of d) (Su et al., 2021, §3.4). `interleaved` pairs (2m, 2m+1), as the GGUF files of
+    llama-shaped models store them, `halves` pairs (m, m + w/2), as their safetensors do. Angles are exact to 2⁻²⁴ of
+    a turn at any position.
+
+        %q1 = attn.rotary %q at %seq interleaved base 1.0e5 : tensor<?x?x9x64xf32>
+
+    * (C1) the rotated width is even, positive and at most d. (C2) the base is positive.
+  }];
+  let arguments = (ins AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$input, Optional<Attn_SequencesType>:$sequences,
+                       Attn_RotaryLayoutAttr:$layout, F64Attr:$base, OptionalAttr<I64Attr>:$width);
+  let results = (outs AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$result);
+  let assemblyFormat = "$input (`at` $sequences^)? $layout `base` $base (`width` $width^)? attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}

@@ -1,0 +1,18 @@
+//===- SlidingWindow.td - a query attends to the keys of a window around it -*- tablegen -*-===//
+
+def Attn_SlidingWindowOp : Attn_Modifier<"sliding_window", [AttrSizedOperandSegments]> {
+  let summary = "a query attends to the keys of a window around it";
+  let description = [{
+    keeps the pairs with i − left ≤ j ≤ i + right; `window w` alone means left = w − 1, right = 0
+    (Beltagy et al., 2020, §3.1). All of them may be run-time values.
+
+        %s1 = attn.sliding_window %s0 window %w
+        %s1 = attn.sliding_window %s0 left %l right %r
+
+    * (C1) `window`, or `left` and `right`.
+    * (C2) a constant window is positive; constant left and right are not negative.
+  }];
+  let arguments = (ins Attn_ScoresType:$scores, Optional<I32>:$window, Optional<I32>:$left, Optional<I32>:$right);
+  let assemblyFormat = "$scores (`window` $window^)? (`left` $left^ `right` $right)? attr-dict";
+  let hasVerifier = 1;
+}

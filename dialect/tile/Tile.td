@@ -1,0 +1,309 @@
+//===- Tile.td - the last level that all targets share -*- tablegen -*-===//
+//
+// Two groups of ops. Kernels and launches are the graph after outlining: nothing else runs anything. Tiles are what an
+// attention kernel looks like once the algorithm is decided and before registers, memory and instructions are: rows,
+// views, dots, maps, sweeps. Values carry no layout; a target lowers a sweep as a whole.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_TILE_TILE
+#define ATTN_DIALECT_TILE_TILE
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialect/attn/AttnBase.td"
+
+def Tile_Dialect : Dialect {
+  let name = "tile";
+  let cppNamespace = "::attn::tile";
+  let summary = "kernels as sweeps over key ranges, on layout-free tiles";
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::memref::MemRefDialect"];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemonic, traits>;
+class Tile_Type<string name, string typeMnemonic> : TypeDef<Tile_Dialect, name> { let mnemonic = typeMnemonic; }
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+def Tile_TileType : Tile_Type<"Tile", "tile"> {
+  let summary = "a block of values somewhere in a task; its layout belongs to the target";
+  let description = [{ Example: `!tile.tile<64x64xf32>`, (row, key) or (row, feature); `!tile.tile<64xf32>`, one a row. }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<TileShape>($shape) $elementType `>`";
+}
+
+def Tile_ViewType : Tile_Type<"View", "view"> {
+  let summary = "a promise to load a tile: rows outside the data are zero";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<TileShape>($shape) $elementType `>`";
+}
+
+def Tile_RowsType : Tile_Type<"Rows", "rows"> {
+  let summary = "the query rows of a tile: which head and position each stands for, and which exist";
+  let parameters = (ins "int64_t":$count);
+  let assemblyFormat = "`<` $count `>`";
+}
+
+def Tile_TileOrView : AnyTypeOf<[Tile_TileType, Tile_ViewType], "tile or view">;
+
+def Tile_PlanAttr : AttrDef<Tile_Dialect, "Plan"> {
+  let mnemonic = "plan";
+  let summary = "how a kernel is tiled: query rows and keys of a tile";
+  let description = [{
+    `rows` is how many rows (query positions × heads of a group) a task holds, `keys` how many keys a step of the sweep
+    takes, `form` what the target makes of the sweep: `prefill` (queries in lanes, or fragments) or `decode` (features
+    in lanes). Set by `attn-plan`, read by `attn-tile` and the lowerings.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$keys, StringRefParameter<>:$form);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels and launches
+//===----------------------------------------------------------------------===//
+
+def Tile_KernelOp : Tile_Op<"kernel", [Symbol, IsolatedFromAbove]> {
+  let summary = "one compute piece, or one implementation of it";
+  let description = [{
+    Block arguments are the kernel's arguments: tensors (memrefs after bufferisation), caches, weights, scalars; after
+    tiling, one index for each dimension of the grid follows. Before bufferisation `tile.return` gives the results.
+
+    A planned kernel may exist several times: each says which kernel it implements (left out: itself), `when` it may
+    be launched, a predicate over `dim(k,d)`, and which storage `formats` its weights must have, one entry an argument,
+    "" where any will do. The grammar of predicates and grid expressions is that of runtime/artifact.h.
+
+    * (C1) a grid has 1 to 3 expressions that parse, and the block has that many trailing index arguments.
+    * (C2) `when` parses. (C3) `formats` and `access` have an entry for each argument.
+    * (C4) `access` entries are "read", "write" or "update".
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$implements, OptionalAttr<StrAttr>:$when,
+                       OptionalAttr<StrArrayAttr>:$formats, OptionalAttr<StrArrayAttr>:$access,
+                       OptionalAttr<StrArrayAttr>:$grid, OptionalAttr<I64Attr>:$scratch, OptionalAttr<Tile_PlanAttr>:$plan);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name (`implements` $implements^)? (`when` $when^)? (`formats` $formats^)? (`access` $access^)?
+    (`grid` $grid^)? (`scratch` $scratch^)? (`plan` $plan^)? $body attr-dict
+  }];
+  let extraClassDeclaration = [{
+    /// The kernel that a launch names.
+    ::llvm::StringRef getImplemented() { return getImplements().value_or(getSymName()); }
+    /// How many block arguments are the kernel's own: all but the grid's indices.
+    unsigned getNumKernelArguments() { return getBody().getNumArguments() - (getGrid() ? getGrid()->size() : 0); }
+    ::mlir::Block::BlockArgListType getKernelArguments() { return getBody().getArguments().take_front(getNumKernelArguments()); }
+    ::mlir::Block::BlockArgListType getGridIndices() { return getBody().getArguments().drop_front(getNumKernelArguments()); }
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_ReturnOp : Tile_Op<"return", [Pure, Terminator, ParentOneOf<["KernelOp"]>]> {
+  let summary = "ends a kernel";
+  let description = [{ With tensors before bufferisation; after it with nothing, or with an i32 code of runtime/artifact.h. }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def Tile_LaunchOp : Tile_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a kernel";
+  let description = [{
+    Operands are the kernel's arguments in order. In tensor form it has the kernel's results; in memref form the
+    destinations are operands like the rest.
+
+    * (C1) the symbol names a kernel, or one that some kernel implements, of these operand types.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$arguments);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = "$kernel `(` ($arguments^ `:` type($arguments))? `)` attr-dict (`->` type($results)^)?";
+}
+
+def Tile_AllocOp : Tile_Op<"alloc"> {
+  let summary = "a temporary of the graph: a shape in expressions over the function's symbols";
+  let description = [{
+    `first` and `last` are the commands between which it is live, set by `attn-assign-memory`.
+    Example: `tile.alloc ["B", "T", "576"] : memref<?x?x576xf32>`.
+
+    * (C1) one expression a dimension; they parse and agree with the static sizes.
+  }];
+  let arguments = (ins StrArrayAttr:$sizes, OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$last);
+  let results = (outs Res<AnyMemRef, "", [MemAlloc]>:$memref);
+  let assemblyFormat = "$sizes (`live` $first^ `to` $last)? attr-dict `:` type($memref)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Rows and ranges
+//===----------------------------------------------------------------------===//
+
+def Tile_RowsOp : Tile_Op<"rows", [Pure]> {
+  let summary = "the rows of tile t: positions × heads of one group";
+  let description = [{
+    Row x of the tile is y = t · count + x; it stands for head hk · G + y mod G at the call's row y div G, position
+    i = start_n + y div G. Rows with y div G ≥ T_n do not exist: views of them are zero and stores of them write
+    nothing, but for the rows T_n ≤ r < T of a padded output, which are written 0 (log-sum-exp −∞). This is the only
+    op that knows T, start, packing and ragged tails.
+  }];
+  let arguments = (ins Index:$tile, Index:$sequence, Index:$keyHead, I64Attr:$group, Index:$rowCount,
+                       Optional<Attn_SequencesType>:$sequences);
+  let results = (outs Tile_RowsType:$rows);
+  let assemblyFormat = [{
+    $tile `of` $sequence `,` $keyHead `group` $group `count` $rowCount (`in` $sequences^)? attr-dict `->` type($rows)
+  }];
+}
+
+def Tile_KeyRangesOp : Tile_Op<"key_ranges", [Pure, NoTerminator]> {
+  let summary = "which keys the rows of a tile may meet: ranges [begin, end), each full or partial";
+  let description = [{
+    The mask is that of the generic form, (n, h, i, j, captures…) → i1. Results are begin and end of each range in
+    `kinds`, ascending and disjoint, within [0, S_n); in a `full` range every existing row admits every key. The
+    analysis (passes/MaskRanges) has replaced the region by scalar code where the bounds are operands of the sweep
+    instead; this op is what stands for it in text and tests.
+  }];
+  let arguments = (ins Tile_RowsType:$rows, Index:$keyCount, StrArrayAttr:$kinds, Variadic<AnyType>:$captures);
+  let regions = (region AnyRegion:$mask);
+  let results = (outs Variadic<Index>:$bounds);
+  let assemblyFormat = [{
+    $rows `,` $keyCount `kinds` $kinds (`captures` `(` $captures^ `:` type($captures) `)`)? (`mask` $mask^)? attr-dict
+    `:` type($rows) `->` type($bounds)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+def Tile_ViewOp : Tile_Op<"view", [Pure, AttrSizedOperandSegments]> {
+  let summary = "a tile of a buffer: rows of queries, or consecutive keys of one head";
+  let description = [{
+    `at %n, %rows` gathers query rows (n, row, head, :); `at %n, %j, %hk` takes keys j, j+1, … of key head hk. Keys at
+    or beyond `keyCount` are zero, whatever the buffer holds there.
+  }];
+  let arguments = (ins Attn_Data:$source, Index:$sequence, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
+                       Optional<Index>:$keyHead, Optional<Index>:$keyCount);
+  let results = (outs Tile_ViewType:$view);
+  let assemblyFormat = [{
+    $source `at` $sequence (`rows` $rows^ `:` type($rows))? (`keys` $key^ `of` $keyHead `below` $keyCount)? attr-dict
+    `:` type($source) `->` type($view)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_FillOp : Tile_Op<"fill", [Pure]> {
+  let summary = "a tile of one value";
+  let arguments = (ins F32:$value);
+  let results = (outs Tile_TileType:$tile);
+  let assemblyFormat = "$value attr-dict `->` type($tile)";
+}
+
+def Tile_DotOp : Tile_Op<"dot", [Pure]> {
+  let summary = "a product of two tiles, accumulated in f32";
+  let description = [{
+    a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or views.
+    * (C1) shapes agree. (C2) the result is f32.
+  }];
+  let arguments = (ins Tile_TileOrView:$a, Tile_TileOrView:$b, Optional<Tile_TileType>:$acc,
+                       UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = [{
+    $a `,` $b (`into` $acc^ `:` type($acc))? attr-dict `:` type($a) `,` type($b) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_MapOp : Tile_Op<"map", [Pure, NoTerminator, AttrSizedOperandSegments]> {
+  let summary = "a scalar function of the elements of tiles";
+  let description = [{
+    The body takes one scalar for each tile (row vectors are broadcast along the row), then, where rows are given,
+    n, h, i, j (i32) of the element, then the captures. It yields the element of the result.
+  }];
+  let arguments = (ins Variadic<Tile_TileType>:$tiles, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
+                       Variadic<AnyType>:$captures);
+  let regions = (region SizedRegion<1>:$body);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = [{
+    $tiles `:` type($tiles) (`at` $rows^ `,` $key `:` type($rows))? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    $body attr-dict `->` type($result)
+  }];
+}
+
+def Tile_MaskOp : Tile_Op<"mask", [Pure, NoTerminator, AllTypesMatch<["tile", "result"]>]> {
+  let summary = "scores of pairs that the region does not admit become −∞";
+  let description = [{
+    The body takes n, h, i, j (i32), then the captures, and yields i1. Keys at or beyond `keyCount` are never admitted.
+    Has no effect in full ranges, where a target drops it.
+  }];
+  let arguments = (ins Tile_TileType:$tile, Tile_RowsType:$rows, Index:$key, Index:$keyCount, Variadic<AnyType>:$captures);
+  let regions = (region AnyRegion:$body);
+  let results = (outs Tile_TileType:$result);
+  let assemblyFormat = [{
+    $tile `at` $rows `,` $key `below` $keyCount (`captures` `(` $captures^ `:` type($captures) `)`)? (`admit` $body^)? attr-dict
+    `:` type($tile) `,` type($rows)
+  }];
+}
+
+def Tile_NormalizeOp : Tile_Op<"normalize", [Pure,
+    AllTypesMatch<["maximum", "sum", "rescale", "newMaximum", "newSum"]>]> {
+  let summary = "scores become weights, with a running maximum and sum";
+  let description = [{
+    exp sum: m' = max(m, max_j s), p = e^(s − m'), rescale = e^(m − m'), l' = l · rescale + Σ_j p, where −∞ is read as
+    0 in the subtrahend, so that a row without a key keeps m = −∞, l = 0. It alone owns the rules for −∞.
+  }];
+  let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$scores,
+                       Tile_TileType:$maximum, Tile_TileType:$sum);
+  let results = (outs Tile_TileType:$weights, Tile_TileType:$rescale, Tile_TileType:$newMaximum, Tile_TileType:$newSum);
+  let assemblyFormat = [{
+    $weighting $normalizer $scores `state` `(` $maximum `,` $sum `)` attr-dict
+    `:` type($scores) `,` type($maximum) `->` type($weights)
+  }];
+}
+
+def Tile_SweepOp : Tile_Op<"sweep", [AttrSizedOperandSegments, SingleBlock]> {
+  let summary = "a loop over ranges of keys, in order, one body for all kinds";
+  let description = [{
+    For each range r (kind `kinds[r]`, bounds[2r] ≤ j < bounds[2r+1]), in order, the body runs with j = begin,
+    begin + step, … and the carried tiles. The last step of a range may reach beyond its end: pairs there are not
+    admitted (`full` ranges too: their tail is partial). A target lowers the sweep as a whole and specialises the body
+    for each kind.
+
+    * (C1) two bounds for each kind. (C2) block arguments: j, then the carried types; the yield gives them back.
+  }];
+  let arguments = (ins StrArrayAttr:$kinds, Variadic<Index>:$bounds, I64Attr:$step, Variadic<Tile_TileType>:$inits);
+  let regions = (region SizedRegion<1>:$body);
+  let results = (outs Variadic<Tile_TileType>:$results);
+  let assemblyFormat = [{
+    `over` $kinds `(` $bounds `)` `step` $step `init` `(` $inits `:` type($inits) `)` $body attr-dict `->` type($results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator]> {
+  let summary = "ends the body of a sweep, map, mask or key range";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def Tile_FinishOp : Tile_Op<"finish", [Pure,
+    AllTypesMatch<["acc", "output"]>, AllTypesMatch<["maximum", "sum", "lse"]>]> {
+  let summary = "divides by the normaliser: o = acc / l (0 where l is 0), log-sum-exp = m + log l";
+  let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$acc,
+                       Tile_TileType:$maximum, Tile_TileType:$sum);
+  let results = (outs Tile_TileType:$output, Tile_TileType:$lse);
+  let assemblyFormat = [{
+    $weighting $normalizer $acc `state` `(` $maximum `,` $sum `)` attr-dict `:` type($acc) `,` type($maximum)
+  }];
+}
+
+def Tile_StoreOp : Tile_Op<"store"> {
+  let summary = "writes the existing rows of a tile, converted to the buffer's type";
+  let arguments = (ins Tile_TileType:$tile, Arg<AnyStridedMemRef, "", [MemWrite]>:$destination, Index:$sequence, Tile_RowsType:$rows);
+  let assemblyFormat = [{
+    $tile `,` $destination `at` $sequence `rows` $rows attr-dict `:` type($tile) `,` type($destination) `,` type($rows)
+  }];
+}
+
+#endif // ATTN_DIALECT_TILE_TILE

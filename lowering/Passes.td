@@ -1,0 +1,14 @@
+//===- Passes.td - the lowering passes -*- tablegen -*-===//
+
+#ifndef ATTN_LOWERING_PASSES
+#define ATTN_LOWERING_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+include "lowering/reference/Reference.td"
+include "lowering/cpu/Attention.td"
+include "lowering/cpu/Contract.td"
+include "lowering/cpu/RowWise.td"
+include "lowering/cpu/Functions.td"
+
+#endif // ATTN_LOWERING_PASSES

@@ -1,0 +1,3 @@
+def CpuRowWise : Pass<"attn-cpu-row-wise", "::mlir::ModuleOp"> {
+  let summary = "lower row-wise kernels to vector loops";
+}

@@ -1,0 +1,3 @@
+def Generalize : Pass<"attn-generalize", "::mlir::ModuleOp"> {
+  let summary = "turn chains of named ops into attn.generic";
+}

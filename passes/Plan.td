@@ -1,0 +1,3 @@
+def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
+  let summary = "choose implementations, tile sizes and forms for a target";
+}

@@ -1,0 +1,3 @@
+def Tile : Pass<"attn-tile", "::mlir::ModuleOp"> {
+  let summary = "turn attn.generic into sweeps over key ranges";
+}
