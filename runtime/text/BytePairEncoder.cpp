@@ -42,10 +42,16 @@ const BytePairEncoder::Merge *BytePairEncoder::find(int32_t left, int32_t right)
 }
 
 void BytePairEncoder::encode(std::string_view word, std::vector<int32_t> &tokens) const {
-  int32_t size = static_cast<int32_t>(word.size());
-  std::vector<Node> nodes(word.size());
-  for (int32_t i = 0; i < size; ++i)
-    nodes[i] = {bytes_[static_cast<uint8_t>(word[i])], i - 1, i + 1 < size ? i + 1 : -1};
+  std::vector<Node> nodes;
+  nodes.reserve(word.size());
+  for (char byte : word)
+    if (int32_t token = bytes_[static_cast<uint8_t>(byte)]; token >= 0) {
+      int32_t index = static_cast<int32_t>(nodes.size());
+      nodes.push_back({token, index - 1, index + 1});
+    }
+  if (nodes.empty())
+    return;
+  nodes.back().next = -1;
 
   std::priority_queue<Candidate> candidates;
   auto propose = [&](int32_t left) {
@@ -55,8 +61,8 @@ void BytePairEncoder::encode(std::string_view word, std::vector<int32_t> &tokens
     if (const Merge *merge = find(nodes[left].token, nodes[right].token))
       candidates.push({merge->rank, left, nodes[left].token, nodes[right].token, merge->token});
   };
-  for (int32_t i = 0; i < size; ++i)
-    propose(i);
+  for (size_t i = 0; i < nodes.size(); ++i)
+    propose(static_cast<int32_t>(i));
 
   while (!candidates.empty()) {
     Candidate best = candidates.top();
@@ -74,6 +80,6 @@ void BytePairEncoder::encode(std::string_view word, std::vector<int32_t> &tokens
     propose(left.previous);
     propose(best.left);
   }
-  for (int32_t i = size > 0 ? 0 : -1; i >= 0; i = nodes[i].next)
+  for (int32_t i = 0; i >= 0; i = nodes[i].next)
     tokens.push_back(nodes[i].token);
 }

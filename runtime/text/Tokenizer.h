@@ -3,7 +3,9 @@
 // Byte-level byte-pair encoding, built from a GGUF file's metadata (`tokenizer.ggml.*`, model `gpt2`). The vocabulary
 // writes each byte as one printable character; here tokens are bytes, and that alphabet is seen in one file only.
 //
-// Any bytes can be encoded, valid UTF-8 or not, and decoding gives the same bytes back.
+// Any bytes can be encoded, valid UTF-8 or not, and decoding gives the same bytes back, except those that a vocabulary
+// has no token for: they are left out. (SmolLM2 lacks 21, of which six are control characters and the others are in no
+// assigned character.)
 //
 //===----------------------------------------------------------------------===//
 
