@@ -1,3 +1,25 @@
 def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
   let summary = "choose implementations, tile sizes and forms for a target";
+  let description = [{
+    Each kernel becomes one or more implementations for the target. An attention kernel has up to three, all made from
+    one sweep and picked by the number of rows (positions × heads of a group): `decode` (features in lanes), `small`
+    (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
+    that reads weights has one for each storage format in `formats`.
+
+    Requires: kernels on memrefs, each with one compute piece. Ensures: every kernel says `plan`, or is row-wise.
+
+    A slot of `attn.generic` that the target's kernels do not carry is an error which names it.
+
+    ```mlir
+    tile.kernel @attention access [...] { ... }
+    // becomes
+    tile.kernel @attention_decode implements "attention" when "dim(0,1) * 3 <= 8" access [...] plan <...> { ... }
+    tile.kernel @attention_small implements "attention" when "dim(0,1) * 3 <= 32" access [...] plan <...> { ... }
+    tile.kernel @attention_prefill implements "attention" access [...] plan <...> { ... }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,
+    ListOption<"formats", "formats", "std::string", "storage formats that weights may have; none given: all that are known">,
+  ];
 }

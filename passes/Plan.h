@@ -1,0 +1,28 @@
+//===- Plan.h - how each kind of kernel is planned -*- C++ -*-===//
+//
+// `attn-plan` looks at the one compute piece of a kernel and asks the planner of its kind. A planner sets `plan`,
+// `when`, `formats` and `implements` on the kernel, or replaces it by several implementations of it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_PLAN_H
+#define ATTN_PASSES_PLAN_H
+
+#include "dialect/tile/Tile.h"
+#include "passes/Target.h"
+
+namespace attn {
+
+/// Plans a kernel around an `attn.generic`: prefill, small and decode, each `when` it fits.
+mlir::LogicalResult planAttention(tile::KernelOp kernel, const Target &target);
+
+/// Plans a kernel around an `nn.contract` (or another piece that reads weights): one implementation for each storage
+/// format among `formats` that its weights may have.
+mlir::LogicalResult planContract(tile::KernelOp kernel, const Target &target, mlir::ArrayRef<std::string> formats);
+
+/// Plans a kernel of row-wise ops.
+mlir::LogicalResult planRowWise(tile::KernelOp kernel, const Target &target);
+
+} // namespace attn
+
+#endif // ATTN_PASSES_PLAN_H

@@ -1,0 +1,158 @@
+//===- Target.cpp - the machine's numbers, and nothing else has numbers ---===//
+//
+// The table of features is the one place that knows their names: those of /proc/cpuinfo, which artefacts and users
+// use, those of LLVM, and what each implies.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Target.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <fstream>
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// Features
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Feature {
+  StringRef name;     // in /proc/cpuinfo
+  StringRef llvmName; // in LLVM's feature strings
+  StringRef implied;  // one step; the closure is taken
+  bool Target::*flag; // nullptr where no pass asks
+};
+} // namespace
+
+static constexpr Feature featureTable[] = {
+    {"pni", "sse3", "", nullptr},
+    {"ssse3", "ssse3", "pni", nullptr},
+    {"sse4_1", "sse4.1", "ssse3", nullptr},
+    {"sse4_2", "sse4.2", "sse4_1", nullptr},
+    {"avx", "avx", "sse4_2", nullptr},
+    {"avx2", "avx2", "avx", &Target::avx2},
+    {"fma", "fma", "avx", &Target::fma},
+    {"f16c", "f16c", "avx", &Target::f16c},
+    {"avx512f", "avx512f", "avx2 fma f16c", &Target::avx512f},
+    {"avx512bw", "avx512bw", "avx512f", &Target::avx512bw},
+    {"avx512dq", "avx512dq", "avx512f", &Target::avx512dq},
+    {"avx512vl", "avx512vl", "avx512f", &Target::avx512vl},
+    {"avx512_bf16", "avx512bf16", "avx512bw", &Target::avx512bf16},
+    {"avx512_vnni", "avx512vnni", "avx512f", &Target::avx512vnni},
+};
+
+static const Feature *findFeature(StringRef name) {
+  const auto *found =
+      llvm::find_if(featureTable, [&](const Feature &f) { return f.name == name || f.llvmName == name; });
+  return found == std::end(featureTable) ? nullptr : found;
+}
+
+static void addFeature(const Feature &feature, llvm::StringSet<> &enabled) {
+  if (!enabled.insert(feature.name).second)
+    return;
+  SmallVector<StringRef> implied;
+  feature.implied.split(implied, ' ', -1, /*KeepEmpty=*/false);
+  for (StringRef name : implied)
+    addFeature(*findFeature(name), enabled);
+}
+
+/// Fills in everything that follows from the set of features.
+static void applyFeatures(const llvm::StringSet<> &enabled, Target &target) {
+  for (const Feature &feature : featureTable) {
+    if (!enabled.contains(feature.name))
+      continue;
+    target.features.push_back(feature.name.str());
+    if (feature.flag)
+      target.*feature.flag = true;
+  }
+  if (target.avx512f) {
+    target.vectorBits = 512;
+    target.vectorRegisters = 32;
+  } else if (target.avx2) {
+    target.vectorBits = 256;
+  }
+}
+
+std::string Target::llvmFeatures() const {
+  return llvm::join(llvm::map_range(features, [](StringRef name) { return ("+" + findFeature(name)->llvmName).str(); }),
+                    ",");
+}
+
+//===----------------------------------------------------------------------===//
+// The machine that compiles
+//===----------------------------------------------------------------------===//
+
+/// Reads a size such as "32K"; keeps `bytes` where the system does not say.
+static void readCacheSize(const char *path, int64_t &bytes) {
+  std::ifstream file(path);
+  int64_t kibibytes;
+  if (file >> kibibytes && kibibytes > 0)
+    bytes = kibibytes * 1024;
+}
+
+static void describeHost(Target &target) {
+  llvm::StringSet<> enabled;
+  for (const auto &entry : llvm::sys::getHostCPUFeatures())
+    if (const Feature *feature = entry.second ? findFeature(entry.first()) : nullptr)
+      enabled.insert(feature->name);
+  // A virtual machine may hide what a feature implies: such a feature is of no use.
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (const Feature &feature : featureTable) {
+      SmallVector<StringRef> implied;
+      feature.implied.split(implied, ' ', -1, /*KeepEmpty=*/false);
+      if (enabled.contains(feature.name) &&
+          !llvm::all_of(implied, [&](StringRef name) { return enabled.contains(name); }))
+        changed = enabled.erase(feature.name);
+    }
+  }
+  applyFeatures(enabled, target);
+  readCacheSize("/sys/devices/system/cpu/cpu0/cache/index0/size", target.l1Bytes);
+  readCacheSize("/sys/devices/system/cpu/cpu0/cache/index2/size", target.l2Bytes);
+}
+
+//===----------------------------------------------------------------------===//
+// The text of --target
+//===----------------------------------------------------------------------===//
+
+static LogicalResult refuse(std::string *why, const Twine &message) {
+  if (why)
+    *why = message.str();
+  return failure();
+}
+
+FailureOr<Target> Target::parse(StringRef text, std::string *why) {
+  Target target;
+  target.name = text.str();
+  if (text == "cpu") {
+    describeHost(target);
+    return target;
+  }
+  if (text.starts_with("cpu:")) {
+    llvm::StringSet<> enabled;
+    SmallVector<StringRef> names;
+    text.drop_front(4).split(names, '+');
+    for (StringRef name : names) {
+      const Feature *feature = findFeature(name);
+      if (!feature)
+        return refuse(
+            why, "target '" + text + "' asks for the feature '" + name + "', which no kernel uses; known are " +
+                     llvm::join(llvm::map_range(featureTable, [](const Feature &f) { return f.name.str(); }), ", "));
+      addFeature(*feature, enabled);
+    }
+    applyFeatures(enabled, target);
+    return target;
+  }
+  if (text == "sm_80" || text == "sm_90a") {
+    target.device = Device::cuda;
+    target.architecture = text.str();
+    return target;
+  }
+  return refuse(why, "target '" + text + "' is none of cpu, cpu:FEATURE+FEATURE, sm_80 and sm_90a");
+}
