@@ -8,7 +8,9 @@
 #include "passes/Target.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <fstream>
@@ -79,8 +81,10 @@ static void applyFeatures(const llvm::StringSet<> &enabled, Target &target) {
 }
 
 std::string Target::llvmFeatures() const {
-  return llvm::join(llvm::map_range(features, [](StringRef name) { return ("+" + findFeature(name)->llvmName).str(); }),
-                    ",");
+  SmallVector<std::string> names;
+  for (const std::string &name : features)
+    names.push_back("+" + findFeature(name)->llvmName.str());
+  return llvm::join(names, ",");
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,6 +125,13 @@ static void describeHost(Target &target) {
 // The text of --target
 //===----------------------------------------------------------------------===//
 
+static std::string knownFeatures() {
+  SmallVector<StringRef> names;
+  for (const Feature &feature : featureTable)
+    names.push_back(feature.name);
+  return llvm::join(names, ", ");
+}
+
 static LogicalResult refuse(std::string *why, const Twine &message) {
   if (why)
     *why = message.str();
@@ -141,9 +152,8 @@ FailureOr<Target> Target::parse(StringRef text, std::string *why) {
     for (StringRef name : names) {
       const Feature *feature = findFeature(name);
       if (!feature)
-        return refuse(
-            why, "target '" + text + "' asks for the feature '" + name + "', which no kernel uses; known are " +
-                     llvm::join(llvm::map_range(featureTable, [](const Feature &f) { return f.name.str(); }), ", "));
+        return refuse(why, "target '" + text + "' asks for the feature '" + name +
+                               "', which no kernel uses; known are " + knownFeatures());
       addFeature(*feature, enabled);
     }
     applyFeatures(enabled, target);
