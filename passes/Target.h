@@ -10,6 +10,7 @@
 #define ATTN_PASSES_TARGET_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
 #include <string>
