@@ -1,0 +1,465 @@
+//===- Session.cpp - a program on a device, with weights and states -*- C++ -*-===//
+
+#include "runtime/Session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace attn {
+
+/// Plans are a few hundred kilobytes for a language model: enough of them for the lengths that alternate in use.
+static constexpr size_t maxPlans = 8;
+
+//===----------------------------------------------------------------------===//
+// Creation
+//===----------------------------------------------------------------------===//
+
+/// The capacity where the caller names none: the model's context length, within what the program's symbols allow.
+static Result<int64_t> defaultCapacity(const Artifact &artifact, const WeightSource *weights) {
+  std::optional<int64_t> capacity;
+  auto limit = [&](int64_t value) { capacity = capacity ? std::min(*capacity, value) : value; };
+  for (const Function &function : artifact.program().functions)
+    for (const StateUse &use : function.states)
+      if (use.capacitySymbol >= 0 && function.symbols[use.capacitySymbol].max)
+        limit(*function.symbols[use.capacitySymbol].max);
+  const Gguf *metadata = weights && weights->file() ? weights->file()->metadata() : nullptr;
+  if (metadata) {
+    Result<std::string_view> architecture = metadata->textAt("general.architecture");
+    if (architecture)
+      if (Result<int64_t> length = metadata->integerAt(std::string(*architecture) + ".context_length"))
+        limit(*length);
+  }
+  if (!capacity)
+    return failure(Code::invalid_argument, "%s: neither the program nor the weights say how long its caches are; pass --context",
+                   artifact.name().c_str());
+  return *capacity;
+}
+
+static Status checkCapacity(const Artifact &artifact, int64_t sequences, int64_t capacity) {
+  for (const Function &function : artifact.program().functions)
+    for (const StateUse &use : function.states)
+      for (auto [index, value, what] : {std::tuple(use.capacitySymbol, capacity, "a capacity"),
+                                        std::tuple(use.sequencesSymbol, sequences, "sequences")}) {
+        if (index < 0)
+          continue;
+        const Symbol &symbol = function.symbols[index];
+        if (value < symbol.min || (symbol.max && value > *symbol.max))
+          return failure(Code::out_of_range, "%s: %s of %lld is asked for, but function '%s' takes %s from %lld to %s",
+                         artifact.name().c_str(), what, static_cast<long long>(value), function.name.c_str(),
+                         symbol.name.c_str(), static_cast<long long>(symbol.min),
+                         symbol.max ? std::to_string(*symbol.max).c_str() : "any");
+      }
+  return Status();
+}
+
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Device> device, std::shared_ptr<const Artifact> artifact,
+                                                 std::shared_ptr<const WeightSource> weights, const SessionOptions &options) {
+  std::unique_ptr<Session> session(new Session());
+  session->device_ = std::move(device);
+  session->artifact_ = std::move(artifact);
+  session->source_ = std::move(weights);
+  const Artifact &program = *session->artifact_;
+  if (options.sequences < 0 || options.capacity < 0)
+    return failure(Code::invalid_argument, "%s: a session of %lld sequences with a capacity of %lld makes no sense",
+                   program.name().c_str(), static_cast<long long>(options.sequences),
+                   static_cast<long long>(options.capacity));
+  session->sequences_ = options.sequences ? options.sequences : 1;
+  int64_t capacity = options.capacity;
+  if (!program.program().states.empty()) {
+    if (!capacity) {
+      ATTN_ASSIGN_OR_RETURN(found, defaultCapacity(program, session->source_.get()));
+      capacity = found;
+    }
+    ATTN_RETURN_IF_ERROR(checkCapacity(program, session->sequences_, capacity));
+  }
+  ATTN_ASSIGN_OR_RETURN(code, session->device_->load(program));
+  session->code_ = std::move(code);
+  ATTN_ASSIGN_OR_RETURN(bound, BoundWeights::bind(program, session->source_.get(), *session->device_));
+  session->weights_ = std::move(bound);
+  ATTN_ASSIGN_OR_RETURN(states, States::create(program.program(), *session->device_, session->sequences_, capacity));
+  session->states_ = std::move(states);
+  ATTN_RETURN_IF_ERROR(session->uploadConstants());
+  return session;
+}
+
+Status Session::uploadConstants() {
+  for (const Constant &constant : program().constants) {
+    ATTN_ASSIGN_OR_RETURN(memory, device_->allocate(constant.bytes));
+    constants_.push_back(memory);
+    ATTN_RETURN_IF_ERROR(device_->upload(memory, artifact_->constant(constant), constant.bytes));
+  }
+  return Status();
+}
+
+Session::~Session() {
+  plans_.clear();
+  for (size_t i = 0; i < constants_.size(); ++i)
+    device_->release(constants_[i], program().constants[i].bytes);
+  auto release = [&](Memory &memory) {
+    if (memory.data)
+      device_->release(memory.data, memory.bytes);
+  };
+  release(arena_);
+  std::for_each(argumentStaging_.begin(), argumentStaging_.end(), release);
+  std::for_each(resultMemory_.begin(), resultMemory_.end(), release);
+}
+
+//===----------------------------------------------------------------------===//
+// Checking a call
+//===----------------------------------------------------------------------===//
+
+Status Session::bindSymbols(const Function &function, const attn_tensor_t *arguments) {
+  symbols_.assign(function.symbols.size(), -1);
+  std::vector<std::string> boundBy(function.symbols.size());
+  auto bind = [&](int symbol, int64_t value, const std::string &by) {
+    if (symbols_[symbol] >= 0)
+      return;
+    symbols_[symbol] = value;
+    boundBy[symbol] = by;
+  };
+  for (const StateUse &use : function.states) {
+    const State &state = (*states_)[use.state];
+    std::string by = "state '" + state.declaration->name + "'";
+    if (use.capacitySymbol >= 0)
+      bind(use.capacitySymbol, state.capacity(), by);
+    if (use.sequencesSymbol >= 0)
+      bind(use.sequencesSymbol, state.sequences(), by);
+  }
+  for (size_t i = 0; i < function.arguments.size(); ++i) {
+    const TensorDeclaration &declared = function.arguments[i];
+    const attn_tensor_t &tensor = arguments[i];
+    const char *name = declared.name.c_str();
+    if (static_cast<ElementType>(tensor.type) != declared.type)
+      return failure(Code::invalid_argument, "argument '%s' has type %s, but %s was given", name,
+                     elementTypeName(declared.type), attn_type_name(tensor.type));
+    if (tensor.rank != static_cast<int32_t>(declared.shape.size()))
+      return failure(Code::invalid_argument, "argument '%s' has shape %s, but a tensor of rank %d was given", name,
+                     describeShape(declared.shape).c_str(), tensor.rank);
+    for (int32_t d = 0; d < tensor.rank; ++d)
+      if (int symbol = declared.shape[d].expression.onlyName(); symbol >= 0 && tensor.sizes[d] >= 0)
+        bind(symbol, tensor.sizes[d], "argument '" + declared.name + "'");
+  }
+  for (size_t i = 0; i < function.symbols.size(); ++i) {
+    const Symbol &symbol = function.symbols[i];
+    if (symbols_[i] < symbol.min || (symbol.max && symbols_[i] > *symbol.max))
+      return failure(Code::out_of_range, "%s is %lld by %s, but it has to be from %lld to %s", symbol.name.c_str(),
+                     static_cast<long long>(symbols_[i]), boundBy[i].c_str(), static_cast<long long>(symbol.min),
+                     symbol.max ? std::to_string(*symbol.max).c_str() : "any");
+  }
+  for (size_t i = 0; i < function.arguments.size(); ++i)
+    for (int32_t d = 0; d < arguments[i].rank; ++d) {
+      const Dimension &dimension = function.arguments[i].shape[d];
+      ATTN_ASSIGN_OR_RETURN(wanted, dimension.expression.evaluate({symbols_.data(), nullptr}));
+      if (wanted == arguments[i].sizes[d])
+        continue;
+      int symbol = dimension.expression.onlyName();
+      return failure(Code::invalid_argument, "argument '%s' has %lld along dimension %d, but %s is %lld%s%s",
+                     function.arguments[i].name.c_str(), static_cast<long long>(arguments[i].sizes[d]), d,
+                     symbol >= 0 ? dimension.text.c_str() : "its size there", static_cast<long long>(wanted),
+                     symbol >= 0 ? " by " : "", symbol >= 0 ? boundBy[symbol].c_str() : "");
+    }
+  return Status();
+}
+
+static int32_t elementAt(const attn_tensor_t &tensor, int64_t i) {
+  return static_cast<const int32_t *>(tensor.data)[i * tensor.strides[0]];
+}
+
+Status Session::checkLengths(const Function &function, const attn_tensor_t *arguments) {
+  if (function.task) {
+    const attn_tensor_t &tokens = arguments[function.task->tokens], &lengths = arguments[function.task->lengths];
+    for (int64_t n = 0; n < lengths.sizes[0]; ++n)
+      if (elementAt(lengths, n) < 0 || elementAt(lengths, n) > tokens.sizes[1])
+        return failure(Code::out_of_range, "sequence %lld has a length of %d, but there are %lld tokens a sequence",
+                       static_cast<long long>(n), elementAt(lengths, n), static_cast<long long>(tokens.sizes[1]));
+  }
+  for (const StateUse &use : function.states) {
+    if (use.advance < 0)
+      continue;
+    const State &state = (*states_)[use.state];
+    const attn_tensor_t &growth = arguments[use.advance];
+    if (growth.sizes[0] != state.sequences())
+      return failure(Code::invalid_argument, "argument '%s' has %lld elements, but state '%s' has %lld sequences",
+                     function.arguments[use.advance].name.c_str(), static_cast<long long>(growth.sizes[0]),
+                     state.declaration->name.c_str(), static_cast<long long>(state.sequences()));
+    for (int64_t n = 0; n < state.sequences(); ++n) {
+      int64_t more = elementAt(growth, n), length = state.lengths[n];
+      if (more < 0 || length + more > state.capacity())
+        return failure(Code::out_of_range,
+                       "sequence %lld of state '%s' holds %lld positions and would grow by %lld, but its capacity is %lld; "
+                       "use a larger --context or shorter inputs",
+                       static_cast<long long>(n), state.declaration->name.c_str(), static_cast<long long>(length),
+                       static_cast<long long>(more), static_cast<long long>(state.capacity()));
+    }
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Memory of a call
+//===----------------------------------------------------------------------===//
+
+Status Session::reserve(Memory &memory, uint64_t bytes) {
+  if (bytes <= memory.bytes)
+    return Status();
+  if (memory.data)
+    device_->release(memory.data, memory.bytes);
+  memory = {};
+  ATTN_ASSIGN_OR_RETURN(data, device_->allocate(bytes));
+  memory = {data, bytes};
+  return Status();
+}
+
+static bool isDense(const attn_tensor_t &tensor) {
+  int64_t stride = 1;
+  for (int32_t i = tensor.rank; i-- > 0;) {
+    if (tensor.sizes[i] > 1 && tensor.strides[i] != stride)
+      return false;
+    stride *= tensor.sizes[i];
+  }
+  return true;
+}
+
+static uint64_t bytesOf(const attn_tensor_t &tensor) {
+  uint64_t bytes = static_cast<uint64_t>(attn_type_size(tensor.type));
+  for (int32_t i = 0; i < tensor.rank; ++i)
+    bytes *= static_cast<uint64_t>(tensor.sizes[i]);
+  return bytes;
+}
+
+/// Copies between host tensors of equal shape, dimension by dimension.
+static void copyHost(const attn_tensor_t &from, const attn_tensor_t &to, int32_t dimension, int64_t fromAt, int64_t toAt) {
+  int64_t size = attn_type_size(from.type);
+  if (dimension == from.rank) {
+    std::memcpy(static_cast<char *>(to.data) + toAt * size, static_cast<const char *>(from.data) + fromAt * size,
+                static_cast<size_t>(size));
+    return;
+  }
+  for (int64_t i = 0; i < from.sizes[dimension]; ++i)
+    copyHost(from, to, dimension + 1, fromAt + i * from.strides[dimension], toAt + i * to.strides[dimension]);
+}
+
+Status Session::placeArguments(const Function &function, const attn_tensor_t *arguments) {
+  argumentData_.assign(function.arguments.size(), nullptr);
+  argumentStaging_.resize(std::max(argumentStaging_.size(), function.arguments.size()));
+  for (size_t i = 0; i < function.arguments.size(); ++i) {
+    const attn_tensor_t &tensor = arguments[i];
+    uint64_t bytes = bytesOf(tensor);
+    if (tensor.rank == 0)
+      continue; // a scalar goes into the launches
+    bool dense = isDense(tensor);
+    if (dense && device_->sharesHostMemory()) {
+      argumentData_[i] = tensor.data;
+      continue;
+    }
+    ATTN_RETURN_IF_ERROR(reserve(argumentStaging_[i], bytes));
+    argumentData_[i] = argumentStaging_[i].data;
+    if (dense) {
+      ATTN_RETURN_IF_ERROR(device_->upload(argumentData_[i], tensor.data, bytes));
+      continue;
+    }
+    std::vector<std::byte> packed(bytes);
+    attn_tensor_t to = attn_tensor(packed.data(), tensor.type, tensor.rank, tensor.sizes);
+    copyHost(tensor, to, 0, 0, 0);
+    ATTN_RETURN_IF_ERROR(device_->upload(argumentData_[i], packed.data(), bytes));
+  }
+  return Status();
+}
+
+Status Session::placeResults(const Function &function, const Plan &plan, attn_tensor_t *results) {
+  resultData_.assign(function.results.size(), nullptr);
+  resultMemory_.resize(std::max(resultMemory_.size(), function.results.size()));
+  hostResults_.resize(resultMemory_.size());
+  for (size_t i = 0; i < function.results.size(); ++i) {
+    const TensorDeclaration &declared = function.results[i];
+    const std::vector<int64_t> &sizes = plan.resultSizes[i];
+    attn_tensor_t &tensor = results[i];
+    attn_tensor_t made = attn_tensor(nullptr, static_cast<attn_type_t>(declared.type), static_cast<int32_t>(sizes.size()),
+                                     sizes.data());
+    uint64_t bytes = bytesOf(made);
+    bool isCallers = tensor.data != nullptr;
+    if (isCallers) {
+      bool matches = tensor.type == made.type && tensor.rank == made.rank &&
+                     std::equal(sizes.begin(), sizes.end(), tensor.sizes);
+      if (!matches)
+        return failure(Code::invalid_argument, "result '%s' is %s of shape %s, but memory for %s of shape %s was given",
+                       declared.name.c_str(), elementTypeName(declared.type),
+                       describeShape(sizes.data(), sizes.size()).c_str(), attn_type_name(tensor.type),
+                       describeShape(tensor.sizes, static_cast<size_t>(std::clamp(tensor.rank, 0, ATTN_MAX_RANK))).c_str());
+      if (device_->sharesHostMemory() && isDense(tensor)) {
+        resultData_[i] = tensor.data;
+        continue;
+      }
+    }
+    ATTN_RETURN_IF_ERROR(reserve(resultMemory_[i], bytes));
+    resultData_[i] = resultMemory_[i].data;
+    if (!isCallers) {
+      if (!device_->sharesHostMemory())
+        hostResults_[i].resize(bytes);
+      made.data = device_->sharesHostMemory() ? resultMemory_[i].data : hostResults_[i].data();
+      tensor = made;
+    }
+  }
+  return Status();
+}
+
+/// Brings what was computed in memory of the session to where the caller wants it.
+Status Session::collectResults(const Function &function, attn_tensor_t *results) {
+  for (size_t i = 0; i < function.results.size(); ++i) {
+    attn_tensor_t &tensor = results[i];
+    if (tensor.data == resultData_[i])
+      continue;
+    uint64_t bytes = bytesOf(tensor);
+    if (isDense(tensor)) {
+      ATTN_RETURN_IF_ERROR(device_->download(tensor.data, resultData_[i], bytes));
+      continue;
+    }
+    std::vector<std::byte> packed(bytes);
+    ATTN_RETURN_IF_ERROR(device_->download(packed.data(), resultData_[i], bytes));
+    copyHost(attn_tensor(packed.data(), tensor.type, tensor.rank, tensor.sizes), tensor, 0, 0, 0);
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+Result<Plan *> Session::findPlan(int function) {
+  for (auto it = plans_.begin(); it != plans_.end(); ++it)
+    if (it->function == function && it->plan->symbols == symbols_) {
+      plans_.splice(plans_.begin(), plans_, it);
+      return plans_.front().plan.get();
+    }
+  PlanContext context{*artifact_, program().functions[function], *weights_, *states_, constants_, device_->target()};
+  ATTN_ASSIGN_OR_RETURN(plan, Plan::make(context, symbols_));
+  if (plans_.size() == maxPlans)
+    plans_.pop_back();
+  plans_.push_front({function, std::move(plan)});
+  return plans_.front().plan.get();
+}
+
+void Session::patch(Plan &plan, const attn_tensor_t *arguments) {
+  for (const Plan::Patch &patch : plan.arguments)
+    plan.buffers[patch.buffer].data = static_cast<std::byte *>(argumentData_[patch.index]) + patch.offset;
+  for (const Plan::Patch &patch : plan.results)
+    plan.buffers[patch.buffer].data = static_cast<std::byte *>(resultData_[patch.index]) + patch.offset;
+  for (const Plan::ScalarPatch &patch : plan.scalarArguments) {
+    const attn_tensor_t &tensor = arguments[patch.argument];
+    plan.scalars[patch.scalar] = 0;
+    std::memcpy(&plan.scalars[patch.scalar], tensor.data, static_cast<size_t>(attn_type_size(tensor.type)));
+  }
+  if (plan.arena != arena_.data)
+    for (const Plan::Patch &patch : plan.temporaries)
+      plan.buffers[patch.buffer].data = static_cast<std::byte *>(arena_.data) + patch.offset;
+  plan.arena = arena_.data;
+  for (Plan::Step &step : plan.steps)
+    if (step.isCopy) {
+      step.copy.from = plan.buffers[step.firstBuffer];
+      step.copy.to = plan.buffers[step.firstBuffer + 1];
+    }
+}
+
+Status Session::execute(Plan &plan) {
+  for (const Plan::Step &step : plan.steps) {
+    if (step.isCopy)
+      ATTN_RETURN_IF_ERROR(device_->copy(step.copy));
+    else if (step.launch.args.grid[0] != 0)
+      ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
+  }
+  return device_->synchronize();
+}
+
+static uint64_t now() {
+  auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
+}
+
+Status Session::executeTraced(Plan &plan) {
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const Plan::Step &step = plan.steps[i];
+    uint64_t begin = now();
+    if (step.isCopy)
+      ATTN_RETURN_IF_ERROR(device_->copy(step.copy));
+    else if (step.launch.args.grid[0] != 0)
+      ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
+    ATTN_RETURN_IF_ERROR(device_->synchronize());
+    ATTN_RETURN_IF_ERROR(report(step, static_cast<int64_t>(i), begin, now()));
+  }
+  return Status();
+}
+
+Status Session::report(const Plan::Step &step, int64_t command, uint64_t begin, uint64_t end) {
+  std::vector<attn_tensor_t> outputs;
+  auto addOutput = [&](const attn_buffer &buffer, ElementType type, int rank) {
+    attn_tensor_t &tensor = outputs.emplace_back();
+    tensor = attn_tensor(device_->sharesHostMemory() ? buffer.data : nullptr, static_cast<attn_type_t>(type), rank, buffer.sizes);
+    std::copy(buffer.strides, buffer.strides + rank, tensor.strides);
+  };
+  attn_trace_event_t event = {};
+  event.kernel = event.implementation = "copy";
+  if (step.isCopy) {
+    addOutput(step.copy.to, step.copy.type, step.copy.rank);
+  } else {
+    const Kernel &kernel = program().kernels[step.launch.kernel];
+    event.kernel = kernel.name.c_str();
+    event.implementation = kernel.implementations[step.launch.implementation].symbol.c_str();
+    int buffer = 0;
+    for (const KernelArgument &argument : kernel.arguments) {
+      if (argument.kind == KernelArgument::Kind::scalar)
+        continue;
+      const attn_buffer &operand = step.launch.args.buffers[buffer++];
+      if (argument.kind == KernelArgument::Kind::buffer && argument.access != KernelArgument::Access::read)
+        addOutput(operand, argument.type, argument.rank);
+    }
+  }
+  event.command = command;
+  event.begin_ns = begin;
+  event.end_ns = end;
+  event.outputs = outputs.data();
+  event.output_count = outputs.size();
+  if (trace_(traceUser_, &event))
+    return Status();
+  return failure(Code::device, "stopped at command %lld, kernel '%s' (%s)", static_cast<long long>(command), event.kernel,
+                 event.implementation);
+}
+
+void Session::advance(const Function &function, const attn_tensor_t *arguments) {
+  for (const StateUse &use : function.states) {
+    if (use.advance < 0)
+      continue;
+    State &state = (*states_)[use.state];
+    for (size_t n = 0; n < state.lengths.size(); ++n)
+      state.lengths[n] += elementAt(arguments[use.advance], static_cast<int64_t>(n));
+    state.lengthsChanged = true;
+  }
+}
+
+Status Session::run(int index, const attn_tensor_t *arguments, size_t argumentCount, attn_tensor_t *results,
+                    size_t resultCount) {
+  const Function &function = program().functions[index];
+  const std::string where = "function '" + function.name + "'";
+  if (argumentCount != function.arguments.size() || resultCount != function.results.size())
+    return failure(Code::invalid_argument, "%s takes %zu arguments and gives %zu results, but got %zu and %zu",
+                   where.c_str(), function.arguments.size(), function.results.size(), argumentCount, resultCount);
+  ATTN_RETURN_IF_ERROR(bindSymbols(function, arguments).at(where));
+  for (size_t i = 0; i < argumentCount; ++i)
+    if (!arguments[i].data && bytesOf(arguments[i]))
+      return failure(Code::invalid_argument, "%s: argument '%s' has no data", where.c_str(),
+                     function.arguments[i].name.c_str());
+  ATTN_RETURN_IF_ERROR(checkLengths(function, arguments).at(where));
+  ATTN_ASSIGN_OR_RETURN(plan, findPlan(index));
+  ATTN_RETURN_IF_ERROR(reserve(arena_, plan->arenaBytes).at(where));
+  ATTN_RETURN_IF_ERROR(placeArguments(function, arguments).at(where));
+  ATTN_RETURN_IF_ERROR(placeResults(function, *plan, results).at(where));
+  for (const StateUse &use : function.states)
+    ATTN_RETURN_IF_ERROR(states_->uploadLengths((*states_)[use.state]).at(where));
+  patch(*plan, arguments);
+  ATTN_RETURN_IF_ERROR((trace_ ? executeTraced(*plan) : execute(*plan)).at(where));
+  ATTN_RETURN_IF_ERROR(collectResults(function, results).at(where));
+  advance(function, arguments);
+  return Status();
+}
+
+} // namespace attn

@@ -1,0 +1,178 @@
+//===- States.cpp - the caches of a session -*- C++ -*-===//
+
+#include "runtime/States.h"
+
+#include <algorithm>
+
+namespace attn {
+
+Result<std::unique_ptr<States>> States::create(const Program &program, Device &device, int64_t sequences,
+                                               int64_t capacity) {
+  std::unique_ptr<States> out(new States(program, device));
+  for (const StateDeclaration &declaration : program.states) {
+    State &state = out->states_.emplace_back();
+    state.declaration = &declaration;
+    int64_t values[2] = {};
+    values[StateDeclaration::capacitySlot] = capacity;
+    values[StateDeclaration::sequencesSlot] = sequences;
+    for (const Dimension &dimension : declaration.shape) {
+      ATTN_ASSIGN_OR_RETURN(size, dimension.expression.evaluate({values, nullptr}));
+      if (size < 0)
+        return failure(Code::corrupt, "state '%s' has the negative size %lld", declaration.name.c_str(),
+                       static_cast<long long>(size));
+      state.sizes.push_back(size);
+    }
+    ATTN_RETURN_IF_ERROR(out->allocate(state).at("state '" + declaration.name + "'"));
+  }
+  return out;
+}
+
+Status States::allocate(State &state) {
+  int64_t elements = 1;
+  state.strides.resize(state.sizes.size());
+  for (size_t i = state.sizes.size(); i-- > 0;) {
+    state.strides[i] = elements;
+    if (__builtin_mul_overflow(elements, std::max<int64_t>(state.sizes[i], 1), &elements))
+      return failure(Code::out_of_memory, "its shape has more elements than 64 bits count; use a smaller --context");
+  }
+  int64_t bytes;
+  if (__builtin_mul_overflow(elements, elementSize(state.declaration->type), &bytes) || state.capacity() > INT32_MAX)
+    return failure(Code::out_of_memory, "its shape has more bytes than 64 bits count; use a smaller --context");
+  ATTN_ASSIGN_OR_RETURN(memory, device_.allocate(static_cast<uint64_t>(bytes)));
+  state.data = memory;
+  state.bytes = static_cast<uint64_t>(bytes);
+  state.lengths.assign(static_cast<size_t>(state.sequences()), 0);
+  ATTN_ASSIGN_OR_RETURN(lengths, device_.allocate(state.lengths.size() * sizeof(int32_t)));
+  state.deviceLengths = static_cast<int32_t *>(lengths);
+  return Status();
+}
+
+States::~States() {
+  for (State &state : states_) {
+    if (state.data)
+      device_.release(state.data, state.bytes);
+    if (state.deviceLengths)
+      device_.release(state.deviceLengths, state.lengths.size() * sizeof(int32_t));
+  }
+}
+
+Result<int> States::find(const std::string &name) const {
+  int index = program_.findState(name);
+  if (index >= 0)
+    return index;
+  std::string names;
+  for (const StateDeclaration &state : program_.states)
+    names += (names.empty() ? "" : ", ") + state.name;
+  return failure(Code::not_found, "there is no state '%s'; states of this program are: %s", name.c_str(),
+                 names.empty() ? "none" : names.c_str());
+}
+
+void States::reset() {
+  for (State &state : states_) {
+    std::fill(state.lengths.begin(), state.lengths.end(), 0);
+    state.lengthsChanged = true;
+  }
+}
+
+static Status checkSequence(const State &state, int64_t sequence) {
+  if (sequence >= 0 && sequence < state.sequences())
+    return Status();
+  return failure(Code::out_of_range, "sequence %lld is not one of the %lld that state '%s' has",
+                 static_cast<long long>(sequence), static_cast<long long>(state.sequences()),
+                 state.declaration->name.c_str());
+}
+
+Status States::truncate(int64_t sequence, int64_t length) {
+  if (length < 0)
+    return failure(Code::invalid_argument, "a sequence cannot be cut to the length %lld", static_cast<long long>(length));
+  for (State &state : states_)
+    ATTN_RETURN_IF_ERROR(checkSequence(state, sequence));
+  for (State &state : states_) {
+    int32_t &current = state.lengths[sequence];
+    if (current <= length)
+      continue;
+    current = static_cast<int32_t>(length);
+    state.lengthsChanged = true;
+  }
+  return Status();
+}
+
+/// The part of |state| that is |sequence|'s first |length| positions.
+static attn_buffer sliceOf(const State &state, int64_t sequence, std::vector<int64_t> &sizes, int64_t length) {
+  const StateDeclaration &declaration = *state.declaration;
+  sizes = state.sizes;
+  sizes[declaration.sequenceAxis] = 1;
+  sizes[declaration.positionAxis] = length;
+  int64_t offset = sequence * state.strides[declaration.sequenceAxis] * elementSize(declaration.type);
+  return {static_cast<std::byte *>(state.data) + offset, sizes.data(), state.strides.data()};
+}
+
+Status States::copySequence(int64_t to, const States &source, int64_t from) {
+  if (&source.program_ != &program_ || &source.device_ != &device_)
+    return failure(Code::invalid_argument, "sequences are copied between sessions of one program on one device only");
+  for (size_t i = 0; i < states_.size(); ++i) {
+    ATTN_RETURN_IF_ERROR(checkSequence(states_[i], to));
+    ATTN_RETURN_IF_ERROR(checkSequence(source.states_[i], from));
+    int32_t length = source.states_[i].lengths[from];
+    if (length > states_[i].capacity())
+      return failure(Code::out_of_range, "a sequence of %d positions does not fit state '%s', which has %lld", length,
+                     states_[i].declaration->name.c_str(), static_cast<long long>(states_[i].capacity()));
+  }
+  for (size_t i = 0; i < states_.size(); ++i) {
+    State &target = states_[i];
+    const State &origin = source.states_[i];
+    int32_t length = origin.lengths[from];
+    std::vector<int64_t> fromSizes, toSizes;
+    BufferCopy copy;
+    copy.from = sliceOf(origin, from, fromSizes, length);
+    copy.to = sliceOf(target, to, toSizes, length);
+    copy.rank = static_cast<int>(toSizes.size());
+    copy.type = target.declaration->type;
+    if (copy.from.data != copy.to.data)
+      ATTN_RETURN_IF_ERROR(device_.copy(copy));
+    target.lengths[to] = length;
+    target.lengthsChanged = true;
+  }
+  return device_.synchronize();
+}
+
+Status States::write(int index, const attn_tensor_t &content) {
+  State &state = states_[index];
+  const StateDeclaration &declaration = *state.declaration;
+  const char *name = declaration.name.c_str();
+  if (static_cast<ElementType>(content.type) != declaration.type)
+    return failure(Code::invalid_argument, "state '%s' has type %s, but its content has %s", name,
+                   elementTypeName(declaration.type), elementTypeName(static_cast<ElementType>(content.type)));
+  size_t rank = state.sizes.size();
+  bool matches = static_cast<size_t>(content.rank) == rank;
+  for (size_t i = 0; matches && i < rank; ++i)
+    matches = static_cast<int>(i) == declaration.positionAxis ? content.sizes[i] >= 0 : content.sizes[i] == state.sizes[i];
+  if (!matches)
+    return failure(Code::invalid_argument, "state '%s' has shape %s, but its content has %s", name,
+                   describeShape(state.sizes.data(), rank).c_str(),
+                   describeShape(content.sizes, static_cast<size_t>(content.rank)).c_str());
+  int64_t length = content.sizes[declaration.positionAxis];
+  if (length > state.capacity())
+    return failure(Code::out_of_range, "state '%s' holds %lld positions, but its content has %lld; use a larger --context",
+                   name, static_cast<long long>(state.capacity()), static_cast<long long>(length));
+  if (!device_.sharesHostMemory())
+    return failure(Code::unsupported, "state '%s' lies on a device that the host cannot write; use --device=cpu", name);
+  BufferCopy copy;
+  copy.from = {content.data, content.sizes, content.strides};
+  copy.to = {state.data, content.sizes, state.strides.data()};
+  copy.rank = content.rank;
+  copy.type = declaration.type;
+  ATTN_RETURN_IF_ERROR(device_.copy(copy));
+  std::fill(state.lengths.begin(), state.lengths.end(), static_cast<int32_t>(length));
+  state.lengthsChanged = true;
+  return device_.synchronize();
+}
+
+Status States::uploadLengths(State &state) {
+  if (!state.lengthsChanged)
+    return Status();
+  state.lengthsChanged = false;
+  return device_.upload(state.deviceLengths, state.lengths.data(), state.lengths.size() * sizeof(int32_t));
+}
+
+} // namespace attn

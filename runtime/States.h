@@ -1,0 +1,61 @@
+//===- States.h - the caches of a session -*- C++ -*-===//
+//
+// A state is one buffer of its full capacity, mapped and touched lazily, and a length for each sequence. Nothing beyond
+// a sequence's length is ever read, so emptying or truncating changes lengths only.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RUNTIME_STATES_H
+#define ATTN_RUNTIME_STATES_H
+
+#include "runtime/Device.h"
+#include "runtime/attn.h"
+
+namespace attn {
+
+struct State {
+  const StateDeclaration *declaration = nullptr;
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides;
+  void *data = nullptr; ///< of the device
+  uint64_t bytes = 0;
+  std::vector<int32_t> lengths;    ///< by sequence
+  int32_t *deviceLengths = nullptr; ///< what kernels read
+  bool lengthsChanged = false;     ///< since they were put before the device
+
+  int64_t capacity() const { return sizes[declaration->positionAxis]; }
+  int64_t sequences() const { return sizes[declaration->sequenceAxis]; }
+};
+
+class States {
+public:
+  /// |device| and |program| outlive it.
+  static Result<std::unique_ptr<States>> create(const Program &program, Device &device, int64_t sequences, int64_t capacity);
+  ~States();
+
+  State &operator[](int i) { return states_[i]; }
+  const State &operator[](int i) const { return states_[i]; }
+  size_t size() const { return states_.size(); }
+  Result<int> find(const std::string &name) const;
+
+  void reset();
+  Status truncate(int64_t sequence, int64_t length);
+  Status copySequence(int64_t to, const States &source, int64_t from);
+  /// See attn_state_write.
+  Status write(int state, const attn_tensor_t &content);
+
+  /// Puts lengths that have changed before the device.
+  Status uploadLengths(State &state);
+
+private:
+  States(const Program &program, Device &device) : program_(program), device_(device) {}
+  Status allocate(State &state);
+
+  const Program &program_;
+  Device &device_;
+  std::vector<State> states_;
+};
+
+} // namespace attn
+
+#endif // ATTN_RUNTIME_STATES_H
