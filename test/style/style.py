@@ -1,0 +1,138 @@
+# style.py - the rules of the house that a program can check (shared design: STYLE, point 40)
+#
+# python3 test/style/style.py [ROOT]: prints `file:line: what is wrong` for each violation, then
+# `N passed, N failed, 0 skipped` counted in files and ops; exit code 1 if anything failed.
+
+import os
+import re
+import subprocess
+import sys
+
+LINES = 600
+COMMENTS = {".h": ("//", "/*"), ".cpp": "//", ".td": "//", ".def": "//", ".c": ("//", "/*"), ".py": "#", ".cmake": "#"}
+FORBIDDEN_NAMES = re.compile(r"(util|utils|misc|common|helper|helpers|manager)(?![a-z])", re.I)
+ERRORS = re.compile(r'(?:(?:emitOpError|emitError|emitWarning|failure)\((?:\w*\)\s*<<)?|Code::\w+,)'
+                    r'\s*(?:loc,\s*)?(?:\w+\()?"((?:[^"\\]|\\.)*)"(\s*\)?\s*;)?')
+TODO = re.compile(r"\b(TODO|FIXME|XXX)\b")
+MACHINE_PATH = re.compile(r'(?<![\w.])/(home|root|work|Users)/\w')
+VARIANT_BLIND = ("passes/", "lowering/")
+MAY_NAME_VARIANTS = ("passes/Generalize.cpp",)
+
+violations = []
+checked = set()
+
+
+def check(file, line, ok, text):
+    checked.add(file)
+    if not ok:
+        violations.append((file, line, text))
+
+
+def tracked(root):
+    # A clone that another user owns is listed too: nothing of it is run.
+    listing = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True)
+    if listing.returncode:
+        sys.exit(f"style.py: cannot list the files of {root}: {listing.stderr.strip()}")
+    return [f for f in listing.stdout.splitlines() if os.path.isfile(os.path.join(root, f))]
+
+
+def read(root, file):
+    with open(os.path.join(root, file), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def check_text(file, text):
+    """Rules on every source file: header line, length, names, to-dos, paths of one machine."""
+    lines = text.splitlines()
+    name = os.path.basename(file)
+    extension = os.path.splitext(file)[1]
+    check(file, 1, not FORBIDDEN_NAMES.search(os.path.splitext(name)[0]), f"'{name}' says nothing about what is in it")
+    if extension in COMMENTS:
+        head = lines[0] if lines else ""
+        check(file, 1, head.startswith(COMMENTS[extension]) and (name in head or extension == ".cmake"),
+              f"the first line should name the file: '//===- {name} - what it is for ---===//'")
+    if extension in COMMENTS or extension in (".mlir", ".md", ".txt", ".test", ""):
+        check(file, LINES + 1, len(lines) <= LINES, f"has {len(lines)} lines, more than {LINES}")
+        for number, line in enumerate(lines, 1):
+            if file == "test/style/style.py":
+                break
+            check(file, number, not TODO.search(line), "a to-do without an issue")
+            check(file, number, not MACHINE_PATH.search(line), "a path of one machine")
+
+
+def check_errors(file, text):
+    """Rule 26: messages of errors begin in lower case and end without a full stop."""
+    for match in ERRORS.finditer(text):
+        message, ends_there = match.group(1), match.group(2)
+        line = text.count("\n", 0, match.start()) + 1
+        word = re.match(r"[A-Za-z]+", message)
+        lower = not word or word.group(0)[0].islower() or word.group(0).isupper() or re.match(r"[A-Z][a-zA-Z]*[A-Z0-9(]", message)
+        check(file, line, lower, f"an error begins in lower case: \"{message}\"")
+        check(file, line, not (ends_there and message.endswith(".")), f"an error ends without a full stop: \"{message}\"")
+
+
+def kebab(name):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def check_pairs(root, files):
+    """What must come together: an op and its test and model, a pass and its test."""
+    known = set(files)
+    tests = {f: read(root, f) for f in files if f.startswith("test/") and f.endswith((".mlir", ".test"))}
+    for file in files:
+        if not file.endswith(".td"):
+            continue
+        text = read(root, file)
+        for match in re.finditer(r"^def (?:Attn|NN|Tile)_(\w+)Op\s*:\s*\w+<\"(\w+)\"", text, re.M):
+            dialect = re.search(r"(attn|nn|tile)/", file).group(1)
+            op = f"{dialect}.{match.group(2)}"
+            line = text.count("\n", 0, match.start()) + 1
+            used = any(re.search(re.escape(op) + r"\b", t) for f, t in tests.items())
+            check(f"{file} {op}", line, used, f"no test has '{op}'")
+        for match in re.finditer(r"^def (\w+)\s*:\s*Pass<\"([\w-]+)\"", text, re.M):
+            line = text.count("\n", 0, match.start()) + 1
+            name = match.group(2)
+            flag = re.compile("-" + re.escape(name) + r"(?![\w-])")
+            used = any(f.startswith(("test/passes/", "test/lowering/")) and flag.search(t) for f, t in tests.items())
+            check(f"{file} {name}", line, used, f"no test under test/passes or test/lowering runs --{name}")
+            check(f"{file} {name}", line, "Example" in text or "before" in text.lower(), f"{name} has no example")
+    for name in re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M):
+        op = kebab(name).replace("-", "_")
+        for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir",
+                       f"test/numerics/oracle/{name}.cpp"):
+            check(f"variant {name}", 1, wanted in known, f"needs {wanted}")
+
+
+def check_variant_names(root, file, text):
+    """Rule 9: after generalising, no pass names a variant."""
+    if not file.startswith(VARIANT_BLIND) or not file.endswith((".cpp", ".h")) or file in MAY_NAME_VARIANTS:
+        return
+    variants = re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M)
+    # rotary is an operand: it moves rows, belongs to no chain, and stays an op that passes see.
+    named = re.compile(r"(?<![:\w])(?:attn::)?(" + "|".join(v for v in variants if v != "Rotary") + r")Op\b")
+    for match in named.finditer(text):
+        check(file, text.count("\n", 0, match.start()) + 1, False, f"names the variant {match.group(1)}; only attn-generalize may")
+    check(file, 1, True, "")
+
+
+def main():
+    root = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", ".."))
+    files = tracked(root)
+    for file in files:
+        if os.path.splitext(file)[1] in (".npy", ".gguf", ".png", ".json") or "/kernels/" in file:
+            continue
+        text = read(root, file)
+        check_text(file, text)
+        if file.endswith((".cpp", ".h")) and not file.startswith("test/"):
+            check_errors(file, text)
+            check_variant_names(root, file, text)
+    check_pairs(root, files)
+    for file, line, text in sorted(violations):
+        print(f"{file.split(' ')[0] if '/' in file else file}:{line}: {text}")
+    failed = len({file for file, _, _ in violations})
+    print(f"{len(checked) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
