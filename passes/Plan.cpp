@@ -12,6 +12,7 @@ using namespace attn;
 
 namespace {
 struct Plan : attn::impl::PlanBase<Plan> {
+  using PlanBase::PlanBase;
   void runOnOperation() override {}
 };
 } // namespace

@@ -59,9 +59,13 @@ def Tile_PlanAttr : AttrDef<Tile_Dialect, "Plan"> {
   let description = [{
     `rows` is how many rows (query positions × heads of a group) a task holds, `keys` how many keys a step of the sweep
     takes, `form` what the target makes of the sweep: `prefill` (queries in lanes, or fragments) or `decode` (features
-    in lanes). Set by `attn-plan`, read by `attn-tile` and the lowerings.
+    in lanes). `weights` is the type in which weights enter the product with values, where it is not f32. Set by
+    `attn-plan`, read by `attn-tile` and the lowerings.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$keys, StringRefParameter<>:$form);
+  let parameters = (ins "int64_t":$rows, "int64_t":$keys, StringRefParameter<>:$form, OptionalParameter<"::mlir::Type">:$weights);
+  let builders = [AttrBuilder<(ins "int64_t":$rows, "int64_t":$keys, "::llvm::StringRef":$form), [{
+    return $_get($_ctxt, rows, keys, form, ::mlir::Type());
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -137,39 +141,21 @@ def Tile_AllocOp : Tile_Op<"alloc"> {
 }
 
 //===----------------------------------------------------------------------===//
-// Rows and ranges
+// Rows
 //===----------------------------------------------------------------------===//
 
 def Tile_RowsOp : Tile_Op<"rows", [Pure]> {
   let summary = "the rows of tile t: positions × heads of one group";
   let description = [{
-    Row x of the tile is y = t · count + x; it stands for head hk · G + y mod G at the call's row y div G, position
-    i = start_n + y div G. Rows with y div G ≥ T_n do not exist: views of them are zero and stores of them write
-    nothing, but for the rows T_n ≤ r < T of a padded output, which are written 0 (log-sum-exp −∞). This is the only
-    op that knows T, start, packing and ragged tails.
+    Row x of the tile is y = t · size + x; it stands for head hk · group + y mod group at the sequence's row
+    r = y div group, position i = start + r. Rows with r < `valid` exist; those with valid ≤ r < `count` are padding:
+    views of them are zero and stores write 0 to them (log-sum-exp −∞); those with r ≥ count are nowhere. This and
+    `view` are the only ops that know where rows stand.
   }];
-  let arguments = (ins Index:$tile, Index:$sequence, Index:$keyHead, I64Attr:$group, Index:$rowCount,
-                       Optional<Attn_SequencesType>:$sequences);
+  let arguments = (ins Index:$tile, Index:$sequence, Index:$keyHead, I64Attr:$group, Index:$valid, Index:$count, Index:$start);
   let results = (outs Tile_RowsType:$rows);
   let assemblyFormat = [{
-    $tile `of` $sequence `,` $keyHead `group` $group `count` $rowCount (`in` $sequences^)? attr-dict `->` type($rows)
-  }];
-}
-
-def Tile_KeyRangesOp : Tile_Op<"key_ranges", [Pure, NoTerminator]> {
-  let summary = "which keys the rows of a tile may meet: ranges [begin, end), each full or partial";
-  let description = [{
-    The mask is that of the generic form, (n, h, i, j, captures…) → i1. Results are begin and end of each range in
-    `kinds`, ascending and disjoint, within [0, S_n); in a `full` range every existing row admits every key. The
-    analysis (passes/MaskRanges) has replaced the region by scalar code where the bounds are operands of the sweep
-    instead; this op is what stands for it in text and tests.
-  }];
-  let arguments = (ins Tile_RowsType:$rows, Index:$keyCount, StrArrayAttr:$kinds, Variadic<AnyType>:$captures);
-  let regions = (region AnyRegion:$mask);
-  let results = (outs Variadic<Index>:$bounds);
-  let assemblyFormat = [{
-    $rows `,` $keyCount `kinds` $kinds (`captures` `(` $captures^ `:` type($captures) `)`)? (`mask` $mask^)? attr-dict
-    `:` type($rows) `->` type($bounds)
+    $tile `of` $sequence `,` $keyHead `group` $group `valid` $valid `of` $count `start` $start attr-dict `->` type($rows)
   }];
 }
 
@@ -180,14 +166,18 @@ def Tile_KeyRangesOp : Tile_Op<"key_ranges", [Pure, NoTerminator]> {
 def Tile_ViewOp : Tile_Op<"view", [Pure, AttrSizedOperandSegments]> {
   let summary = "a tile of a buffer: rows of queries, or consecutive keys of one head";
   let description = [{
-    `at %n, %rows` gathers query rows (n, row, head, :); `at %n, %j, %hk` takes keys j, j+1, … of key head hk. Keys at
-    or beyond `keyCount` are zero, whatever the buffer holds there.
+    `origin` is where the sequence begins: its index in the first of four dimensions (sequence, position, head, width),
+    or its first row in the first of three (row, head, width) where sequences are packed end to end.
+    `rows %rows` gathers query rows; `keys %j of %hk below %count` takes keys j, j+1, … of key head hk. Keys at or beyond
+    `count` are zero, whatever the buffer holds there.
+
+    * (C1) exactly one of rows and keys. (C2) the view is (rows or keys, width) of the source's element type.
   }];
-  let arguments = (ins Attn_Data:$source, Index:$sequence, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
+  let arguments = (ins Attn_Data:$source, Index:$origin, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
                        Optional<Index>:$keyHead, Optional<Index>:$keyCount);
   let results = (outs Tile_ViewType:$view);
   let assemblyFormat = [{
-    $source `at` $sequence (`rows` $rows^ `:` type($rows))? (`keys` $key^ `of` $keyHead `below` $keyCount)? attr-dict
+    $source `at` $origin (`rows` $rows^ `:` type($rows))? (`keys` $key^ `of` $keyHead `below` $keyCount)? attr-dict
     `:` type($source) `->` type($view)
   }];
   let hasVerifier = 1;
@@ -200,46 +190,53 @@ def Tile_FillOp : Tile_Op<"fill", [Pure]> {
   let assemblyFormat = "$value attr-dict `->` type($tile)";
 }
 
-def Tile_DotOp : Tile_Op<"dot", [Pure]> {
+def Tile_DotOp : Tile_Op<"dot", [Pure, AttrSizedOperandSegments]> {
   let summary = "a product of two tiles, accumulated in f32";
   let description = [{
-    a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or views.
+    scale · a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or views.
+
     * (C1) shapes agree. (C2) the result is f32.
   }];
-  let arguments = (ins Tile_TileOrView:$a, Tile_TileOrView:$b, Optional<Tile_TileType>:$acc,
+  let arguments = (ins Tile_TileOrView:$a, Tile_TileOrView:$b, Optional<Tile_TileType>:$acc, Optional<F32>:$scale,
                        UnitAttr:$transpose_a, UnitAttr:$transpose_b);
   let results = (outs Tile_TileType:$result);
   let assemblyFormat = [{
-    $a `,` $b (`into` $acc^ `:` type($acc))? attr-dict `:` type($a) `,` type($b) `->` type($result)
+    $a `,` $b (`into` $acc^ `:` type($acc))? (`scale` $scale^)? attr-dict `:` type($a) `,` type($b) `->` type($result)
   }];
   let hasVerifier = 1;
 }
 
-def Tile_MapOp : Tile_Op<"map", [Pure, NoTerminator, AttrSizedOperandSegments]> {
+def Tile_MapOp : Tile_Op<"map", [Pure, SingleBlock, AttrSizedOperandSegments]> {
   let summary = "a scalar function of the elements of tiles";
   let description = [{
     The body takes one scalar for each tile (row vectors are broadcast along the row), then, where rows are given,
     n, h, i, j (i32) of the element, then the captures. It yields the element of the result.
+
+    * (C1) tiles have the result's shape, or its first dimension only. (C2) the block has the arguments above.
   }];
   let arguments = (ins Variadic<Tile_TileType>:$tiles, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
                        Variadic<AnyType>:$captures);
   let regions = (region SizedRegion<1>:$body);
   let results = (outs Tile_TileType:$result);
+  let hasVerifier = 1;
   let assemblyFormat = [{
     $tiles `:` type($tiles) (`at` $rows^ `,` $key `:` type($rows))? (`captures` `(` $captures^ `:` type($captures) `)`)?
     $body attr-dict `->` type($result)
   }];
 }
 
-def Tile_MaskOp : Tile_Op<"mask", [Pure, NoTerminator, AllTypesMatch<["tile", "result"]>]> {
+def Tile_MaskOp : Tile_Op<"mask", [Pure, AllTypesMatch<["tile", "result"]>]> {
   let summary = "scores of pairs that the region does not admit become −∞";
   let description = [{
     The body takes n, h, i, j (i32), then the captures, and yields i1. Keys at or beyond `keyCount` are never admitted.
     Has no effect in full ranges, where a target drops it.
+
+    * (C1) the body, where there is one, has the arguments above.
   }];
   let arguments = (ins Tile_TileType:$tile, Tile_RowsType:$rows, Index:$key, Index:$keyCount, Variadic<AnyType>:$captures);
   let regions = (region AnyRegion:$body);
   let results = (outs Tile_TileType:$result);
+  let hasVerifier = 1;
   let assemblyFormat = [{
     $tile `at` $rows `,` $key `below` $keyCount (`captures` `(` $captures^ `:` type($captures) `)`)? (`admit` $body^)? attr-dict
     `:` type($tile) `,` type($rows)
@@ -252,6 +249,8 @@ def Tile_NormalizeOp : Tile_Op<"normalize", [Pure,
   let description = [{
     exp sum: m' = max(m, max_j s), p = e^(s − m'), rescale = e^(m − m'), l' = l · rescale + Σ_j p, where −∞ is read as
     0 in the subtrahend, so that a row without a key keeps m = −∞, l = 0. It alone owns the rules for −∞.
+    linear: p = s, or 0 where s is −∞; m stays, rescale = 1, l' = l + Σ_j p.
+    The weights' type is that in which they enter the product with values; the sum is taken before rounding to it.
   }];
   let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$scores,
                        Tile_TileType:$maximum, Tile_TileType:$sum);
@@ -266,11 +265,12 @@ def Tile_SweepOp : Tile_Op<"sweep", [AttrSizedOperandSegments, SingleBlock]> {
   let summary = "a loop over ranges of keys, in order, one body for all kinds";
   let description = [{
     For each range r (kind `kinds[r]`, bounds[2r] ≤ j < bounds[2r+1]), in order, the body runs with j = begin,
-    begin + step, … and the carried tiles. The last step of a range may reach beyond its end: pairs there are not
-    admitted (`full` ranges too: their tail is partial). A target lowers the sweep as a whole and specialises the body
-    for each kind.
+    begin + step, … and the carried tiles. Every step of a `full` range is whole and every row admits every key of it;
+    in a `partial` range the mask decides, and keys at or beyond its end are not admitted. A target lowers the sweep as
+    a whole and specialises the body for each kind.
 
     * (C1) two bounds for each kind. (C2) block arguments: j, then the carried types; the yield gives them back.
+    * (C3) kinds are "full" or "partial".
   }];
   let arguments = (ins StrArrayAttr:$kinds, Variadic<Index>:$bounds, I64Attr:$step, Variadic<Tile_TileType>:$inits);
   let regions = (region SizedRegion<1>:$body);
@@ -282,7 +282,7 @@ def Tile_SweepOp : Tile_Op<"sweep", [AttrSizedOperandSegments, SingleBlock]> {
 }
 
 def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator]> {
-  let summary = "ends the body of a sweep, map, mask or key range";
+  let summary = "ends the body of a sweep, map or mask";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
@@ -290,6 +290,7 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator]> {
 def Tile_FinishOp : Tile_Op<"finish", [Pure,
     AllTypesMatch<["acc", "output"]>, AllTypesMatch<["maximum", "sum", "lse"]>]> {
   let summary = "divides by the normaliser: o = acc / l (0 where l is 0), log-sum-exp = m + log l";
+  let description = [{ Normaliser `none` leaves the accumulator as it is. }];
   let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$acc,
                        Tile_TileType:$maximum, Tile_TileType:$sum);
   let results = (outs Tile_TileType:$output, Tile_TileType:$lse);
@@ -299,10 +300,11 @@ def Tile_FinishOp : Tile_Op<"finish", [Pure,
 }
 
 def Tile_StoreOp : Tile_Op<"store"> {
-  let summary = "writes the existing rows of a tile, converted to the buffer's type";
-  let arguments = (ins Tile_TileType:$tile, Arg<AnyStridedMemRef, "", [MemWrite]>:$destination, Index:$sequence, Tile_RowsType:$rows);
+  let summary = "writes a tile's rows, converted to the buffer's type; rows of padding become 0, or −∞ in a log-sum-exp";
+  let description = [{ `origin` as in `view`. A tile of one value a row goes to a buffer without a width: a log-sum-exp. }];
+  let arguments = (ins Tile_TileType:$tile, Arg<AnyStridedMemRef, "", [MemWrite]>:$destination, Index:$origin, Tile_RowsType:$rows);
   let assemblyFormat = [{
-    $tile `,` $destination `at` $sequence `rows` $rows attr-dict `:` type($tile) `,` type($destination) `,` type($rows)
+    $tile `,` $destination `at` $origin `rows` $rows attr-dict `:` type($tile) `,` type($destination) `,` type($rows)
   }];
 }
 
