@@ -131,8 +131,7 @@ private:
 
 } // namespace
 
-/// Positions that sequence 0 still has room for.
-static int64_t roomLeft(const Session &session) {
+int64_t roomLeft(const Session &session) {
   int64_t room = INT64_MAX;
   for (size_t i = 0; i < session.states().size(); ++i) {
     const State &state = session.states()[static_cast<int>(i)];

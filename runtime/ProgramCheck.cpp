@@ -45,6 +45,7 @@ public:
                        function_.name.c_str(), &temporary - function_.temporaries.data(), temporary.last, number);
     for (StateUse &use : function_.states)
       ATTN_RETURN_IF_ERROR(resolveStateUse(use).at("function '" + function_.name + "'"));
+    ATTN_RETURN_IF_ERROR(checkSymbolsAreBound());
     return checkTask().at("function '" + function_.name + "'");
   }
 
@@ -227,6 +228,24 @@ private:
     if (argument.type != ElementType::i32 || argument.shape.size() != 1)
       return failure(Code::corrupt, "argument '%s', by which state '%s' grows, is not i32 of rank 1",
                      argument.name.c_str(), state.name.c_str());
+    return Status();
+  }
+
+  /// Each symbol is a whole dimension of some argument, or of a state that the function uses.
+  Status checkSymbolsAreBound() const {
+    std::vector<bool> isBound(function_.symbols.size());
+    for (const TensorDeclaration &argument : function_.arguments)
+      for (const Dimension &dimension : argument.shape)
+        if (int symbol = dimension.expression.onlyName(); symbol >= 0)
+          isBound[symbol] = true;
+    for (const StateUse &use : function_.states)
+      for (int symbol : {use.capacitySymbol, use.sequencesSymbol})
+        if (symbol >= 0)
+          isBound[symbol] = true;
+    for (size_t i = 0; i < isBound.size(); ++i)
+      if (!isBound[i])
+        return failure(Code::corrupt, "function '%s': no argument or state gives symbol '%s' its value",
+                       function_.name.c_str(), function_.symbols[i].name.c_str());
     return Status();
   }
 

@@ -1,0 +1,284 @@
+//===- Options.cpp - the command line of attn-run -*- C++ -*-===//
+
+#include "tools/run/Options.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <functional>
+#include <string_view>
+
+namespace attn::run {
+
+const char *helpText() {
+  return R"(OVERVIEW: attn-run: runs a program that attn-opt compiled
+
+USAGE:   attn-run [options] PROGRAM.attn
+EXAMPLE: attn-run softmax.attn --input=q.npy --input=k.npy --input=v.npy --output=o.npy
+         attn-run smollm2.attn --weights=SmolLM2.gguf --prompt="Why is the sky blue?"
+
+Call a function:
+  --function=NAME       which one (default: the only one, or main)
+  --input=F.npy|N       an argument, in order, or --input=NAME=F.npy, or NAME=128 for a scalar
+  --output=F.npy        a result, in order, or --output=NAME=F.npy; without any, results are described
+  --state=NAME=F.npy    what a cache holds before the call (default: nothing)
+
+Generate text:
+  --prompt=TEXT         what to answer
+  --raw                 continue the prompt as it stands, without the chat format
+  --max-tokens=N        at most so many new tokens (default 128)
+  --temperature=X       0 takes the likeliest token (default 0)
+  --top-k=N --top-p=X   draw among the N likeliest, or the likeliest that sum to X (default: all)
+  --seed=N              of the draws (default 0)
+
+Both:
+  --weights=F|random:N  GGUF or safetensors, or random numbers from the seed N
+  --context=N           the caches' capacity in tokens (default: the model's)
+  --device=NAME         cpu, cuda, ptx or auto (default auto)
+  --threads=N           of the CPU (default: all)
+
+Look inside:
+  --list                functions, arguments, states, weights and kernels
+  --check               check the program, and the weights if given, and run nothing
+  --benchmark[=N]       median time over N runs; for a language model tokens per second
+  --profile=F.json      where the time goes, kernel by kernel, for chrome://tracing
+  --check-numerics      stop at the first kernel that writes a NaN or an infinity
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 well-formed but unsupported.
+)";
+}
+
+int exitCode(const Status &status) {
+  switch (status.code()) {
+  case Code::ok:
+    return 0;
+  case Code::invalid_argument:
+    return 2;
+  case Code::unsupported:
+    return 3;
+  case Code::not_found:
+  case Code::corrupt:
+  case Code::out_of_range:
+  case Code::out_of_memory:
+  case Code::io:
+  case Code::device:
+    break;
+  }
+  return 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+static Status parseInteger(const std::string &option, const std::string &text, int64_t min, int64_t max, int64_t &out) {
+  char *end = nullptr;
+  errno = 0;
+  long long value = std::strtoll(text.c_str(), &end, 10);
+  if (text.empty() || *end || errno || value < min || value > max)
+    return failure(Code::invalid_argument, "%s takes an integer from %lld to %lld, but got '%s'", option.c_str(),
+                   static_cast<long long>(min), static_cast<long long>(max), text.c_str());
+  out = value;
+  return Status();
+}
+
+static Status parseNumber(const std::string &option, const std::string &text, double min, double max, double &out) {
+  char *end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end || !(value >= min && value <= max))
+    return failure(Code::invalid_argument, "%s takes a number from %g to %g, but got '%s'", option.c_str(), min, max,
+                   text.c_str());
+  out = value;
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// The table of options
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct Row {
+  enum class Value { none, optional, required };
+  const char *name;
+  Value value;
+  std::function<Status(Options &, const std::string &)> set;
+};
+
+} // namespace
+
+static Row textRow(const char *name, std::string Options::*member) {
+  return {name, Row::Value::required, [=](Options &options, const std::string &text) -> Status {
+            if (text.empty())
+              return failure(Code::invalid_argument, "%s takes a value, but got nothing", name);
+            options.*member = text;
+            return Status();
+          }};
+}
+
+static Row listRow(const char *name, std::vector<std::string> Options::*member) {
+  return {name, Row::Value::required, [=](Options &options, const std::string &text) -> Status {
+            (options.*member).push_back(text);
+            return Status();
+          }};
+}
+
+static Row flagRow(const char *name, bool Options::*member) {
+  return {name, Row::Value::none, [=](Options &options, const std::string &) -> Status {
+            options.*member = true;
+            return Status();
+          }};
+}
+
+static Row integerRow(const char *name, int64_t Options::*member, int64_t min, int64_t max) {
+  return {name, Row::Value::required, [=](Options &options, const std::string &text) {
+            return parseInteger(name, text, min, max, options.*member);
+          }};
+}
+
+static Row numberRow(const char *name, double Options::*member, double min, double max) {
+  return {name, Row::Value::required, [=](Options &options, const std::string &text) {
+            return parseNumber(name, text, min, max, options.*member);
+          }};
+}
+
+static const std::vector<Row> &rows() {
+  static const std::vector<Row> table = {
+      textRow("--function", &Options::function),
+      listRow("--input", &Options::inputs),
+      listRow("--output", &Options::outputs),
+      listRow("--state", &Options::states),
+      textRow("--weights", &Options::weights),
+      textRow("--device", &Options::device),
+      {"--threads", Row::Value::required,
+       [](Options &options, const std::string &text) {
+         int64_t value = 0;
+         Status status = parseInteger("--threads", text, 1, 1024, value);
+         options.threads = static_cast<int>(value);
+         return status;
+       }},
+      {"--prompt", Row::Value::required,
+       [](Options &options, const std::string &text) {
+         options.prompt = text;
+         return Status();
+       }},
+      flagRow("--raw", &Options::raw),
+      integerRow("--max-tokens", &Options::maxTokens, 1, INT32_MAX),
+      integerRow("--context", &Options::context, 1, INT32_MAX),
+      numberRow("--temperature", &Options::temperature, 0, 1000),
+      integerRow("--top-k", &Options::topK, 0, INT32_MAX),
+      numberRow("--top-p", &Options::topP, 0, 1),
+      {"--seed", Row::Value::required,
+       [](Options &options, const std::string &text) {
+         int64_t value = 0;
+         Status status = parseInteger("--seed", text, 0, INT64_MAX, value);
+         options.seed = static_cast<uint64_t>(value);
+         return status;
+       }},
+      {"--benchmark", Row::Value::optional,
+       [](Options &options, const std::string &text) {
+         int64_t runs = 0;
+         Status status = text.empty() ? Status() : parseInteger("--benchmark", text, 1, 1000000, runs);
+         options.benchmark = runs;
+         return status;
+       }},
+      textRow("--profile", &Options::profile),
+      flagRow("--check-numerics", &Options::checkNumerics),
+      flagRow("--list", &Options::list),
+      flagRow("--check", &Options::check),
+      flagRow("--help", &Options::help),
+  };
+  return table;
+}
+
+/// What the command line will take one day.
+static constexpr const char *futureOptions[] = {"--text",  "--image",       "--labels",        "--classes",
+                                                "--beams", "--source-text", "--dump-attention"};
+
+/// The number of letters to insert, delete or change.
+static size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j)
+    row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+static Status unknownOption(const std::string &name) {
+  for (const char *future : futureOptions)
+    if (name == future)
+      return failure(Code::invalid_argument, "%s is not supported yet", future);
+  const Row *best = nullptr;
+  size_t distance = name.size() / 2;
+  for (const Row &row : rows()) {
+    bool isBeginning = name.size() > 3 && std::string_view(row.name).substr(0, name.size()) == name;
+    if (size_t d = isBeginning ? 0 : editDistance(name, row.name); d < distance) {
+      distance = d;
+      best = &row;
+    }
+  }
+  if (best)
+    return failure(Code::invalid_argument, "there is no option %s; did you mean %s?", name.c_str(), best->name);
+  return failure(Code::invalid_argument, "there is no option %s; --help lists them", name.c_str());
+}
+
+//===----------------------------------------------------------------------===//
+// Parsing
+//===----------------------------------------------------------------------===//
+
+static Status parseOption(const std::string &argument, Options &options) {
+  size_t equals = argument.find('=');
+  std::string name = argument.substr(0, equals);
+  for (const Row &row : rows()) {
+    if (name != row.name)
+      continue;
+    bool hasValue = equals != std::string::npos;
+    if (hasValue && row.value == Row::Value::none)
+      return failure(Code::invalid_argument, "%s takes no value", row.name);
+    if (!hasValue && row.value == Row::Value::required)
+      return failure(Code::invalid_argument, "%s takes a value: %s=…", row.name, row.name);
+    return row.set(options, hasValue ? argument.substr(equals + 1) : "");
+  }
+  return unknownOption(name);
+}
+
+/// Options that say something about generating only, or calling only, must not be ignored in the other mode.
+static Status checkModes(const Options &options) {
+  bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.states.empty();
+  if (options.prompt && calls)
+    return failure(Code::invalid_argument, "--prompt generates text, --input, --output and --state call a function; use one");
+  if (options.raw && !options.prompt)
+    return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
+  return Status();
+}
+
+Result<Options> parseOptions(int count, const char *const *arguments) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    std::string argument = arguments[i];
+    if (argument.size() > 1 && argument[0] == '-') {
+      ATTN_RETURN_IF_ERROR(parseOption(argument, options));
+      continue;
+    }
+    if (!options.program.empty())
+      return failure(Code::invalid_argument, "one program is run at a time, but '%s' and '%s' are given",
+                     options.program.c_str(), argument.c_str());
+    options.program = argument;
+  }
+  if (options.help)
+    return options;
+  if (options.program.empty())
+    return failure(Code::invalid_argument, "no program is given; usage: attn-run [options] PROGRAM.attn, see --help");
+  ATTN_RETURN_IF_ERROR(checkModes(options));
+  return options;
+}
+
+} // namespace attn::run
