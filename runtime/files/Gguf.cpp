@@ -61,7 +61,8 @@ namespace attn {
 /// Reads one file from front to back.
 class GgufParser {
 public:
-  GgufParser(const std::byte *data, uint64_t size, Gguf &file) : in_(data, size), data_(data), size_(size), file_(file) {}
+  GgufParser(const std::byte *data, uint64_t size, Gguf &file)
+      : in_(data, size), data_(data), size_(size), file_(file) {}
 
   Status parse();
 
@@ -207,8 +208,10 @@ Status GgufParser::readTensor() {
     return endsIn(where);
   std::optional<StorageFormat> format = formatOfGgmlType(type);
   if (!format)
-    return failure(Code::unsupported, "%s: %s is stored as ggml type %u, which is not known; convert the file to q8_0, "
-                   "q4_0, q4_1, f16, bf16 or f32", file_.name_.c_str(), where.c_str(), type);
+    return failure(Code::unsupported,
+                   "%s: %s is stored as ggml type %u, which is not known; convert the file to q8_0, "
+                   "q4_0, q4_1, f16, bf16 or f32",
+                   file_.name_.c_str(), where.c_str(), type);
   WeightTensor tensor;
   tensor.name = std::string(name);
   tensor.format = *format;

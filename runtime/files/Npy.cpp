@@ -23,9 +23,9 @@ struct Row {
 
 /// In the order of the enumeration, so that a type is its own index.
 static constexpr Row table[] = {
-    {NpyType::f32, "f32", "<f4", 4}, {NpyType::f16, "f16", "<f2", 2}, {NpyType::i8, "i8", "|i1", 1},
-    {NpyType::i16, "i16", "<i2", 2}, {NpyType::i32, "i32", "<i4", 4}, {NpyType::i64, "i64", "<i8", 8},
-    {NpyType::u8, "u8", "|u1", 1},   {NpyType::u16, "u16", "<u2", 2}, {NpyType::u32, "u32", "<u4", 4},
+    {NpyType::f32, "f32", "<f4", 4}, {NpyType::f16, "f16", "<f2", 2},      {NpyType::i8, "i8", "|i1", 1},
+    {NpyType::i16, "i16", "<i2", 2}, {NpyType::i32, "i32", "<i4", 4},      {NpyType::i64, "i64", "<i8", 8},
+    {NpyType::u8, "u8", "|u1", 1},   {NpyType::u16, "u16", "<u2", 2},      {NpyType::u32, "u32", "<u4", 4},
     {NpyType::u64, "u64", "<u8", 8}, {NpyType::boolean, "bool", "|b1", 1},
 };
 
@@ -152,7 +152,7 @@ static Result<NpyType> typeOfDescr(const std::string &descr, const std::string &
     if (descr == row.descr || (row.bytes == 1 && descr.size() == 3 && descr.substr(1) == row.descr + 1 &&
                                (descr[0] == '<' || descr[0] == '>' || descr[0] == '=')))
       return row.type;
-  const char *remedy = descr == "<f8"                        ? "convert it with .astype(numpy.float32)"
+  const char *remedy = descr == "<f8"                      ? "convert it with .astype(numpy.float32)"
                        : !descr.empty() && descr[0] == '>' ? "convert it to little-endian, as with .astype('<f4')"
                                                            : "save float32, float16, integers or bool";
   return failure(Code::unsupported, "%s: holds elements of NumPy type '%s', which cannot be read; %s", name.c_str(),
@@ -190,8 +190,10 @@ Result<NpyArray> attn::parseNpy(const std::byte *data, uint64_t size, const std:
                    static_cast<unsigned long long>(size));
   Header header;
   if (!readHeader(text, header))
-    return failure(Code::corrupt, "%s: has a header that is not a dictionary of descr, fortran_order and shape; write it "
-                   "with numpy.save", name.c_str());
+    return failure(Code::corrupt,
+                   "%s: has a header that is not a dictionary of descr, fortran_order and shape; write it "
+                   "with numpy.save",
+                   name.c_str());
   ATTN_ASSIGN_OR_RETURN(type, typeOfDescr(*header.descr, name));
   if (*header.fortranOrder)
     return failure(Code::unsupported, "%s: is in Fortran order; convert it with numpy.ascontiguousarray", name.c_str());
@@ -219,8 +221,8 @@ Result<NpyFile> NpyFile::open(const std::string &path) {
 //===----------------------------------------------------------------------===//
 
 std::vector<std::byte> attn::encodeNpy(NpyType type, const std::vector<int64_t> &shape, const void *data) {
-  std::string text = "{'descr': '" + std::string(table[static_cast<int>(type)].descr) +
-                     "', 'fortran_order': False, 'shape': (";
+  std::string text =
+      "{'descr': '" + std::string(table[static_cast<int>(type)].descr) + "', 'fortran_order': False, 'shape': (";
   for (size_t i = 0; i < shape.size(); ++i)
     text += (i == 0 ? "" : " ") + std::to_string(shape[i]) + (i + 1 < shape.size() || shape.size() == 1 ? "," : "");
   text += "), }";

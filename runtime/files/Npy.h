@@ -1,8 +1,8 @@
 //===- Npy.h - NumPy's array files -*- C++ -*-===//
 //
 // Versions 1 and 2: "\x93NUMPY", two bytes of version, the header's length (u16 or u32), the header, then the elements.
-// The header is a Python dictionary of exactly `descr`, `fortran_order` and `shape`. Elements are little-endian, the last
-// dimension varies fastest; anything else is an error that says how to convert it.
+// The header is a Python dictionary of exactly `descr`, `fortran_order` and `shape`. Elements are little-endian, the
+// last dimension varies fastest; anything else is an error that says how to convert it.
 //
 //===----------------------------------------------------------------------===//
 

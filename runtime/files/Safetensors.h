@@ -1,7 +1,8 @@
 //===- Safetensors.h - weights in the safetensors format -*- C++ -*-===//
 //
 //   1. u64 length of the header
-//   2. the header: a JSON object from names to {"dtype", "shape", "data_offsets": [begin, end]}; the name __metadata__ is
+//   2. the header: a JSON object from names to {"dtype", "shape", "data_offsets": [begin, end]}; the name __metadata__
+//   is
 //      an object from text to text; spaces may follow
 //   3. the data, which the tensors cover without holes or overlap
 //

@@ -23,8 +23,8 @@ Result<std::unique_ptr<WeightFile>> WeightFile::open(const std::string &path) {
     ATTN_ASSIGN_OR_RETURN(tensors, parseSafetensors(file.data(), file.size(), file.name()));
     weights->safetensors_ = std::move(tensors);
   } else {
-    return failure(Code::unsupported, "%s: is neither a GGUF nor a safetensors file; convert the weights to one of them",
-                   path.c_str());
+    return failure(Code::unsupported,
+                   "%s: is neither a GGUF nor a safetensors file; convert the weights to one of them", path.c_str());
   }
   for (const WeightTensor &tensor : weights->tensors())
     weights->byName_.emplace(tensor.name, &tensor);

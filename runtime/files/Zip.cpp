@@ -119,7 +119,8 @@ private:
 
 Status Archive::readEnd() {
   if (size_ < end_size)
-    return failure(Code::corrupt, "%s: has %llu bytes, fewer than any zip file; the file is damaged, make or fetch it again",
+    return failure(Code::corrupt,
+                   "%s: has %llu bytes, fewer than any zip file; the file is damaged, make or fetch it again",
                    name_.c_str(), static_cast<unsigned long long>(size_));
   ByteReader in(data_, size_, size_ - end_size);
   uint32_t signature, directorySize, directory;
@@ -269,8 +270,8 @@ static void putShared(std::vector<std::byte> &bytes, const std::string &name, ui
   put<uint16_t>(bytes, extra);
 }
 
-/// How long an extra field must be so that what follows |offset| starts aligned: nothing, or a field's header (4 bytes),
-/// the alignment (2 bytes) and zeros.
+/// How long an extra field must be so that what follows |offset| starts aligned: nothing, or a field's header (4
+/// bytes), the alignment (2 bytes) and zeros.
 static uint64_t paddingAfter(uint64_t offset, uint64_t alignment) {
   uint64_t padding = (alignment - offset % alignment) % alignment;
   while (padding != 0 && padding < 6)
@@ -284,9 +285,9 @@ Status ZipWriter::add(const std::string &name, const void *data, uint64_t size, 
   if (name.empty() || name.size() > UINT16_MAX || name.find('\0') != std::string::npos)
     return failure(Code::invalid_argument, "an entry's name must have 1 to 65535 bytes, none of them zero");
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > max_alignment)
-    return failure(Code::invalid_argument, "entry '%s' asks for alignment %llu, but it must be a power of two up to %llu",
-                   name.c_str(), static_cast<unsigned long long>(alignment),
-                   static_cast<unsigned long long>(max_alignment));
+    return failure(Code::invalid_argument,
+                   "entry '%s' asks for alignment %llu, but it must be a power of two up to %llu", name.c_str(),
+                   static_cast<unsigned long long>(alignment), static_cast<unsigned long long>(max_alignment));
   for (const Record &record : records_)
     if (record.name == name)
       return failure(Code::invalid_argument, "entry '%s' is already in the archive", name.c_str());
@@ -294,7 +295,8 @@ Status ZipWriter::add(const std::string &name, const void *data, uint64_t size, 
   uint64_t extra = paddingAfter(header + local_size + name.size(), alignment);
   if (size >= UINT32_MAX || header + local_size + name.size() + extra + size >= UINT32_MAX ||
       records_.size() + 1 >= UINT16_MAX)
-    return failure(Code::out_of_range, "entry '%s' of %llu bytes makes the archive larger than a plain zip file can be (4 GiB)",
+    return failure(Code::out_of_range,
+                   "entry '%s' of %llu bytes makes the archive larger than a plain zip file can be (4 GiB)",
                    name.c_str(), static_cast<unsigned long long>(size));
 
   const std::byte *content = static_cast<const std::byte *>(data);

@@ -38,7 +38,7 @@ private:
 
   const Merge *find(int32_t left, int32_t right) const;
 
-  std::array<int32_t, 256> bytes_; ///< -1 where a byte has no token
+  std::array<int32_t, 256> bytes_;             ///< -1 where a byte has no token
   std::unordered_map<uint64_t, Merge> merges_; ///< by left token, then right token
 };
 

@@ -45,8 +45,10 @@ Result<ChatFormat> ChatFormat::fromGguf(const Gguf &file, const Tokenizer &token
   bool isChatML = program.find(message_start) != std::string_view::npos &&
                   program.find(message_end) != std::string_view::npos && tokenizer.findSpecial(message_start) && end;
   if (!isChatML)
-    return failure(Code::unsupported, "%s: its chat template does not write ChatML, the only layout that is known; give "
-                   "the prompt as it is with --raw", file.name().c_str());
+    return failure(Code::unsupported,
+                   "%s: its chat template does not write ChatML, the only layout that is known; give "
+                   "the prompt as it is with --raw",
+                   file.name().c_str());
   ChatFormat format;
   format.defaultSystem_ = findDefaultSystem(program);
   format.stops_ = tokenizer.stopTokens();

@@ -20,8 +20,7 @@ using namespace attn;
 #define SPACES SPACE "+(?!" NO_SPACE ")|" SPACE "+"
 
 static constexpr const char *digit_alone = "\\p{N}";
-static constexpr const char *gpt2_words =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?" SYMBOL "+|" SPACES;
+static constexpr const char *gpt2_words = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?" SYMBOL "+|" SPACES;
 
 // Later models: endings in any case, a symbol or space before a word stays with it, line ends stand apart.
 #define ENDINGS "'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]"
@@ -88,9 +87,8 @@ Result<PreTokenizer> PreTokenizer::byName(std::string_view name) {
       auto pattern = std::make_unique<Pattern>();
       int error;
       PCRE2_SIZE position;
-      pattern->code =
-          pcre2_compile(reinterpret_cast<PCRE2_SPTR8>(text), PCRE2_ZERO_TERMINATED,
-                        PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &position, nullptr);
+      pattern->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR8>(text), PCRE2_ZERO_TERMINATED,
+                                    PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF, &error, &position, nullptr);
       if (!pattern->code)
         return regexFailure("compile", error);
       // Without a just-in-time compiler on this machine the same matches are found more slowly.

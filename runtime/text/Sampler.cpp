@@ -52,8 +52,8 @@ struct Candidate {
   }
 };
 
-/// The candidates in falling order, found one by one: few are asked for, and a full sort of a large vocabulary costs more
-/// than a small model's layer.
+/// The candidates in falling order, found one by one: few are asked for, and a full sort of a large vocabulary costs
+/// more than a small model's layer.
 class Falling {
 public:
   explicit Falling(std::vector<Candidate> all) : heap_(std::move(all)), end_(heap_.size()) {

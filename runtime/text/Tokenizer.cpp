@@ -97,9 +97,8 @@ Status Tokenizer::readTokens(const Gguf &file) {
       special_[static_cast<uint8_t>(token.bytes[0])].push_back(number);
   }
   for (std::vector<int32_t> &tokens : special_)
-    std::stable_sort(tokens.begin(), tokens.end(), [&](int32_t a, int32_t b) {
-      return tokens_[a].bytes.size() > tokens_[b].bytes.size();
-    });
+    std::stable_sort(tokens.begin(), tokens.end(),
+                     [&](int32_t a, int32_t b) { return tokens_[a].bytes.size() > tokens_[b].bytes.size(); });
   return Status();
 }
 
@@ -128,8 +127,8 @@ Result<std::optional<int32_t>> Tokenizer::tokenAt(const Gguf &file, const char *
     return std::optional<int32_t>();
   ATTN_ASSIGN_OR_RETURN(token, file.unsignedAt(key));
   if (token >= tokens_.size())
-    return corrupt(file, "has " + std::to_string(tokens_.size()) + " tokens, but " + key + " is " +
-                             std::to_string(token));
+    return corrupt(file,
+                   "has " + std::to_string(tokens_.size()) + " tokens, but " + key + " is " + std::to_string(token));
   return std::optional<int32_t>(static_cast<int32_t>(token));
 }
 
@@ -156,7 +155,8 @@ Status Tokenizer::readSpecial(const Gguf &file) {
 Result<Tokenizer> Tokenizer::fromGguf(const Gguf &file) {
   ATTN_ASSIGN_OR_RETURN(model, file.textAt("tokenizer.ggml.model"));
   if (model != "gpt2")
-    return failure(Code::unsupported, "%s: its tokeniser is of model '%.80s', but only byte-level BPE ('gpt2') is known",
+    return failure(Code::unsupported,
+                   "%s: its tokeniser is of model '%.80s', but only byte-level BPE ('gpt2') is known",
                    file.name().c_str(), std::string(model).c_str());
   ATTN_ASSIGN_OR_RETURN(cut, file.textAt("tokenizer.ggml.pre"));
   Result<PreTokenizer> pre = PreTokenizer::byName(cut);
@@ -262,7 +262,10 @@ size_t attn::incompleteSuffix(std::string_view text) {
     uint8_t byte = static_cast<uint8_t>(text[text.size() - length]);
     if ((byte & 0xc0) == 0x80)
       continue;
-    size_t wanted = byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
+    size_t wanted = byte >= 0xf0 && byte <= 0xf4  ? 4
+                    : byte >= 0xe0 && byte < 0xf0 ? 3
+                    : byte >= 0xc2 && byte < 0xe0 ? 2
+                                                  : 1;
     return wanted > length ? length : 0;
   }
   return 0;
