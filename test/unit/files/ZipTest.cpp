@@ -139,7 +139,22 @@ TEST(Zip, RefusesNamesThatAreTwice) {
   expectFailure(bytes, Code::corrupt, "'a' is there twice");
 }
 
-TEST(Zip, RefusesEntriesThatOverlap) {
+TEST(Zip, RefusesAnEntryWithinAnother) {
+  ZipWriter inner, outer;
+  ASSERT_TRUE(inner.add("b", "bbbb", 4, 1).ok());
+  Bytes content = *inner.finish();
+  ASSERT_TRUE(outer.add("a", content.data(), content.size(), 1).ok());
+  ASSERT_TRUE(outer.add("b", "bbbb", 4, 1).ok());
+  Bytes bytes = *outer.finish();
+  ASSERT_TRUE(parse(bytes).ok());
+  // The record of `b` (the third central one: the inner archive has its own) points at the header in the bytes of `a`,
+  // which agrees with it.
+  uint32_t header = static_cast<uint32_t>(positionOf(bytes, local_record, 1));
+  std::memcpy(bytes.data() + positionOf(bytes, central_record, 2) + 42, &header, 4);
+  expectFailure(bytes, Code::corrupt, "entries that overlap");
+}
+
+TEST(Zip, RefusesARecordThatPointsAtAnotherEntry) {
   Bytes bytes = twoEntries();
   // The second central record points at the first local header, and says the same as it.
   size_t first = positionOf(bytes, central_record, 0), second = positionOf(bytes, central_record, 1);
