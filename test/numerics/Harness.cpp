@@ -1,0 +1,114 @@
+//===- Harness.cpp - compiles a case once, runs it on many lengths, compares ---===//
+
+#include "test/numerics/Harness.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace attn::numerics {
+
+//===----------------------------------------------------------------------===//
+// Comparing
+//===----------------------------------------------------------------------===//
+
+double tolerance(const Geometry &geometry, double largestScore) {
+  // Half a unit in the last place each for the rounded weights and the rounded output, and what f32 adds to both.
+  auto one = [](attn_type_t type) { return type == ATTN_BF16 ? 6e-3 : type == ATTN_F16 ? 1e-3 : 1e-5; };
+  return std::max(one(geometry.type), one(geometry.keyType)) * (1 + largestScore / 16);
+}
+
+std::optional<std::string> compare(const Case &test, const Problem &problem, const Expected &expected,
+                                   const std::vector<Array> &results) {
+  double allowed = tolerance(problem.geometry, expected.largestScore), worst = 0;
+  size_t place = 0;
+  const char *which = "output";
+  auto see = [&](double actual, double wanted, double weight, size_t index, const char *name) {
+    if (actual == wanted) // Infinities too.
+      return;
+    double error = std::fabs(actual - wanted) / weight;
+    if (std::isnan(error) || error > worst)
+      worst = std::isnan(error) ? HUGE_VAL : error, place = index, which = name;
+  };
+  for (size_t index = 0; index < expected.output.size(); ++index)
+    see(results[0].at(static_cast<int64_t>(index)), expected.output[index], expected.weight[index], index, "output");
+  // The log-sum-exp is f32 and no product of rounded weights: 1e-5, relative where it is large.
+  if (test.chain.lse)
+    for (size_t index = 0; index < expected.lse.size(); ++index)
+      see(results[1].at(static_cast<int64_t>(index)), expected.lse[index],
+          std::max(1.0, std::fabs(expected.lse[index])) * (1e-5 / tolerance(plain(), 0)), index, "lse");
+  if (worst <= allowed)
+    return std::nullopt;
+  bool output = which[0] == 'o';
+  int64_t row = static_cast<int64_t>(place) / (output ? problem.geometry.valueWidth : 1);
+  char text[240];
+  std::snprintf(text, sizeof(text), "%s[row %lld, head %lld, %lld] is %.9g, expected %.9g: error %.3g, allowed %.3g", which,
+                static_cast<long long>(row / problem.geometry.heads), static_cast<long long>(row % problem.geometry.heads),
+                static_cast<long long>(output ? static_cast<int64_t>(place) % problem.geometry.valueWidth : 0),
+                results[output ? 0 : 1].at(static_cast<int64_t>(place)), output ? expected.output[place] : expected.lse[place], worst,
+                allowed);
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// One case, many lengths
+//===----------------------------------------------------------------------===//
+
+/// Tile edges and their neighbours, no key, one query.
+static std::vector<Lengths> lengthsOf(const Case &test, bool every) {
+  if (!test.everyEdge && !every)
+    return {{2, 1, 1}, {3, 1, 65}, {2, 16, 16}, {2, 17, 63}, {1, 64, 64}, {2, 65, 65}, {3, 63, 130},
+            {2, 129, 127}, {2, 130, 0}, {1, 0, 5}, {2, 2, 15}, {2, 1, 130}, {1, 130, 1}, {1, 128, 192}};
+  std::vector<Lengths> result;
+  for (int64_t rows : {0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 130})
+    for (int64_t keys : {0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 130})
+      result.push_back({1 + (rows + keys) % 2, rows, keys});
+  return result;
+}
+
+static std::string describe(const Lengths &lengths) {
+  return "B=" + std::to_string(lengths.batch) + " T=" + std::to_string(lengths.rows) + " S=" + std::to_string(lengths.keys);
+}
+
+std::vector<std::string> runCase(const Options &options, const Case &test, size_t number, int &counted) {
+  static const char *const names[] = {"fused", "reference"};
+  std::vector<std::string> failures;
+  Program programs[2];
+  bool usable[2];
+  std::string module = moduleText(test);
+  for (int lowering = 0; lowering < 2; ++lowering) {
+    std::string path = options.folder + "/" + std::to_string(number) + "." + names[lowering] + ".attn";
+    std::optional<std::string> failure = compile(options, module, static_cast<Lowering>(lowering), path);
+    if (!failure)
+      failure = programs[lowering].open(path);
+    usable[lowering] = !failure;
+    ++counted;
+    if (failure)
+      failures.push_back(test.name + " [" + names[lowering] + "]: " + *failure);
+  }
+
+  std::vector<Lengths> all = lengthsOf(test, options.everyLength);
+  for (size_t index = 0; index < all.size() && (usable[0] || usable[1]); ++index) {
+    Random random(1000 * number + index);
+    Problem problem = makeProblem(test.geometry, test.layout, test.start, all[index], random);
+    std::vector<Array> inputs = arguments(test, problem, random);
+    Expected expected = evaluate(test, problem);
+    std::vector<Array> results = {Array(test.geometry.type, problem.outputSizes())};
+    if (test.chain.lse)
+      results.push_back(Array(ATTN_F32, problem.lseSizes()));
+    for (int lowering = 0; lowering < 2; ++lowering) {
+      if (!usable[lowering])
+        continue;
+      std::optional<std::string> failure = programs[lowering].run(inputs, results);
+      if (!failure)
+        failure = compare(test, problem, expected, results);
+      if (!failure)
+        continue;
+      usable[lowering] = false; // One failure a case says enough.
+      failures.push_back(test.name + " [" + names[lowering] + "] " + describe(all[index]) + ": " + *failure + " (module " +
+                         options.folder + "/" + std::to_string(number) + "." + names[lowering] + ".attn.mlir)");
+    }
+  }
+  return failures;
+}
+
+} // namespace attn::numerics

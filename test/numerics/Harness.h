@@ -1,0 +1,60 @@
+//===- Harness.h - compiles a case once, runs it on many lengths, compares -*- C++ -*-===//
+
+#ifndef ATTN_TEST_NUMERICS_HARNESS_H
+#define ATTN_TEST_NUMERICS_HARNESS_H
+
+#include "test/numerics/Oracle.h"
+
+namespace attn::numerics {
+
+struct Options {
+  std::string compiler;      ///< attn-opt
+  std::string folder;        ///< where modules and artefacts are written
+  std::string target = "cpu";
+  bool everyLength = false;
+};
+
+/// The module of a case: one function @main.
+std::string moduleText(const Case &);
+
+/// How attn-opt is asked to lower a case.
+enum class Lowering { fused, reference };
+
+/// Compiles `module` to `artifact`; gives what the compiler said on failure, or nothing.
+std::optional<std::string> compile(const Options &, const std::string &module, Lowering, const std::string &artifact);
+
+/// An open program and its two sessions, with one thread and with two.
+class Program {
+public:
+  Program() = default;
+  Program(const Program &) = delete;
+  ~Program();
+
+  std::optional<std::string> open(const std::string &path);
+  /// Runs @main on both sessions, whose results must agree in each bit; fills `results`, whose sizes are known.
+  std::optional<std::string> run(std::vector<Array> &arguments, std::vector<Array> &results);
+
+private:
+  attn_program_t *program = nullptr;
+  attn_device_t *devices[2] = {};
+  attn_session_t *sessions[2] = {};
+};
+
+/// Arguments of @main for one call, in the order of the module's function.
+std::vector<Array> arguments(const Case &, const Problem &, Random &);
+
+/// The largest error that a result of this type may have, relative to the weight of what was summed.
+double tolerance(const Geometry &, double largestScore);
+
+/// Says where a result differs most from what is expected, if it does by more than the tolerance.
+std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results);
+
+/// Runs a case with both lowerings. Each failure is a line of text; `counted` is how many artefacts were tried.
+std::vector<std::string> runCase(const Options &, const Case &, size_t number, int &counted);
+
+/// States: a function that appends to caches and attends to them, called again and again.
+std::vector<std::string> runCacheCase(const Options &, attn_type_t cacheType, Lowering, size_t number);
+
+} // namespace attn::numerics
+
+#endif // ATTN_TEST_NUMERICS_HARNESS_H

@@ -1,0 +1,132 @@
+//===- Module.cpp - the text of a case ---===//
+
+#include "test/numerics/Harness.h"
+
+namespace attn::numerics {
+
+static std::string number(int64_t value) { return std::to_string(value); }
+
+static std::string tensor(bool packed, int64_t heads, int64_t width, attn_type_t type) {
+  return std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(heads) + "x" + number(width) + "x" + typeName(type) + ">";
+}
+
+static std::string argumentText(const Argument &argument) {
+  std::string result = "%" + argument.name + ": " + argument.type;
+  std::string attributes = "nn.name = \"" + argument.name + "\"";
+  if (!argument.dims.empty()) {
+    std::string dims;
+    for (const std::string &dim : argument.dims)
+      dims += (dims.empty() ? "\"" : ", \"") + dim + "\"";
+    attributes += ", nn.dims = [" + dims + "]";
+  }
+  return result + " {" + attributes + "}";
+}
+
+/// The arguments that say which rows belong together.
+static std::vector<Argument> sequenceArguments(const Case &test) {
+  std::vector<Argument> result;
+  if (test.layout == Layout::ragged) {
+    result.push_back({"query_lengths", "tensor<?xi32>", {"B"}});
+    result.push_back({"key_lengths", "tensor<?xi32>", {"B"}});
+  }
+  if (test.layout == Layout::packed) {
+    result.push_back({"query_offsets", "tensor<?xi32>", {"N1"}});
+    result.push_back({"key_offsets", "tensor<?xi32>", {"N1"}});
+  }
+  if (test.start == Start::value)
+    result.push_back({"start", "tensor<?xi32>", {"B"}});
+  return result;
+}
+
+/// %sequences, and %key_rows, in which every key is a row: the positions that rotate keys.
+static std::string sequencesText(const Case &test) {
+  std::string start = test.start == Start::topLeft       ? "start top_left"
+                      : test.start == Start::bottomRight ? "start bottom_right"
+                                                         : "start %start : tensor<?xi32>";
+  std::string result = "  %sequences = ";
+  if (test.layout == Layout::packed)
+    result += "attn.packed %query_offsets, %key_offsets : tensor<?xi32>, tensor<?xi32> ";
+  else if (test.layout == Layout::ragged)
+    result += "attn.padded queries(%query_lengths : tensor<?xi32>) keys(%key_lengths : tensor<?xi32>) ";
+  else
+    result += "attn.padded ";
+  result += start + "\n";
+  if (!test.chain.operand)
+    return result;
+  if (test.layout == Layout::packed)
+    return result + "  %key_rows = attn.packed %key_offsets, %key_offsets : tensor<?xi32>, tensor<?xi32> start top_left\n";
+  return result + "  %key_rows = attn.padded start top_left\n";
+}
+
+std::string moduleText(const Case &test) {
+  const Geometry &g = test.geometry;
+  bool packed = test.layout == Layout::packed;
+  std::string queryType = tensor(packed, g.heads, g.width, g.type), keyType = tensor(packed, g.keyHeads, g.width, g.keyType);
+  std::string valueType = tensor(packed, g.keyHeads, g.valueWidth, g.keyType);
+  std::string outputType = tensor(packed, g.heads, g.valueWidth, g.type);
+  std::string lseType = std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(g.heads) + "xf32>";
+
+  auto dims = [&](const char *rows, int64_t heads, int64_t width) {
+    std::vector<std::string> result = {"B", rows, number(heads), number(width)};
+    if (packed)
+      result.erase(result.begin());
+    return result;
+  };
+  std::vector<Argument> list = {{"query", queryType, dims("T", g.heads, g.width)},
+                                {"key", keyType, dims("S", g.keyHeads, g.width)},
+                                {"value", valueType, dims("S", g.keyHeads, g.valueWidth)}};
+  for (Argument &argument : sequenceArguments(test))
+    list.push_back(std::move(argument));
+  std::string declarations;
+  for (Op *op : test.chain.ops()) {
+    for (Argument &argument : op->arguments(g))
+      list.push_back(std::move(argument));
+    declarations += op->declarations();
+  }
+
+  std::string text = "// " + test.name + "\n" + declarations + "func.func @main(";
+  for (size_t index = 0; index < list.size(); ++index)
+    text += (index ? ",\n                " : "") + argumentText(list[index]);
+  std::string results = outputType + (test.chain.lse ? ", " + lseType : "");
+  text += ") -> (" + outputType + " {nn.name = \"output\"}" + (test.chain.lse ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
+  text += sequencesText(test);
+  std::string query = "%query", key = "%key";
+  if (test.chain.operand) {
+    text += "  " + test.chain.operand->text(queryType, keyType) + "\n";
+    query = "%query_1", key = "%key_1";
+  }
+  std::string scale;
+  if (test.chain.scale) {
+    text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
+    scale = " scale %scale";
+  }
+  text += "  %scores_0 = attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType + "\n";
+  std::string scores = "%scores_0";
+  for (size_t index = 0; index < test.chain.modifiers.size(); ++index) {
+    std::string next = "%scores_" + std::to_string(index + 1);
+    text += "  " + test.chain.modifiers[index]->text(scores, next, g) + "\n";
+    scores = next;
+  }
+  text += std::string("  %output") + (test.chain.lse ? ", %lse" : "") + " = attn.softmax " + scores + ", %value in %sequences : " +
+          valueType + " -> " + outputType + (test.chain.lse ? " lse " + lseType : "") + "\n";
+  text += std::string("  return %output") + (test.chain.lse ? ", %lse" : "") + " : " + results + "\n}\n";
+  return text;
+}
+
+std::vector<Array> arguments(const Case &test, const Problem &problem, Random &random) {
+  std::vector<Array> result = {problem.query, problem.key, problem.value};
+  for (const Argument &argument : sequenceArguments(test)) {
+    if (argument.name == "start")
+      result.push_back(Array::vector(problem.starts));
+    else if (argument.name == "query_lengths" || argument.name == "query_offsets")
+      result.push_back(Array::vector(argument.name == "query_lengths" ? problem.queryLengths : problem.queryOffsets));
+    else
+      result.push_back(Array::vector(argument.name == "key_lengths" ? problem.keyLengths : problem.keyOffsets));
+  }
+  for (Op *op : test.chain.ops())
+    for (Array &value : op->draw(problem, random))
+      result.push_back(std::move(value));
+  return result;
+}
+
+} // namespace attn::numerics

@@ -1,0 +1,109 @@
+//===- Oracle.cpp - a chain's formula, pair by pair ---===//
+
+#include "test/numerics/Oracle.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attn::numerics {
+
+std::vector<Op *> Chain::ops() const {
+  std::vector<Op *> result;
+  if (operand)
+    result.push_back(operand.get());
+  for (const auto &modifier : modifiers)
+    result.push_back(modifier.get());
+  return result;
+}
+
+static std::vector<double> widen(const Array &array) {
+  std::vector<double> result(static_cast<size_t>(array.count()));
+  for (int64_t i = 0; i < array.count(); ++i)
+    result[i] = array.at(i);
+  return result;
+}
+
+/// One query row of one head.
+static void evaluateRow(const Case &test, const Problem &problem, const Features &features,
+                        const std::vector<double> &value, int64_t n, int64_t h, int64_t row, Expected &expected) {
+  const Geometry &g = problem.geometry;
+  int64_t keyHead = h / (g.heads / g.keyHeads);
+  std::vector<double> scores;
+  std::vector<int64_t> admitted;
+  for (int64_t j = 0; j < problem.keyLengths[n]; ++j) {
+    Pair pair{n, h, problem.starts[n] + row, j, row};
+    double s = dotProduct(g, test.chain.scale, &features.query[problem.queryAt(n, row, h)],
+                          &features.key[problem.keyAt(n, j, keyHead)]);
+    bool admits = true;
+    for (const auto &modifier : test.chain.modifiers) {
+      s = modifier->score(s, pair);
+      admits = admits && modifier->admits(pair);
+    }
+    if (!admits)
+      continue;
+    scores.push_back(s);
+    admitted.push_back(j);
+    expected.largestScore = std::max(expected.largestScore, std::fabs(s));
+  }
+  int64_t at = problem.outputAt(n, row, h);
+  expected.lse[at] = softmax(scores);
+  for (size_t index = 0; index < admitted.size(); ++index) {
+    const double *v = &value[problem.valueAt(n, admitted[index], keyHead)];
+    for (int64_t e = 0; e < g.valueWidth; ++e) {
+      expected.output[at * g.valueWidth + e] += scores[index] * v[e];
+      expected.weight[at * g.valueWidth + e] += scores[index] * std::fabs(v[e]);
+    }
+  }
+}
+
+Expected evaluate(const Case &test, const Problem &problem) {
+  Features features{widen(problem.query), widen(problem.key)};
+  if (test.chain.operand)
+    test.chain.operand->apply(problem, features);
+  std::vector<double> value = widen(problem.value);
+
+  // Rows that belong to no query are 0, their log-sum-exp −∞.
+  Expected expected;
+  size_t rows = 1;
+  for (int64_t size : problem.lseSizes())
+    rows *= static_cast<size_t>(size);
+  expected.lse.assign(rows, -HUGE_VAL);
+  expected.output.assign(rows * problem.geometry.valueWidth, 0);
+  expected.weight = expected.output;
+  for (int64_t n = 0; n < problem.batch; ++n)
+    for (int64_t row = 0; row < problem.queryLengths[n]; ++row)
+      for (int64_t h = 0; h < problem.geometry.heads; ++h)
+        evaluateRow(test, problem, features, value, n, h, row, expected);
+  return expected;
+}
+
+std::vector<Geometry> geometries() {
+  // Heads, key heads, width, value width: groups of 1, 2, 3 and 8.
+  return {
+      {1, 1, 16, 16, ATTN_F32, ATTN_F32},   {4, 2, 40, 24, ATTN_F32, ATTN_F32},   {3, 1, 64, 64, ATTN_F32, ATTN_F32},
+      {8, 1, 80, 128, ATTN_F32, ATTN_F32},  {2, 2, 128, 64, ATTN_F32, ATTN_F32},  {3, 3, 64, 64, ATTN_BF16, ATTN_BF16},
+      {8, 1, 40, 40, ATTN_BF16, ATTN_BF16}, {2, 1, 128, 80, ATTN_BF16, ATTN_BF16}, {6, 2, 64, 64, ATTN_F32, ATTN_BF16},
+      {4, 4, 16, 40, ATTN_F16, ATTN_F16},   {6, 2, 64, 64, ATTN_F16, ATTN_F16},
+  };
+}
+
+Geometry plain(attn_type_t type) { return {4, 2, 64, 64, type, type}; }
+
+Case makeCase(const std::string &name, const Geometry &geometry, Layout layout, Start start, Modifiers modifiers) {
+  static const char *const layouts[] = {"dense", "ragged", "packed"};
+  static const char *const starts[] = {"top_left", "bottom_right", "start"};
+  Case result;
+  result.name = name + " h" + std::to_string(geometry.heads) + "/" + std::to_string(geometry.keyHeads) + " d" +
+                std::to_string(geometry.width) + " e" + std::to_string(geometry.valueWidth) + " " +
+                typeName(geometry.type);
+  if (geometry.keyType != geometry.type)
+    result.name += "/" + typeName(geometry.keyType);
+  result.name += std::string(" ") + layouts[static_cast<int>(layout)] + " " + starts[static_cast<int>(start)];
+  result.geometry = geometry;
+  result.layout = layout;
+  result.start = start;
+  result.chain.modifiers = std::move(modifiers);
+  return result;
+}
+
+} // namespace attn::numerics

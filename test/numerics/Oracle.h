@@ -1,0 +1,127 @@
+//===- Oracle.h - what a variant computes, by its formula, in double -*- C++ -*-===//
+//
+// One file in oracle/ for each named op holds the op's text, the operands that it takes and its formula, written from the
+// specification and never from the compiler's generic form; and the cases that test it. The harness walks the list of
+// dialect/attn/Variants.cmake, so an op without an oracle does not link.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TEST_NUMERICS_ORACLE_H
+#define ATTN_TEST_NUMERICS_ORACLE_H
+
+#include "test/numerics/Problem.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attn::numerics {
+
+/// A query and a key that might meet: both stand on the key axis; `row` is the query's row in its tensor.
+struct Pair {
+  int64_t n, h, i, j, row;
+};
+
+/// An argument of the function under test: `%name: type {nn.dims = dims}`.
+struct Argument {
+  std::string name, type;
+  std::vector<std::string> dims;
+};
+
+/// One op of the text under test.
+class Op {
+public:
+  virtual ~Op() = default;
+  /// What it needs beside queries, keys and values.
+  virtual std::vector<Argument> arguments(const Geometry &) const { return {}; }
+  /// Values of those arguments for one call, kept for the formula.
+  virtual std::vector<Array> draw(const Problem &, Random &) { return {}; }
+  /// What stands beside the function in the module.
+  virtual std::string declarations() const { return ""; }
+};
+
+/// scores → scores.
+class Modifier : public Op {
+public:
+  virtual std::string text(const std::string &in, const std::string &out, const Geometry &) const = 0;
+  virtual double score(double s, const Pair &) const { return s; }
+  virtual bool admits(const Pair &) const { return true; }
+};
+
+/// Queries and keys before they meet, in double, addressed as the problem's arrays.
+struct Features {
+  std::vector<double> query, key;
+};
+
+/// tensors → tensors.
+class Operand : public Op {
+public:
+  /// Defines %query_1 from %query and %key_1 from %key.
+  virtual std::string text(const std::string &queryType, const std::string &keyType) const = 0;
+  virtual void apply(const Problem &, Features &) const = 0;
+};
+
+/// A chain from queries and keys to the output.
+struct Chain {
+  std::shared_ptr<Operand> operand;
+  std::optional<double> scale;
+  std::vector<std::shared_ptr<Modifier>> modifiers;
+  bool lse = true;
+
+  std::vector<Op *> ops() const;
+};
+
+/// One module to be compiled, for all lengths.
+struct Case {
+  std::string name;
+  Geometry geometry;
+  Layout layout;
+  Start start;
+  Chain chain;
+  bool everyEdge = false; ///< all pairs of lengths, not the short list
+};
+
+/// What a call should give; each error is measured in units of `weight`, see `tolerance`.
+struct Expected {
+  std::vector<double> output, weight, lse;
+  double largestScore = 0;
+};
+
+Expected evaluate(const Case &, const Problem &);
+
+/// oracle/DotProduct.cpp: scale · q · k.
+double dotProduct(const Geometry &, std::optional<double> scale, const double *query, const double *key);
+
+/// oracle/Softmax.cpp: of the admitted keys' scores, the normalised weights; and the log-sum-exp, −∞ without a key.
+double softmax(std::vector<double> &scores);
+
+//===----------------------------------------------------------------------===//
+// Cases
+//===----------------------------------------------------------------------===//
+
+using Cases = std::vector<Case>;
+
+/// The shapes that every variant is tried on: one of each group size and each width, tile edges included.
+std::vector<Geometry> geometries();
+/// A small one of f32, for what does not depend on the shape.
+Geometry plain(attn_type_t type = ATTN_F32);
+
+using Modifiers = std::vector<std::shared_ptr<Modifier>>;
+Case makeCase(const std::string &name, const Geometry &, Layout, Start, Modifiers modifiers = {});
+
+/// Makes a modifier by its class.
+template <typename T, typename... Arguments> std::shared_ptr<Modifier> modify(Arguments &&...arguments) {
+  return std::make_shared<T>(std::forward<Arguments>(arguments)...);
+}
+
+/// The modifiers that cases of other variants combine with.
+std::shared_ptr<Modifier> causal();
+std::shared_ptr<Modifier> slidingWindow();
+std::shared_ptr<Modifier> softcap();
+std::shared_ptr<Modifier> alibi();
+
+} // namespace attn::numerics
+
+#endif // ATTN_TEST_NUMERICS_ORACLE_H

@@ -1,0 +1,112 @@
+//===- Program.cpp - compiles modules with attn-opt and runs artefacts with the runtime ---===//
+
+#include "test/numerics/Harness.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <spawn.h>
+#include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+namespace attn::numerics {
+
+//===----------------------------------------------------------------------===//
+// attn-opt
+//===----------------------------------------------------------------------===//
+
+/// Runs a program with its standard error in a file; returns its exit status, or −1.
+static int runProgram(const std::vector<std::string> &words, const std::string &errors) {
+  std::vector<char *> arguments;
+  for (const std::string &word : words)
+    arguments.push_back(const_cast<char *>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  pid_t child = 0;
+  int failed = posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  if (failed || waitpid(child, &status, 0) < 0)
+    return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::optional<std::string> compile(const Options &options, const std::string &module, Lowering lowering,
+                                   const std::string &artifact) {
+  std::string source = artifact + ".mlir", errors = artifact + ".err";
+  std::ofstream(source) << module;
+  std::vector<std::string> words = {options.compiler, source, "--emit=artifact", "--target=" + options.target, "-o", artifact};
+  if (lowering == Lowering::reference)
+    words.push_back("--lowering=reference");
+  else
+    words.push_back("--require-fused");
+  int status = runProgram(words, errors);
+  if (status == 0)
+    return std::nullopt;
+  std::stringstream said;
+  said << std::ifstream(errors).rdbuf();
+  std::string text = said.str().substr(0, 600);
+  return "compiling " + source + " ended with " + std::to_string(status) + ": " + text;
+}
+
+//===----------------------------------------------------------------------===//
+// The runtime
+//===----------------------------------------------------------------------===//
+
+/// The message of a status, which is released.
+static std::optional<std::string> messageOf(attn_status_t *status) {
+  if (!status)
+    return std::nullopt;
+  std::string result = attn_status_message(status);
+  attn_status_release(status);
+  return result;
+}
+
+std::optional<std::string> Program::open(const std::string &path) {
+  if (auto message = messageOf(attn_program_open(path.c_str(), &program)))
+    return message;
+  for (int index = 0; index < 2; ++index) {
+    if (auto message = messageOf(attn_device_create("cpu", index + 1, &devices[index])))
+      return message;
+    if (auto message = messageOf(attn_session_create(devices[index], program, nullptr, nullptr, &sessions[index])))
+      return message;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Program::run(std::vector<Array> &arguments, std::vector<Array> &results) {
+  std::vector<attn_tensor_t> inputs;
+  for (Array &argument : arguments)
+    inputs.push_back(argument.tensor());
+  std::vector<Array> both[2] = {results, results};
+  for (int index = 0; index < 2; ++index) {
+    std::vector<attn_tensor_t> outputs;
+    for (Array &result : both[index]) {
+      result.fill(77); // What a kernel leaves unwritten shows.
+      outputs.push_back(result.tensor());
+    }
+    if (auto message = messageOf(attn_session_run(sessions[index], "main", inputs.data(), inputs.size(), outputs.data(), outputs.size())))
+      return message;
+  }
+  for (size_t index = 0; index < results.size(); ++index)
+    if (both[0][index].bytes() != both[1][index].bytes())
+      return "result " + std::to_string(index) + " depends on the number of threads";
+  results = std::move(both[1]);
+  return std::nullopt;
+}
+
+Program::~Program() {
+  for (int index = 0; index < 2; ++index) {
+    attn_session_release(sessions[index]);
+    attn_device_release(devices[index]);
+  }
+  attn_program_release(program);
+}
+
+} // namespace attn::numerics
