@@ -1,6 +1,22 @@
 //===- Bufferize.cpp - turn the graph of launches from tensors to memrefs ---===//
+//
+// First kernels, then functions. A kernel's tensors become memrefs of any strides and its results trailing
+// destinations. A function's tensors become memrefs likewise; a launch's result becomes, in this order of preference,
+//
+//   1. a result of the function that returns it,
+//   2. the carried buffer of the repeat whose round it ends, if nothing reads the old content once it is written,
+//   3. a temporary, `tile.alloc`.
+//
+// What cannot be written in place is copied by `memref.copy`, one command. Views stay `nn.split_heads` and
+// `nn.merge_heads`, on memrefs: each is an offset, a shape and strides.
+//
+//===----------------------------------------------------------------------===//
 
+#include "passes/Dimensions.h"
 #include "passes/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace attn {
 #define GEN_PASS_DEF_BUFFERIZE
@@ -12,6 +28,363 @@ using namespace attn;
 
 namespace {
 struct Bufferize : attn::impl::BufferizeBase<Bufferize> {
-  void runOnOperation() override {}
+  void runOnOperation() override;
 };
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+/// A buffer that comes from outside: of any strides and offset.
+static MemRefType anyStrides(ShapedType type) {
+  SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
+  return MemRefType::get(type.getShape(), type.getElementType(),
+                         StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
+}
+
+/// A buffer that the graph allocates: elements side by side.
+static MemRefType contiguous(ShapedType type) { return MemRefType::get(type.getShape(), type.getElementType()); }
+
+static bool isView(Operation *op) { return isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(op); }
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// The op again, writing to `destinations` instead of giving results.
+template <typename Op> static void writeInto(Op op, MutableOperandRange destinationOperands, ValueRange destinations) {
+  destinationOperands.append(destinations);
+  OperationState state(op.getLoc(), Op::getOperationName(), op->getOperands(), TypeRange(),
+                       llvm::to_vector(op->getDiscardableAttrs()));
+  state.getOrAddProperties<typename Op::Properties>() = op.getProperties();
+  if constexpr (std::is_same_v<Op, GenericOp>)
+    llvm::fill(state.getOrAddProperties<typename Op::Properties>().resultSegmentSizes, 0);
+  for (Region &region : op->getRegions())
+    state.addRegion()->takeBody(region);
+  OpBuilder(op).create(state);
+  op->erase();
+}
+
+/// The tensors that a generic form's regions load from are its captures, memrefs now.
+static void bufferizeCaptures(GenericOp op) {
+  for (Region &region : op->getRegions())
+    for (BlockArgument argument : region.getArguments())
+      if (auto tensor = dyn_cast<RankedTensorType>(argument.getType()))
+        argument.setType(anyStrides(tensor));
+}
+
+static StringRef accessOf(BlockArgument argument) {
+  auto appendsTo = [&](Operation *user) { return isa<AppendOp>(user) && cast<AppendOp>(user).getCache() == argument; };
+  return llvm::any_of(argument.getUsers(), appendsTo) ? "update" : "read";
+}
+
+///     ^bb0(%x: tensor<…>):             ^bb0(%x: memref<…>, %y: memref<…>):
+///       %y = compute %x           ->     compute %x into %y
+///       tile.return %y                   tile.return
+///
+/// Row-wise kernels keep values inside: to_tensor at the top, materialize_in_destination at the end.
+static void bufferizeKernel(tile::KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  Operation *end = body.getTerminator();
+  OpBuilder builder(kernel.getContext());
+  SmallVector<StringRef> access = llvm::map_to_vector(body.getArguments(), accessOf);
+
+  auto direct = llvm::find_if(body, [](Operation &op) { return isa<GenericOp, nn::ContractOp>(op); });
+  bool writesDirectly = direct != body.end();
+  builder.setInsertionPointToStart(&body);
+  for (BlockArgument argument : body.getArguments()) {
+    auto tensor = dyn_cast<RankedTensorType>(argument.getType());
+    if (!tensor)
+      continue;
+    argument.setType(anyStrides(tensor));
+    if (writesDirectly)
+      continue;
+    auto value = bufferization::ToTensorOp::create(builder, argument.getLoc(), tensor, argument);
+    argument.replaceAllUsesExcept(value, value);
+  }
+
+  SmallVector<Value> destinations;
+  for (Value result : end->getOperands()) {
+    destinations.push_back(body.addArgument(anyStrides(cast<ShapedType>(result.getType())), result.getLoc()));
+    access.push_back("write");
+  }
+  SmallVector<Value> results(end->getOperands());
+  end->setOperands({});
+  if (!writesDirectly) {
+    builder.setInsertionPoint(end);
+    for (auto [result, destination] : llvm::zip_equal(results, destinations))
+      bufferization::MaterializeInDestinationOp::create(builder, result.getLoc(), TypeRange(), result, destination,
+                                                        /*restrict=*/true, /*writable=*/true);
+  } else if (auto generic = dyn_cast<GenericOp>(*direct)) {
+    bufferizeCaptures(generic);
+    writeInto(generic, generic.getDestinationsMutable(), destinations);
+  } else {
+    auto contract = cast<nn::ContractOp>(*direct);
+    writeInto(contract, contract.getDestinationMutable(), destinations);
+  }
+  kernel.setAccessAttr(builder.getStrArrayAttr(access));
+}
+
+//===----------------------------------------------------------------------===//
+// What may be written in place
+//===----------------------------------------------------------------------===//
+
+/// Whether the launch reads the operand only as extras of a contraction, element by element as it writes them.
+static bool readsAsItWrites(tile::LaunchOp launch, Value operand) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<tile::KernelOp>(launch, launch.getKernelAttr());
+  for (auto [value, argument] : llvm::zip(launch.getArguments(), kernel.getBody().getArguments()))
+    if (value == operand)
+      for (OpOperand &use : argument.getUses()) {
+        auto contract = dyn_cast<nn::ContractOp>(use.getOwner());
+        if (!contract || !llvm::is_contained(contract.getExtras(), argument) || contract.getInput() == argument)
+          return false;
+      }
+  return true;
+}
+
+/// Whether nothing in the block of `op` reads `buffer`, or a view of it, at `op` or later; as an operand of `except` it
+/// may be read.
+static bool isDeadAt(Value buffer, Operation *op, Operation *except = nullptr) {
+  return llvm::all_of(buffer.getUsers(), [&](Operation *user) {
+    if (isView(user) && !isDeadAt(user->getResult(0), op))
+      return false;
+    return user == except || op->getBlock()->findAncestorOpInBlock(*user)->isBeforeInBlock(op);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Turns one function; values are replaced in the order of their definitions.
+class FunctionBufferizer {
+public:
+  explicit FunctionBufferizer(func::FuncOp function) : function(function), builder(function.getContext()) {}
+  LogicalResult run();
+
+private:
+  LogicalResult collectSizes();
+  LogicalResult addResults();
+  void bufferize(Block &block);
+  void bufferize(tile::LaunchOp launch);
+  void bufferize(nn::RepeatOp repeat);
+  void bufferize(LengthOp length);
+  void bufferizeView(Operation *view);
+  /// Ends a round: what is not in its carried buffer yet is copied there.
+  void endRound(nn::YieldOp yield, ValueRange carried);
+
+  Value allocate(Location location, MemRefType type, const Dimensions::Sizes &sizes);
+  Value copyToTemporary(Location location, Value from);
+
+  func::FuncOp function;
+  OpBuilder builder;
+  llvm::DenseMap<Value, Dimensions::Sizes> sizes;
+  /// Where a launch's result is wanted.
+  llvm::DenseMap<Value, Value> wanted;
+};
+
+} // namespace
+
+Value FunctionBufferizer::allocate(Location location, MemRefType type, const Dimensions::Sizes &shape) {
+  SmallVector<StringRef> expressions(shape.begin(), shape.end());
+  Value buffer = tile::AllocOp::create(builder, location, type, builder.getStrArrayAttr(expressions), IntegerAttr(),
+                                       IntegerAttr());
+  sizes[buffer] = shape;
+  return buffer;
+}
+
+Value FunctionBufferizer::copyToTemporary(Location location, Value from) {
+  Value copy = allocate(location, contiguous(cast<ShapedType>(from.getType())), sizes.at(from));
+  memref::CopyOp::create(builder, location, from, copy);
+  return copy;
+}
+
+/// The sizes of all tensors, found while they still are tensors.
+LogicalResult FunctionBufferizer::collectSizes() {
+  Dimensions dimensions;
+  auto collect = [&](ValueRange values) {
+    for (Value value : values) {
+      if (!isa<RankedTensorType>(value.getType()))
+        continue;
+      FailureOr<Dimensions::Sizes> found = dimensions.of(value);
+      if (failed(found))
+        return failure();
+      sizes[value] = *found;
+    }
+    return success();
+  };
+  WalkResult result = function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (failed(collect(op->getResults())))
+      return WalkResult::interrupt();
+    for (Region &region : op->getRegions())
+      if (failed(collect(ValueRange(region.getArguments()))))
+        return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// Results become trailing arguments, named as they were; what a launch makes for one goes there directly.
+LogicalResult FunctionBufferizer::addResults() {
+  auto end = cast<func::ReturnOp>(function.front().getTerminator());
+  for (auto [index, value] : llvm::enumerate(end.getOperands())) {
+    auto tensor = dyn_cast<RankedTensorType>(value.getType());
+    if (!tensor)
+      return function.emitOpError() << "expects its results to be tensors, but result " << index << " is "
+                                    << value.getType();
+    SmallVector<StringRef> computed(sizes.at(value).begin(), sizes.at(value).end());
+    ArrayAttr dims = builder.getStrArrayAttr(computed);
+    auto named = function.getResultAttrOfType<ArrayAttr>(index, "nn.dims");
+    if (named && named != dims)
+      return function.emitOpError() << "expects result " << index << " to have the sizes " << dims
+                                    << ", but its nn.dims are " << named;
+    NamedAttrList attributes(function.getResultAttrs(index));
+    attributes.set("nn.dims", dims);
+    attributes.set("nn.result", builder.getUnitAttr());
+    if (failed(function.insertArgument(function.getNumArguments(), anyStrides(tensor),
+                                       attributes.getDictionary(builder.getContext()), value.getLoc())))
+      return failure();
+    if (value.getDefiningOp<tile::LaunchOp>())
+      wanted.try_emplace(value, function.getArguments().back());
+  }
+  return success();
+}
+
+LogicalResult FunctionBufferizer::run() {
+  if (failed(collectSizes()))
+    return failure();
+  unsigned numArguments = function.getNumArguments(), numResults = function.getNumResults();
+  if (failed(addResults()))
+    return failure();
+  SmallVector<Type> types(function.getArgumentTypes());
+  for (unsigned index = 0; index != numArguments; ++index)
+    if (auto tensor = dyn_cast<RankedTensorType>(types[index]))
+      function.getArgument(index).setType(types[index] = anyStrides(tensor));
+  bufferize(function.front());
+
+  Operation *end = function.front().getTerminator();
+  builder.setInsertionPoint(end);
+  for (unsigned index = 0; index != numResults; ++index)
+    if (Value result = function.getArgument(numArguments + index); end->getOperand(index) != result)
+      memref::CopyOp::create(builder, end->getLoc(), end->getOperand(index), result);
+  end->setOperands({});
+  if (failed(function.eraseResults(llvm::BitVector(numResults, true))))
+    return failure();
+  function.setType(FunctionType::get(function.getContext(), types, {}));
+  return success();
+}
+
+void FunctionBufferizer::bufferize(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    builder.setInsertionPoint(&op);
+    if (auto launch = dyn_cast<tile::LaunchOp>(op))
+      bufferize(launch);
+    else if (auto repeat = dyn_cast<nn::RepeatOp>(op))
+      bufferize(repeat);
+    else if (auto length = dyn_cast<LengthOp>(op))
+      bufferize(length);
+    else if (isView(&op))
+      bufferizeView(&op);
+  }
+}
+
+void FunctionBufferizer::bufferize(tile::LaunchOp launch) {
+  SmallVector<Value> operands(launch.getArguments());
+  for (Value result : launch.getResults()) {
+    Value buffer = wanted.lookup(result);
+    if (!buffer)
+      buffer = allocate(launch.getLoc(), contiguous(cast<ShapedType>(result.getType())), sizes.at(result));
+    operands.push_back(buffer);
+  }
+  for (auto [result, buffer] : llvm::zip(launch.getResults(), llvm::drop_begin(operands, launch.getArguments().size())))
+    result.replaceAllUsesWith(buffer);
+  tile::LaunchOp::create(builder, launch.getLoc(), TypeRange(), launch.getKernelAttr(), operands);
+  launch.erase();
+}
+
+/// The runtime keeps lengths: they are a buffer already.
+void FunctionBufferizer::bufferize(LengthOp length) {
+  builder.setInsertionPointAfter(length);
+  auto buffer = bufferization::ToBufferOp::create(
+      builder, length.getLoc(), anyStrides(cast<ShapedType>(length.getLengths().getType())), length.getLengths());
+  length.getLengths().replaceAllUsesExcept(buffer, buffer);
+}
+
+/// Heads of a row stand side by side in a temporary; a buffer from outside may keep them apart, and is copied before
+/// they are merged.
+void FunctionBufferizer::bufferizeView(Operation *view) {
+  auto layout = cast<MemRefType>(view->getOperand(0).getType()).getLayout();
+  auto tensor = cast<ShapedType>(view->getResult(0).getType());
+  if (!layout.isIdentity() && isa<nn::MergeHeadsOp>(view)) {
+    view->setOperand(0, copyToTemporary(view->getLoc(), view->getOperand(0)));
+    view->getResult(0).setType(contiguous(tensor));
+    return;
+  }
+  view->getResult(0).setType(layout.isIdentity() ? contiguous(tensor) : anyStrides(tensor));
+}
+
+///     %y = nn.repeat 30 carry(%x) { ^bb0(%h): … nn.yield %h1 }
+///  ->
+///     nn.repeat 30 carry(%x) { ^bb0(%h): … nn.yield }      %h written in place, %x holds the last %h1
+void FunctionBufferizer::bufferize(nn::RepeatOp repeat) {
+  SmallVector<Value> carried;
+  for (OpOperand &operand : repeat->getOpOperands().take_front(repeat.getCarried().size())) {
+    Value init = operand.get();
+    bool taken = llvm::is_contained(carried, init);
+    bool mayOverwrite = init.getDefiningOp<tile::AllocOp>() && !taken && isDeadAt(init, repeat, /*except=*/repeat);
+    carried.push_back(mayOverwrite ? init : copyToTemporary(repeat.getLoc(), init));
+  }
+  repeat.getCarriedMutable().assign(carried);
+  for (auto [result, buffer] : llvm::zip_equal(repeat.getResults(), carried))
+    result.replaceAllUsesWith(buffer);
+
+  // The body: a round's last launches write to the carried buffers where nothing reads these any more.
+  Block &body = repeat.getBody().front();
+  auto yield = cast<nn::YieldOp>(body.getTerminator());
+  auto arguments = body.getArguments().take_front(carried.size());
+  for (auto [argument, value] : llvm::zip_equal(arguments, yield.getValues())) {
+    auto launch = value.getDefiningOp<tile::LaunchOp>();
+    if (launch && launch->getBlock() == &body && isDeadAt(argument, launch, /*except=*/launch) &&
+        readsAsItWrites(launch, argument))
+      wanted.try_emplace(value, argument);
+  }
+  for (BlockArgument argument : arguments)
+    argument.setType(contiguous(cast<ShapedType>(argument.getType())));
+  bufferize(body);
+  endRound(yield, ValueRange(arguments));
+
+  builder.setInsertionPoint(repeat);
+  auto inPlace = nn::RepeatOp::create(builder, repeat.getLoc(), TypeRange(), repeat.getCountAttr(),
+                                      repeat.getIndexAttr(), repeat.getCarried(), repeat.getSliced());
+  inPlace.getBody().takeBody(repeat.getBody());
+  repeat.erase();
+}
+
+void FunctionBufferizer::endRound(nn::YieldOp yield, ValueRange carried) {
+  builder.setInsertionPoint(yield);
+  SmallVector<Value> values(yield.getValues());
+  // Carried values that change places are read before any is overwritten.
+  for (auto [value, buffer] : llvm::zip_equal(values, carried))
+    if (value != buffer && llvm::is_contained(carried, value))
+      value = copyToTemporary(yield.getLoc(), value);
+  for (auto [value, buffer] : llvm::zip_equal(values, carried))
+    if (value != buffer)
+      memref::CopyOp::create(builder, yield.getLoc(), value, buffer);
+  yield->setOperands({});
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+void Bufferize::runOnOperation() {
+  // Functions first look at kernels in tensor form: sizes of results are read off what kernels return.
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (!function.isExternal() && failed(FunctionBufferizer(function).run()))
+      return signalPassFailure();
+  for (auto kernel : getOperation().getOps<tile::KernelOp>())
+    bufferizeKernel(kernel);
+}

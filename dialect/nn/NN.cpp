@@ -1,6 +1,12 @@
-//===- NN.cpp - the nn dialect: registration and verifiers ---===//
+//===- NN.cpp - the nn dialect: registration, types, inlining ---===//
+//
+// Verifiers of ops stand in NNVerify.cpp, those of attributes on functions in NNAttributes.cpp.
+//
+//===----------------------------------------------------------------------===//
 
 #include "dialect/nn/NN.h"
+
+#include "dialect/attn/Inlining.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -36,17 +42,11 @@ void NNDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "dialect/nn/NNAttributes.cpp.inc"
       >();
+  addInterfaces<InlineAnywhere>();
 }
-LogicalResult WeightOp::verify() { return success(); }
-LogicalResult EmbedOp::verify() { return success(); }
-LogicalResult LinearOp::verify() { return success(); }
-LogicalResult SwigluOp::verify() { return success(); }
-LogicalResult RmsNormOp::verify() { return success(); }
-LogicalResult ContractOp::verify() { return success(); }
-LogicalResult QuantizeOp::verify() { return success(); }
-LogicalResult LastOp::verify() { return success(); }
-LogicalResult SplitHeadsOp::verify() { return success(); }
-LogicalResult MergeHeadsOp::verify() { return success(); }
-LogicalResult RepeatOp::verify() { return success(); }
-LogicalResult NNDialect::verifyOperationAttribute(Operation *, NamedAttribute) { return success(); }
-LogicalResult NNDialect::verifyRegionArgAttribute(Operation *, unsigned, unsigned, NamedAttribute) { return success(); }
+
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape) {
+  if (shape.empty() || shape.size() > 2 || llvm::any_of(shape, [](int64_t size) { return size <= 0; })) // (C1)
+    return emitError() << "expects a weight to have one or two positive sizes, but got " << shape.size();
+  return success();
+}

@@ -12,6 +12,11 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace attn::nn {
+/// Elements of a block of `nn.quantize`, and the bytes that it becomes.
+constexpr int64_t kBlockElements = 32, kBlockBytes = 40;
+} // namespace attn::nn
+
 #include "dialect/nn/NNDialect.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialect/nn/NNAttributes.h.inc"

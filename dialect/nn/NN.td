@@ -20,11 +20,18 @@ def NN_Dialect : Dialect {
     A model is a function over tensors. Its named dimensions are written on the arguments:
     `%tokens: tensor<?x?xi32> {nn.dims = ["B", "T"], nn.name = "tokens"}`; results are named likewise by result
     attributes. What the function is for is its `nn.task`, an `#nn.lm<…>`.
+
+    Attributes of the dialect, all checked; others of its prefix are errors:
+    * on arguments and results `nn.dims`: one string a dimension, a name for a dynamic one, the number for a static one;
+      `nn.name`: what the runtime calls it. After bufferisation an argument that was a result has `nn.result`.
+      `nn.advance` on a cache: the name of the argument by which its lengths grow.
+    * on functions `nn.task`, and `nn.bounds = {T = 512}`: the largest values of dimensions.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -34,9 +41,14 @@ def NN_Dialect : Dialect {
 def NN_WeightType : TypeDef<NN_Dialect, "Weight"> {
   let mnemonic = "weight";
   let summary = "a learned tensor by name: a logical shape, its storage chosen when weights are bound";
-  let description = [{ `!nn.weight<576x1536>`, (out, in) for a linear layer. Storage: f32, bf16, f16, q8_0, q4_0, q4_1. }];
+  let description = [{
+    `!nn.weight<576x1536>`, (out, in) for a linear layer. Storage: f32, bf16, f16, q8_0, q4_0, q4_1.
+
+    * (C1) one or two sizes, all positive.
+  }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape);
   let assemblyFormat = "`<` custom<WeightShape>($shape) `>`";
+  let genVerifyDecl = 1;
 }
 
 def NN_LMAttr : AttrDef<NN_Dialect, "LM"> {
@@ -68,7 +80,7 @@ def NN_WeightOp : NN_Op<"weight", [Pure]> {
   }];
   let arguments = (ins StrAttr:$name);
   let results = (outs NN_WeightType:$weight);
-  let assemblyFormat = "$name attr-dict `:` type($weight)";
+  let assemblyFormat = "$name attr-dict `:` qualified(type($weight))";
   let hasVerifier = 1;
 }
 
@@ -81,7 +93,7 @@ def NN_EmbedOp : NN_Op<"embed", [Pure]> {
   }];
   let arguments = (ins NN_Data:$tokens, NN_WeightType:$table);
   let results = (outs NN_Data:$result);
-  let assemblyFormat = "$tokens `,` $table attr-dict `:` type($tokens) `,` type($table) `->` type($result)";
+  let assemblyFormat = "$tokens `,` $table attr-dict `:` type($tokens) `,` qualified(type($table)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -93,7 +105,7 @@ def NN_LinearOp : NN_Op<"linear", [Pure]> {
   let arguments = (ins NN_Data:$input, NN_WeightType:$weight, Optional<NN_WeightType>:$bias);
   let results = (outs NN_Data:$result);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^ `:` type($bias) `for`)? attr-dict `:` type($input) `,` type($weight) `->` type($result)
+    $input `,` $weight (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict `:` type($input) `,` qualified(type($weight)) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -102,11 +114,12 @@ def NN_SwigluOp : NN_Op<"swiglu", [Pure, AllTypesMatch<["gate", "up"]>]> {
   let summary = "a gated linear layer: silu(x W_gateᵀ) ⊙ (x W_upᵀ)";
   let description = [{
     Shazeer, 2020, §2.
+
     * (C1) x is (…, in), both weights (out, in), the result (…, out).
   }];
   let arguments = (ins NN_Data:$input, NN_WeightType:$gate, NN_WeightType:$up);
   let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $gate `,` $up attr-dict `:` type($input) `,` type($gate) `->` type($result)";
+  let assemblyFormat = "$input `,` $gate `,` $up attr-dict `:` type($input) `,` qualified(type($gate)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -114,11 +127,12 @@ def NN_RmsNormOp : NN_Op<"rms_norm", [Pure]> {
   let summary = "x · g / √(mean(x²) + ε) over the last dimension";
   let description = [{
     Zhang & Sennrich, 2019.
+
     * (C1) g has the size of x's last dimension. (C2) ε is positive. (C3) the result has x's shape.
   }];
   let arguments = (ins NN_Data:$input, NN_WeightType:$gain, F32Attr:$epsilon);
   let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` type($gain) `->` type($result)";
+  let assemblyFormat = "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` qualified(type($gain)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -145,8 +159,8 @@ def NN_ContractOp : NN_Op<"contract", [AttrSizedOperandSegments]> {
   let results = (outs Optional<AnyRankedTensor>:$result);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
-    $input `weights` `(` $weights `:` type($weights) `)` (`extras` `(` $extras^ `:` type($extras) `)`)?
-    (`vectors` `(` $vectors^ `:` type($vectors) `)`)? (`into` `(` $destination^ `:` type($destination) `)`)?
+    $input `weights` `(` $weights `:` qualified(type($weights)) `)` (`extras` `(` $extras^ `:` type($extras) `)`)?
+    (`vectors` `(` $vectors^ `:` qualified(type($vectors)) `)`)? (`into` `(` $destination^ `:` type($destination) `)`)?
     $epilogue attr-dict `:` type($input) (`->` type($result)^)?
   }];
   let hasVerifier = 1;
@@ -156,6 +170,7 @@ def NN_ContractOp : NN_Op<"contract", [AttrSizedOperandSegments]> {
 // Row-wise ops
 //===----------------------------------------------------------------------===//
 
+/// * (C1) input and result have one shape.
 class NN_Unary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperandsAndResultShape]> {
   let summary = text;
   let arguments = (ins NN_Data:$input);
@@ -163,6 +178,7 @@ class NN_Unary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperan
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
 }
 
+/// * (C1) both inputs and the result have one type: nothing is broadcast.
 class NN_Binary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperandsAndResultType]> {
   let summary = text;
   let arguments = (ins NN_Data:$lhs, NN_Data:$rhs);
@@ -171,7 +187,9 @@ class NN_Binary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOpera
 }
 
 def NN_SiluOp : NN_Unary<"silu", "x · σ(x)">;
-def NN_CastOp : NN_Unary<"cast", "the same values in another float type, rounded to nearest even">;
+def NN_CastOp : NN_Unary<"cast", "the same values in another float type, rounded to nearest even"> {
+  let hasVerifier = 1;
+}
 def NN_AddOp : NN_Binary<"add", "elementwise sum">;
 def NN_MulOp : NN_Binary<"mul", "elementwise product">;
 
@@ -193,6 +211,7 @@ def NN_LastOp : NN_Op<"last", [Pure]> {
   let summary = "the last valid row of each sequence";
   let description = [{
     y[n] = x[n, lengths[n] − 1]; 0 where a length is 0.
+
     * (C1) x is (n, T, D), lengths (n) i32, the result (n, D).
   }];
   let arguments = (ins NN_Data:$input, NN_Data:$lengths);
@@ -207,6 +226,12 @@ def NN_LastOp : NN_Op<"last", [Pure]> {
 
 def NN_SplitHeadsOp : NN_Op<"split_heads", [Pure]> {
   let summary = "(…, H·d) seen as (…, H, d): head h has the h-th block of d features";
+  let description = [{
+    On memrefs too: a last stride s becomes the strides d·s, s.
+
+    * (C1) the result has one more dimension, the rows of the input, and its last two sizes are static, with the input's
+      last size as product. (C2) both are tensors or both memrefs, of one element type.
+  }];
   let arguments = (ins NN_Data:$input);
   let results = (outs NN_Data:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -215,6 +240,12 @@ def NN_SplitHeadsOp : NN_Op<"split_heads", [Pure]> {
 
 def NN_MergeHeadsOp : NN_Op<"merge_heads", [Pure]> {
   let summary = "(…, H, d) seen as (…, H·d)";
+  let description = [{
+    On memrefs, only of heads that stand side by side: identity layout. `attn-bufferize` copies others first.
+
+    * (C1) as split_heads, the other way round. (C2) both are tensors or both memrefs, of one element type.
+    * (C3) a memref has the identity layout.
+  }];
   let arguments = (ins NN_Data:$input);
   let results = (outs NN_Data:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -246,6 +277,8 @@ def NN_RepeatOp : NN_Op<"repeat", [AttrSizedOperandSegments, SingleBlockImplicit
     * (C2) the leading dimension of every sliced cache is `count`, which is positive.
     * (C3) yielded types and results are the carried types; in memref form nothing is yielded.
     * (C4) repeats do not nest.
+
+    Values of outside are used as they are: the body captures them.
   }];
   let arguments = (ins I64Attr:$count, StrAttr:$index, Variadic<NN_Data>:$carried, Variadic<AnyType>:$sliced);
   let results = (outs Variadic<AnyRankedTensor>:$results);

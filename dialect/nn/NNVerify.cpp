@@ -1,0 +1,261 @@
+//===- NNVerify.cpp - the verifiers of nn ops, check by check ---===//
+
+#include "dialect/nn/NN.h"
+
+#include "dialect/attn/Attn.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nn;
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+static ShapedType shaped(Value value) { return cast<ShapedType>(value.getType()); }
+static ArrayRef<int64_t> shapeOf(Value value) { return shaped(value).getShape(); }
+static Type elementOf(Value value) { return shaped(value).getElementType(); }
+static ArrayRef<int64_t> weightShape(Value weight) { return cast<WeightType>(weight.getType()).getShape(); }
+
+/// The sizes agree where both are known.
+static bool fits(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
+           auto [x, y] = pair;
+           return x == y || ShapedType::isDynamic(x) || ShapedType::isDynamic(y);
+         });
+}
+
+/// `shape` is `rows` and then one of `features`.
+static bool fitsRows(ArrayRef<int64_t> shape, ArrayRef<int64_t> rows, int64_t features) {
+  return !shape.empty() && fits(shape.drop_back(), rows) && shape.back() == features;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+LogicalResult WeightOp::verify() { // (C1)
+  StringRef rest = getName();
+  if (rest.empty())
+    return emitOpError() << "expects a name, but it is empty";
+  for (size_t open = rest.find('{'); open != StringRef::npos; open = rest.find('{')) {
+    rest = rest.drop_front(open + 1);
+    size_t close = rest.find('}');
+    if (close == StringRef::npos)
+      return emitOpError() << "expects each '{' in a name to be closed, but got '" << getName() << "'";
+    StringRef index = rest.take_front(close);
+    auto repeat = (*this)->getParentOfType<RepeatOp>();
+    if (!repeat || repeat.getIndex() != index)
+      return emitOpError() << "expects '{" << index << "}' to name the index of an enclosing nn.repeat, but "
+                           << (repeat ? "that is '" + repeat.getIndex().str() + "'" : std::string("there is none"));
+    rest = rest.drop_front(close + 1);
+  }
+  return success();
+}
+
+LogicalResult EmbedOp::verify() { // (C1)
+  if (weightShape(getTable()).size() != 2 || !elementOf(getTokens()).isInteger(32) ||
+      !fitsRows(shapeOf(getResult()), shapeOf(getTokens()), weightShape(getTable())[1]))
+    return emitOpError() << "expects tokens (…) of i32 and a table (vocabulary, D) to give (…, D), but got "
+                         << getTokens().getType() << " and " << getTable().getType() << " to give "
+                         << getResult().getType();
+  return success();
+}
+
+/// (…, in) times (out, in) is (…, out).
+static LogicalResult verifyProduct(Operation *op, Value input, Value weight, Value result) {
+  ArrayRef<int64_t> sizes = weightShape(weight), in = shapeOf(input);
+  if (sizes.size() != 2)
+    return op->emitOpError() << "expects a weight (out, in), but got " << weight.getType();
+  if (in.empty() || in.back() != sizes[1])
+    return op->emitOpError() << "expects the input to have the weight's " << sizes[1] << " features, but got "
+                             << input.getType();
+  if (!fitsRows(shapeOf(result), in.drop_back(), sizes[0]))
+    return op->emitOpError() << "expects a result with the input's rows and " << sizes[0] << " features, but got "
+                             << result.getType();
+  return success();
+}
+
+static LogicalResult verifyVector(Operation *op, StringRef what, Value vector, int64_t size) {
+  if (weightShape(vector) != ArrayRef(size))
+    return op->emitOpError() << "expects " << what << " to be !nn.weight<" << size << ">, but got " << vector.getType();
+  return success();
+}
+
+LogicalResult LinearOp::verify() { // (C1)
+  if (failed(verifyProduct(*this, getInput(), getWeight(), getResult())))
+    return failure();
+  return getBias() ? verifyVector(*this, "the bias", getBias(), weightShape(getWeight())[0]) : success();
+}
+
+LogicalResult SwigluOp::verify() { return verifyProduct(*this, getInput(), getGate(), getResult()); } // (C1)
+
+LogicalResult RmsNormOp::verify() {
+  if (shapeOf(getInput()).empty())
+    return emitOpError() << "expects features to normalise, but got " << getInput().getType();
+  if (failed(verifyVector(*this, "the gain", getGain(), shapeOf(getInput()).back()))) // (C1)
+    return failure();
+  if (!(getEpsilon().convertToFloat() > 0)) // (C2)
+    return emitOpError() << "expects a positive epsilon, but got " << getEpsilon().convertToFloat()
+                         << "; a row of zeros is divided by its root";
+  if (!fits(shapeOf(getInput()), shapeOf(getResult()))) // (C3)
+    return emitOpError() << "expects a result of the input's shape, but got " << getInput().getType() << " and "
+                         << getResult().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The generic form of linear layers
+//===----------------------------------------------------------------------===//
+
+/// The features of a contraction's input, quantised or not; 0 where its type cannot be an input.
+static int64_t contractedFeatures(Value input) {
+  ArrayRef<int64_t> shape = shapeOf(input);
+  if (!elementOf(input).isInteger(8))
+    return isa<FloatType>(elementOf(input)) && !shape.empty() ? shape.back() : 0;
+  return shape.size() >= 2 && shape.back() == kBlockBytes ? shape[shape.size() - 2] * kBlockElements : 0;
+}
+
+LogicalResult ContractOp::verify() {
+  if (getWeights().empty())
+    return emitOpError() << "expects at least one weight";
+  ArrayRef<int64_t> sizes = weightShape(getWeights().front());
+  for (Value weight : getWeights()) // (C1)
+    if (sizes.size() != 2 || weightShape(weight) != sizes)
+      return emitOpError() << "expects all weights to be (out, in) alike, but got " << getWeights().front().getType()
+                           << " and " << weight.getType();
+  if (contractedFeatures(getInput()) != sizes[1]) // (C1)
+    return emitOpError() << "expects an input of " << sizes[1] << " features, or of " << sizes[1] / kBlockElements
+                         << "x" << kBlockBytes << "xi8 quantised, but got " << getInput().getType();
+  if (!getResult() == !getDestination())
+    return emitOpError() << "expects either a result or a destination";
+  Value output = getResult() ? Value(getResult()) : Value(getDestination());
+  ArrayRef<int64_t> rows = shapeOf(getInput()).drop_back(elementOf(getInput()).isInteger(8) ? 2 : 1);
+  for (Value value : llvm::concat<Value>(SmallVector<Value>{output}, SmallVector<Value>(getExtras()))) // (C1)
+    if (!fitsRows(shapeOf(value), rows, sizes[0]))
+      return emitOpError() << "expects result and extras to have the input's rows and " << sizes[0]
+                           << " features, but got " << value.getType();
+  for (Value vector : getVectors()) // (C1)
+    if (failed(verifyVector(*this, "each vector", vector, sizes[0])))
+      return failure();
+
+  Block &body = getEpilogue().front(); // (C2)
+  size_t expected = getWeights().size() + getExtras().size() + getVectors().size();
+  if (body.getNumArguments() != expected ||
+      llvm::any_of(body.getArgumentTypes(), [](Type type) { return !type.isF32(); }))
+    return emitOpError() << "expects an epilogue on " << expected
+                         << " scalars of f32: accumulators, extras, vectors; but it has " << body.getNumArguments()
+                         << " arguments";
+  for (Operation &op : body.without_terminator())
+    if (!isMemoryEffectFree(&op) || op.getNumRegions() ||
+        llvm::any_of(op.getResultTypes(), [](Type type) { return !type.isIntOrIndexOrFloat(); }))
+      return op.emitOpError() << "cannot stand in an epilogue, which holds only scalar ops without effects";
+  auto yield = dyn_cast<YieldOp>(body.back());
+  if (!yield || yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
+    return emitOpError() << "expects the epilogue to yield one f32";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Row-wise ops and views
+//===----------------------------------------------------------------------===//
+
+LogicalResult CastOp::verify() {
+  if (!isa<FloatType>(elementOf(getInput())) || !isa<FloatType>(elementOf(getResult()))) // (C1)
+    return emitOpError() << "expects float types, but got " << getInput().getType() << " and " << getResult().getType();
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() { // (C1)
+  ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
+  if (in.empty() || !elementOf(getInput()).isF32() || ShapedType::isDynamic(in.back()) || in.back() % kBlockElements)
+    return emitOpError() << "expects f32 rows of a multiple of " << kBlockElements << " features, but got "
+                         << getInput().getType();
+  if (!elementOf(getResult()).isInteger(8) || out.size() != in.size() + 1 || out.back() != kBlockBytes ||
+      !fitsRows(out.drop_back(), in.drop_back(), in.back() / kBlockElements))
+    return emitOpError() << "expects a result of (…, " << in.back() / kBlockElements << ", " << kBlockBytes
+                         << ") of i8, but got " << getResult().getType();
+  return success();
+}
+
+LogicalResult LastOp::verify() { // (C1)
+  ArrayRef<int64_t> in = shapeOf(getInput()), lengths = shapeOf(getLengths());
+  if (in.size() != 3 || lengths.size() != 1 || !elementOf(getLengths()).isInteger(32))
+    return emitOpError() << "expects an input (n, T, D) and lengths (n) of i32, but got " << getInput().getType()
+                         << " and " << getLengths().getType();
+  if (!fits(shapeOf(getResult()), {in[0], in[2]}) || !fits(lengths, in.take_front()) ||
+      elementOf(getResult()) != elementOf(getInput()))
+    return emitOpError() << "expects a result (n, D) of the input's type, but got " << getResult().getType();
+  return success();
+}
+
+/// `whole` is (…, H·d), `heads` (…, H, d).
+static LogicalResult verifyHeads(Operation *op, Value whole, Value heads) {
+  ArrayRef<int64_t> one = shapeOf(whole), two = shapeOf(heads);
+  if (two.size() < 2 || one.size() + 1 != two.size() || !fits(one.drop_back(), two.drop_back(2)) ||
+      ShapedType::isDynamic(two[two.size() - 2]) || ShapedType::isDynamic(two.back()) ||
+      one.back() != two[two.size() - 2] * two.back()) // (C1)
+    return op->emitOpError() << "expects (…, H·d) and (…, H, d) with static H and d, but got " << whole.getType()
+                             << " and " << heads.getType();
+  if (isa<MemRefType>(whole.getType()) != isa<MemRefType>(heads.getType()) ||
+      elementOf(whole) != elementOf(heads)) // (C2)
+    return op->emitOpError() << "expects tensors or memrefs of one element type, but got " << whole.getType() << " and "
+                             << heads.getType();
+  return success();
+}
+
+LogicalResult SplitHeadsOp::verify() { return verifyHeads(*this, getInput(), getResult()); }
+
+LogicalResult MergeHeadsOp::verify() {
+  if (failed(verifyHeads(*this, getResult(), getInput())))
+    return failure();
+  auto buffer = dyn_cast<MemRefType>(getInput().getType());
+  if (buffer && !buffer.getLayout().isIdentity()) // (C3)
+    return emitOpError() << "expects heads that stand side by side, but got " << buffer << "; copy it first";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Repeats
+//===----------------------------------------------------------------------===//
+
+/// The same buffer or tensor, whatever its layout.
+static bool sameData(Type a, Type b) {
+  auto left = dyn_cast<ShapedType>(a), right = dyn_cast<ShapedType>(b);
+  return left && right && isa<MemRefType>(a) == isa<MemRefType>(b) && left.getShape() == right.getShape() &&
+         left.getElementType() == right.getElementType();
+}
+
+LogicalResult RepeatOp::verify() {
+  if (getCount() <= 0) // (C2)
+    return emitOpError() << "expects a positive count, but got " << getCount();
+  if ((*this)->getParentOfType<RepeatOp>()) // (C4)
+    return emitOpError() << "cannot stand inside another nn.repeat; unroll one of them";
+
+  SmallVector<Type> expected(getCarried().getTypes());
+  for (Value sliced : getSliced()) {
+    auto cache = dyn_cast<CacheType>(sliced.getType());
+    if (!cache || cache.getRank() != 5 || cache.getShape().front() != static_cast<int64_t>(getCount())) // (C2)
+      return emitOpError() << "expects to slice caches with a leading dimension of " << getCount() << ", but got "
+                           << sliced.getType();
+    expected.push_back(CacheType::get(getContext(), cache.getShape().drop_front(), cache.getElementType()));
+  }
+  TypeRange arguments = getBody().front().getArgumentTypes();
+  if (arguments.size() != expected.size()) // (C1)
+    return emitOpError() << "expects a body with " << expected.size()
+                         << " arguments, carried values then slices, but it has " << arguments.size();
+  for (auto [index, argument] : llvm::enumerate(arguments))
+    if (argument != expected[index] && !sameData(argument, expected[index])) // (C1)
+      return emitOpError() << "expects argument " << index << " of its body to be " << expected[index] << ", but it is "
+                           << argument;
+
+  bool inPlace = llvm::any_of(getCarried().getTypes(), llvm::IsaPred<MemRefType>);
+  TypeRange given = inPlace ? TypeRange() : TypeRange(getCarried().getTypes());
+  if (auto yield = cast<YieldOp>(getBody().front().back()); yield.getValues().getTypes() != given) // (C3)
+    return yield.emitOpError() << (inPlace ? "expects no values: carried memrefs are updated in place"
+                                           : "expects the values to be of the carried types");
+  if (getResults().getTypes() != given) // (C3)
+    return emitOpError() << (inPlace ? "expects no results: carried memrefs are updated in place"
+                                     : "expects results of the carried types");
+  return success();
+}

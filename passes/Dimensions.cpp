@@ -1,0 +1,154 @@
+//===- Dimensions.cpp - the sizes of values, as expressions over a function's symbols ---===//
+//
+// Static sizes come from the type. For the others each op says whose sizes its result has; all ops of a graph keep the
+// rows of their input, so that a name never meets arithmetic.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Dimensions.h"
+
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace attn;
+
+using Sizes = Dimensions::Sizes;
+
+//===----------------------------------------------------------------------===//
+// Names on arguments
+//===----------------------------------------------------------------------===//
+
+/// Sizes of a function's argument or result: static ones by type, dynamic ones by `nn.dims`.
+static FailureOr<Sizes> namedSizes(Operation *function, const Twine &what, Type type, ArrayAttr names) {
+  Sizes sizes;
+  for (auto [index, size] : llvm::enumerate(dataShape(type))) {
+    if (!ShapedType::isDynamic(size)) {
+      sizes.push_back(std::to_string(size));
+      continue;
+    }
+    if (!names || index >= names.size())
+      return function->emitOpError() << "expects a name for dimension " << index << " of " << what << ", which is "
+                                     << type << "; write one with {nn.dims = [...]}";
+    sizes.push_back(cast<StringAttr>(names[index]).getValue().str());
+  }
+  return sizes;
+}
+
+//===----------------------------------------------------------------------===//
+// Following the names
+//===----------------------------------------------------------------------===//
+
+FailureOr<Sizes> Dimensions::of(Value value) {
+  if (auto found = known.find(value); found != known.end())
+    return found->second;
+  FailureOr<Sizes> sizes = compute(value);
+  if (failed(sizes))
+    return failure();
+  // A static size is a number, whatever the op's input is called there.
+  for (auto [size, type] : llvm::zip_equal(*sizes, dataShape(value.getType())))
+    if (!ShapedType::isDynamic(type))
+      size = std::to_string(type);
+  known[value] = *sizes;
+  return sizes;
+}
+
+FailureOr<Sizes> Dimensions::compute(Value value) {
+  if (llvm::none_of(dataShape(value.getType()), ShapedType::isDynamic)) {
+    Sizes sizes;
+    for (int64_t size : dataShape(value.getType()))
+      sizes.push_back(std::to_string(size));
+    return sizes;
+  }
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return ofArgument(argument);
+  return ofResult(cast<OpResult>(value));
+}
+
+FailureOr<Sizes> Dimensions::ofArgument(BlockArgument argument) {
+  Operation *parent = argument.getOwner()->getParentOp();
+  unsigned index = argument.getArgNumber();
+  if (auto function = dyn_cast<func::FuncOp>(parent))
+    return namedSizes(function, "argument " + Twine(index), argument.getType(),
+                      function.getArgAttrOfType<ArrayAttr>(index, "nn.dims"));
+  if (auto repeat = dyn_cast<nn::RepeatOp>(parent)) {
+    if (index < repeat.getCarried().size())
+      return of(repeat.getCarried()[index]);
+    FailureOr<Sizes> whole = of(repeat.getSliced()[index - repeat.getCarried().size()]);
+    if (failed(whole))
+      return failure();
+    return Sizes(llvm::drop_begin(*whole));
+  }
+  return parent->emitOpError() << "expects sizes for its argument " << index << ", which is " << argument.getType();
+}
+
+FailureOr<Sizes> Dimensions::leading(Value value, unsigned drop) {
+  FailureOr<Sizes> sizes = of(value);
+  if (succeeded(sizes))
+    sizes->truncate(sizes->size() - drop);
+  return sizes;
+}
+
+/// The sizes of a kernel's result: those of what it returns, its arguments having the sizes of the launch's operands.
+static FailureOr<Sizes> sizesOfLaunch(tile::LaunchOp launch, unsigned index, Dimensions &around) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<tile::KernelOp>(launch, launch.getKernelAttr());
+  if (!kernel)
+    return launch.emitOpError() << "expects a kernel " << launch.getKernelAttr() << " to exist";
+  Dimensions inside;
+  for (auto [operand, argument] : llvm::zip_equal(launch.getArguments(), kernel.getBody().getArguments())) {
+    if (!isa<RankedTensorType, MemRefType, CacheType>(operand.getType()))
+      continue;
+    FailureOr<Sizes> sizes = around.of(operand);
+    if (failed(sizes))
+      return failure();
+    inside.set(argument, *sizes);
+  }
+  return inside.of(kernel.getBody().front().getTerminator()->getOperand(index));
+}
+
+FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
+  int64_t rank = dataShape(result.getType()).size();
+  // The result has the rows of `input`; what follows them is static or, in views and row-wise ops, the input's own.
+  auto rowsOf = [&](Value input, unsigned drop) -> FailureOr<Sizes> {
+    FailureOr<Sizes> sizes = leading(input, drop);
+    if (failed(sizes))
+      return failure();
+    for (int64_t size : dataShape(result.getType()).drop_front(sizes->size())) {
+      if (ShapedType::isDynamic(size))
+        return result.getOwner()->emitOpError() << "expects its features to be static, but got " << result.getType();
+      sizes->push_back(std::to_string(size));
+    }
+    return sizes;
+  };
+  auto contraction = [&](Value input) { return rowsOf(input, dataShape(input.getType()).size() - (rank - 1)); };
+  return TypeSwitch<Operation *, FailureOr<Sizes>>(result.getOwner())
+      .Case<nn::EmbedOp>([&](auto op) { return rowsOf(op.getTokens(), 0); })
+      .Case<nn::LinearOp, nn::SwigluOp, nn::ContractOp>([&](auto op) { return contraction(op.getInput()); })
+      .Case<nn::RmsNormOp, nn::SiluOp, nn::CastOp, RotaryOp>([&](auto op) { return of(op.getInput()); })
+      .Case<nn::AddOp, nn::MulOp>([&](auto op) { return of(op.getLhs()); })
+      .Case<nn::QuantizeOp, nn::SplitHeadsOp>([&](auto op) { return rowsOf(op.getInput(), 1); })
+      .Case<nn::MergeHeadsOp>([&](auto op) { return rowsOf(op.getInput(), 2); })
+      .Case<nn::LastOp>([&](auto op) { return rowsOf(op.getInput(), 2); })
+      .Case<nn::RepeatOp>([&](auto op) { return of(op.getCarried()[result.getResultNumber()]); })
+      .Case<bufferization::ToTensorOp>([&](auto op) { return of(op.getBuffer()); })
+      .Case<GenericOp>([&](GenericOp op) -> FailureOr<Sizes> {
+        if (result == op.getOutput())
+          return rowsOf(op.getQueries().front(), 1);
+        if (result == op.getLse())
+          return leading(op.getQueries().front(), 1);
+        return op.emitOpError() << "expects its final state to be static, but got " << result.getType();
+      })
+      .Case<LengthOp>([&](LengthOp op) -> FailureOr<Sizes> {
+        FailureOr<Sizes> sizes = of(op.getCache());
+        if (failed(sizes))
+          return failure();
+        return Sizes{(*sizes)[sizes->size() - 4]};
+      })
+      .Case<tile::LaunchOp>([&](auto op) { return sizesOfLaunch(op, result.getResultNumber(), *this); })
+      .Default([&](Operation *op) {
+        return op->emitOpError() << "expects static sizes, but got " << result.getType()
+                                 << "; only nn and attn ops pass names of dimensions on";
+      });
+}

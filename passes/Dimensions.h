@@ -1,0 +1,43 @@
+//===- Dimensions.h - the sizes of values, as expressions over a function's symbols -*- C++ -*-===//
+//
+// A model names its dynamic dimensions on function arguments (`nn.dims`). This analysis follows the names through nn
+// and attn ops, launches and the bodies of repeats, and gives one expression a dimension, in the grammar of
+// runtime/artifact.h (6). It computes nothing: whatever has no name is an error that says where to write one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_DIMENSIONS_H
+#define ATTN_PASSES_DIMENSIONS_H
+
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+
+namespace attn {
+
+/// The sizes of the values of one function. Ops may be added while it lives; those it has answered for must stay.
+class Dimensions {
+public:
+  using Sizes = llvm::SmallVector<std::string, 4>;
+
+  /// The sizes of a tensor, memref or cache, outermost first; on failure an error stands on the defining op.
+  llvm::FailureOr<Sizes> of(mlir::Value value);
+
+  /// Fixes the sizes of a value, for one the analysis cannot see through.
+  void set(mlir::Value value, Sizes sizes) { known[value] = std::move(sizes); }
+
+private:
+  llvm::FailureOr<Sizes> compute(mlir::Value value);
+  llvm::FailureOr<Sizes> ofArgument(mlir::BlockArgument argument);
+  llvm::FailureOr<Sizes> ofResult(mlir::OpResult result);
+  /// The first sizes of `value`, all but the last `drop`.
+  llvm::FailureOr<Sizes> leading(mlir::Value value, unsigned drop);
+
+  llvm::DenseMap<mlir::Value, Sizes> known;
+};
+
+} // namespace attn
+
+#endif // ATTN_PASSES_DIMENSIONS_H

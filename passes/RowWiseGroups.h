@@ -1,0 +1,49 @@
+//===- RowWiseGroups.h - row-wise ops that can run as one kernel -*- C++ -*-===//
+
+#ifndef ATTN_PASSES_ROWWISEGROUPS_H
+#define ATTN_PASSES_ROWWISEGROUPS_H
+
+#include "passes/Dimensions.h"
+#include "passes/Passes.h"
+
+#include <vector>
+
+namespace attn {
+
+/// Strides only: never a kernel, and inside one it costs nothing.
+inline bool isView(mlir::Operation *op) { return mlir::isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(op); }
+
+/// Each row of its results depends on one row of each of its inputs.
+bool isRowWise(mlir::Operation *op);
+
+/// Gathers the row-wise ops of a block into groups over the same rows. A group runs where its last op stands, so an op
+/// joins the latest group over its rows such that nothing in between needs what the group gives or writes.
+class RowWiseGroups {
+public:
+  RowWiseGroups(mlir::Block &block, Dimensions &dimensions) : block(block), dimensions(dimensions) {}
+
+  /// Adds the next op of the block.
+  mlir::LogicalResult add(mlir::Operation *op);
+
+  /// The groups, each in the order of the block, with the views between their ops.
+  std::vector<llvm::SmallVector<mlir::Operation *>> take();
+
+private:
+  struct Group {
+    Dimensions::Sizes rows;
+    llvm::SmallVector<mlir::Operation *> ops;
+    llvm::SmallPtrSet<mlir::Operation *, 8> members;
+    llvm::SmallPtrSet<mlir::Value, 4> written; ///< caches that it appends to
+  };
+
+  bool mayRunAt(const Group &group, mlir::Operation *op) const;
+  void insert(Group &group, mlir::Operation *op);
+
+  mlir::Block &block;
+  Dimensions &dimensions;
+  std::vector<Group> groups;
+};
+
+} // namespace attn
+
+#endif // ATTN_PASSES_ROWWISEGROUPS_H
