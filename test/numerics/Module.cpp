@@ -33,6 +33,9 @@ static std::vector<Argument> sequenceArguments(const Case &test) {
     result.push_back({"query_offsets", "tensor<?xi32>", {"N1"}});
     result.push_back({"key_offsets", "tensor<?xi32>", {"N1"}});
   }
+  // A start by value with no lengths of keys would mean start + T of them, as in a cache.
+  if (test.layout == Layout::dense && test.start == Start::value)
+    result.push_back({"key_lengths", "tensor<?xi32>", {"B"}});
   if (test.start == Start::value)
     result.push_back({"start", "tensor<?xi32>", {"B"}});
   return result;
@@ -48,6 +51,8 @@ static std::string sequencesText(const Case &test) {
     result += "attn.packed %query_offsets, %key_offsets : tensor<?xi32>, tensor<?xi32> ";
   else if (test.layout == Layout::ragged)
     result += "attn.padded queries(%query_lengths : tensor<?xi32>) keys(%key_lengths : tensor<?xi32>) ";
+  else if (test.start == Start::value)
+    result += "attn.padded keys(%key_lengths : tensor<?xi32>) ";
   else
     result += "attn.padded ";
   result += start + "\n";
