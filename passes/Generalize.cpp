@@ -1,5 +1,15 @@
 //===- Generalize.cpp - turn chains of named ops into attn.generic ---===//
+//
+// A chain is walked from its closing op back to its source; then each op says, source first, what it adds to the
+// `attn.generic` under construction. Nothing here names a variant.
+//
+//   %s0 = attn.dot_product %q, %k          attn.generic exp sum queries(%q) keys(%k) value(%v) scale %c
+//   %s1 = attn.causal %s0            ->        mask { j <= i }
+//   %o  = attn.softmax %s1, %v
+//
+//===----------------------------------------------------------------------===//
 
+#include "passes/Generalize.h"
 #include "passes/Passes.h"
 
 namespace attn {
@@ -10,8 +20,187 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
+//===----------------------------------------------------------------------===//
+// The chain
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The ops behind a closing op: `modifiers` in the order in which they apply.
+struct Chain {
+  SourceOpInterface source;
+  SmallVector<ModifierOpInterface> modifiers;
+};
+} // namespace
+
+static FailureOr<Chain> walkChain(ClosingOpInterface closing) {
+  Chain chain;
+  Value scores = closing.getScores();
+  while (Operation *op = scores.getDefiningOp()) {
+    if (auto source = dyn_cast<SourceOpInterface>(op)) {
+      chain.source = source;
+      std::reverse(chain.modifiers.begin(), chain.modifiers.end());
+      return chain;
+    }
+    auto modifier = dyn_cast<ModifierOpInterface>(op);
+    if (!modifier) {
+      InFlightDiagnostic error = closing.emitOpError()
+                                 << "expects scores made by a chain of attn ops; begin it with a source such as "
+                                    "attn.dot_product";
+      error.attachNote(op->getLoc()) << "these scores are neither a source nor a modifier";
+      return error;
+    }
+    chain.modifiers.push_back(modifier);
+    scores = modifier.getScores();
+  }
+  InFlightDiagnostic error = closing.emitOpError()
+                             << "expects a chain that begins at a source such as attn.dot_product, but it begins at a "
+                                "block argument; scores are never materialised, so build them where they are used";
+  error.attachNote(scores.getLoc()) << "the chain begins here";
+  return error;
+}
+
+//===----------------------------------------------------------------------===//
+// Positions: where regions use i, the start of the queries must be known
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A dimension of a value, followed back to where its size comes from.
+struct Dimension {
+  Value root;
+  unsigned index;
+  /// The name that the function gives it, or null.
+  Attribute name;
+};
+} // namespace
+
+/// The operand whose leading dimensions `op` hands on to its result, or null where it may change them.
+static Value shapeOrigin(Operation *op) {
+  if (op->hasTrait<OpTrait::SameOperandsAndResultShape>() || op->hasTrait<OpTrait::SameOperandsAndResultType>() ||
+      isa<nn::LinearOp, nn::SwigluOp, nn::RmsNormOp, nn::ContractOp, nn::EmbedOp, nn::SplitHeadsOp, nn::MergeHeadsOp,
+          RotaryOp>(op))
+    return op->getOperand(0);
+  return nullptr;
+}
+
+static Dimension traceDimension(Value value, unsigned index) {
+  while (true) {
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      Operation *parent = argument.getOwner()->getParentOp();
+      if (auto repeat = dyn_cast<nn::RepeatOp>(parent); repeat && argument.getArgNumber() < repeat.getCarried().size()) {
+        // Carried values keep their shape: they live in one buffer.
+        value = repeat.getCarried()[argument.getArgNumber()];
+        continue;
+      }
+      if (auto function = dyn_cast<func::FuncOp>(parent))
+        if (auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), "nn.dims"))
+          if (index < names.size())
+            return {value, index, names[index]};
+      return {value, index, nullptr};
+    }
+    Value origin = shapeOrigin(value.getDefiningOp());
+    // Only leading dimensions are handed on; the last one is the op's own.
+    if (!origin || !isa<ShapedType>(origin.getType()) ||
+        index + 1 >= cast<ShapedType>(value.getType()).getShape().size())
+      return {value, index, nullptr};
+    value = origin;
+  }
+}
+
+/// Whether `query` has as many rows as `key` has positions, for every input.
+static bool haveOneLength(Value query, Value key) {
+  if (isa<CacheType>(key.getType()))
+    return false;
+  constexpr unsigned position = 1;
+  int64_t rows = dataShape(query.getType())[position], keys = dataShape(key.getType())[position];
+  if (!ShapedType::isDynamic(rows) || !ShapedType::isDynamic(keys))
+    return rows == keys;
+  Dimension a = traceDimension(query, position), b = traceDimension(key, position);
+  return (a.root == b.root && a.index == b.index) || (a.name && a.name == b.name);
+}
+
+/// Whether `sequences` says where the queries stand.
+static bool hasStart(Value sequences) {
+  if (!sequences)
+    return false;
+  if (auto padded = sequences.getDefiningOp<PaddedOp>())
+    return padded.getAlignment() || padded.getStart();
+  return sequences.getDefiningOp<PackedOp>();
+}
+
+/// The first op of a region that depends on the query's position itself, not only on its row.
+static Operation *findPositionUse(GenericOp generic) {
+  struct RegionAndPosition {
+    Region &region;
+    unsigned position;
+  };
+  for (auto [region, position] :
+       {RegionAndPosition{generic.getScore(), 3}, RegionAndPosition{generic.getMask(), 2}, {generic.getFactor(), 2},
+        RegionAndPosition{generic.getEpilogue(), 3}}) {
+    if (region.empty())
+      continue;
+    for (Operation *user : region.getArgument(position).getUsers())
+      if (!isa<RowOp>(user))
+        return user;
+  }
+  return nullptr;
+}
+
+static LogicalResult checkPositions(ClosingOpInterface closing, GenericOp generic) {
+  Operation *use = findPositionUse(generic);
+  if (!use || hasStart(generic.getSequences()) ||
+      haveOneLength(generic.getQueries().front(), generic.getKeys().front()))
+    return success();
+  InFlightDiagnostic error =
+      closing.emitOpError() << "expects to know where the queries stand on the key axis, because queries and keys are not "
+                               "known to have one length; write `in` with an attn.padded that says `start bottom_right` "
+                               "(the last query at the last key), `start top_left` or `start %value`, or give both "
+                               "lengths one name in nn.dims";
+  error.attachNote(use->getLoc()) << "the query's position is used here";
+  return error;
+}
+
+//===----------------------------------------------------------------------===//
+// The rewrite and the pass around it
+//===----------------------------------------------------------------------===//
+
+FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
+  FailureOr<Chain> chain = walkChain(closing);
+  if (failed(chain))
+    return failure();
+
+  OpBuilder builder(closing);
+  GenericBuilder collected(builder, closing.getLoc());
+  chain->source.begin(collected);
+  for (ModifierOpInterface modifier : chain->modifiers)
+    modifier.contribute(collected);
+  closing.finish(collected);
+  GenericOp generic = collected.create();
+  if (failed(checkPositions(closing, generic))) {
+    generic.erase();
+    return failure();
+  }
+  closing->replaceAllUsesWith(generic->getResults());
+  closing.erase();
+  return generic;
+}
+
 namespace {
 struct Generalize : attn::impl::GeneralizeBase<Generalize> {
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    SmallVector<ClosingOpInterface> closings;
+    getOperation().walk([&](ClosingOpInterface closing) { closings.push_back(closing); });
+    for (ClosingOpInterface closing : closings)
+      if (failed(generalize(closing)))
+        return signalPassFailure();
+
+    // What is left of the chains has no user, and variants written as text have no op that applies them.
+    SmallVector<Operation *> chains;
+    getOperation().walk([&](Operation *op) {
+      if (isa<SourceOpInterface, ModifierOpInterface, VariantOp>(op))
+        chains.push_back(op);
+    });
+    for (Operation *op : llvm::reverse(chains))
+      op->erase();
+  }
 };
 } // namespace

@@ -2,6 +2,8 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "dialect/attn/Inlining.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -14,13 +16,15 @@ using namespace attn;
 // Syntax that ODS cannot say
 //===----------------------------------------------------------------------===//
 
-static ParseResult parseCacheShape(AsmParser &parser, SmallVector<int64_t> &shape) {
-  return parser.parseDimensionList(shape, /*allowDynamic=*/true, /*withTrailingX=*/true);
+/// Shape and element type as tensors write them: ?x?x3x64xbf16
+static ParseResult parseCacheShape(AsmParser &parser, SmallVector<int64_t> &shape, Type &elementType) {
+  return failure(parser.parseDimensionList(shape, /*allowDynamic=*/true, /*withTrailingX=*/true) ||
+                 parser.parseType(elementType));
 }
 
-static void printCacheShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {
+static void printCacheShape(AsmPrinter &printer, ArrayRef<int64_t> shape, Type elementType) {
   printer.printDimensionList(shape);
-  printer << 'x';
+  printer << 'x' << elementType;
 }
 
 /// top_left | bottom_right | %value : type
@@ -73,6 +77,7 @@ void AttnDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "dialect/attn/AttnAttributes.cpp.inc"
       >();
+  addInterfaces<InlineAnywhere>();
 }
 
 //===----------------------------------------------------------------------===//
@@ -89,4 +94,18 @@ Type attn::dataElementType(Type type) {
   if (auto cache = dyn_cast<CacheType>(type))
     return cache.getElementType();
   return cast<ShapedType>(type).getElementType();
+}
+
+void attn::addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects) {
+  for (Operation *op = closing; op;) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (isa<CacheType, BaseMemRefType>(operand.get().getType()))
+        effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    Value scores;
+    if (op == closing.getOperation())
+      scores = closing.getScores();
+    else if (auto modifier = dyn_cast<ModifierOpInterface>(op))
+      scores = modifier.getScores();
+    op = scores ? scores.getDefiningOp() : nullptr;
+  }
 }

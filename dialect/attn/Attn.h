@@ -32,6 +32,13 @@ llvm::ArrayRef<int64_t> dataShape(mlir::Type type);
 /// Element type of a tensor, memref or cache.
 mlir::Type dataElementType(mlir::Type type);
 
+using MemoryEffectInstances =
+    llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>;
+
+/// Adds a read of each cache and memref that a closing op's chain names, from the closing op back to the source: scores
+/// are lazy, so that the closing op is where all of them are read.
+void addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects);
+
 } // namespace attn
 
 #endif // ATTN_DIALECT_ATTN_ATTN_H

@@ -152,6 +152,10 @@ def Attn_VariantOp : Attn_Op<"variant", [Symbol, IsolatedFromAbove, NoTerminator
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region AnyRegion:$score, AnyRegion:$mask);
   let assemblyFormat = "$sym_name (`score` $score^)? (`mask` $mask^)? attr-dict";
+  let extraClassDeclaration = [{
+    /// The types of the parameters: what region arguments follow the coordinates.
+    ::mlir::TypeRange getParameterTypes();
+  }];
   let hasVerifier = 1;
 }
 

@@ -46,7 +46,7 @@ def Attn_CacheType : Attn_Type<"Cache", "cache"> {
     Example: `!attn.cache<?x?x3x64xbf16>`.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
-  let assemblyFormat = "`<` custom<CacheShape>($shape) $elementType `>`";
+  let assemblyFormat = "`<` custom<CacheShape>($shape, $elementType) `>`";
   let extraClassDeclaration = [{ int64_t getRank() const { return getShape().size(); } }];
 }
 

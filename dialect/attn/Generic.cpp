@@ -6,6 +6,13 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult GenericOp::verify() { return success(); }
+
+TypeRange VariantOp::getParameterTypes() {
+  if (!getScore().empty())
+    return TypeRange(getScore().getArgumentTypes()).drop_front(5);
+  return TypeRange(getMask().getArgumentTypes()).drop_front(4);
+}
+
 void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {}
 LogicalResult LoadOp::verify() { return success(); }
 LogicalResult VariantOp::verify() { return success(); }

@@ -8,8 +8,8 @@
 #ifndef ATTN_DIALECT_ATTN_GENERICBUILDER_H
 #define ATTN_DIALECT_ATTN_GENERICBUILDER_H
 
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -32,7 +32,8 @@ public:
   /// Sequence, query head, query position and key position: i32.
   const mlir::Value n, h, i, j;
 
-  /// The region's argument that stands for `outside`, a tensor or scalar defined around the `attn.generic`.
+  /// What stands inside the region for `outside`, a tensor or scalar defined around the `attn.generic`: an argument of
+  /// the region, or for a scalar constant the same constant inside, so that a constant needs no capture.
   mlir::Value capture(mlir::Value outside) { return captureFrom(outside); }
 
   mlir::Value f32(double value);
@@ -53,10 +54,11 @@ public:
 
   /// Adds the pair (query, key) to the sum of products that a score is.
   void addPart(mlir::Value query, mlir::Value key);
-  void setScale(mlir::Value f32Scale);
-  void setValue(mlir::Value value);
-  void setSequences(mlir::Value sequences);
-  void setWeighting(Weighting weighting, Normalizer normalizer);
+  void setScale(mlir::Value f32Scale) { scale = f32Scale; }
+  void setValue(mlir::Value newValue) { value = newValue; }
+  void setSequences(mlir::Value newSequences) { sequences = newSequences; }
+  void setWeighting(Weighting newWeighting, Normalizer newNormalizer);
+  /// `lse` may be null: no log-sum-exp.
   void setResultTypes(mlir::Type output, mlir::Type lse);
 
   /// Appends to the score region: `change` gets the score so far and returns the new one.
@@ -79,8 +81,8 @@ private:
   llvm::SmallVector<mlir::Value> queries, keys, captures;
   mlir::Value scale, value, sequences;
   mlir::Type outputType, lseType;
-  Weighting weighting;
-  Normalizer normalizer;
+  Weighting weighting{};
+  Normalizer normalizer{};
   std::unique_ptr<ScalarRegion> score, mask;
 };
 

@@ -1,9 +1,45 @@
-//===- Alibi.cpp ---===//
+//===- Alibi.cpp - what `alibi` adds to the generic form ---===//
 
 #include "dialect/attn/Attn.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
 
-void AlibiOp::contribute(GenericBuilder &) {}
-LogicalResult AlibiOp::verify() { return success(); }
+LogicalResult AlibiOp::verify() {
+  if (getSlopes() && cast<ShapedType>(getSlopes().getType()).getRank() != 1) // (C1)
+    return emitOpError() << "expects slopes of rank 1, one for each query head, but got " << getSlopes().getType();
+  return success();
+}
+
+/// m_h = 2^(−8(h+1)/P) for h < P, the largest power of two in H; then every second slope of 2P from the first, which
+/// is 2^(−8(2(h−P)+1)/(2P)).
+static Value generatedSlope(ScalarBuilder &b, int64_t heads) {
+  int64_t power = int64_t(1) << llvm::Log2_64(heads);
+  Value head = arith::SIToFPOp::create(b, b.getF32Type(), b.h);
+  auto linear = [&](double factor, double offset) -> Value {
+    return arith::AddFOp::create(b, arith::MulFOp::create(b, head, b.f32(factor)), b.f32(offset));
+  };
+  double step = -8.0 / power;
+  Value exponent = linear(step, step);
+  if (power != heads) {
+    Value rest = linear(step, -step * power + step / 2);
+    Value first = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, b.h, b.i32(power));
+    exponent = arith::SelectOp::create(b, first, exponent, rest);
+  }
+  return math::Exp2Op::create(b, exponent);
+}
+
+void AlibiOp::contribute(GenericBuilder &generic) {
+  int64_t heads = dataShape(generic.getQueries().front().getType()).drop_back().back();
+  generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
+    Value slope = getSlopes() ? LoadOp::create(b, b.getF32Type(), b.capture(getSlopes()), b.h).getValue()
+                              : generatedSlope(b, heads);
+    Value offset = arith::SIToFPOp::create(b, b.getF32Type(), arith::SubIOp::create(b, b.i, b.j));
+    Value bias = arith::MulFOp::create(b, slope, math::AbsFOp::create(b, offset));
+    return arith::SubFOp::create(b, score, bias);
+  });
+}

@@ -11,7 +11,6 @@ def Attn_AlibiOp : Attn_Modifier<"alibi"> {
     * (C1) slopes are rank 1 of f32, one for each query head.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Optional<AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>]>>:$slopes);
-  let hasVerifier = 1;
   let assemblyFormat = "$scores (`slopes` $slopes^ `:` type($slopes))? attr-dict";
   let hasVerifier = 1;
 }

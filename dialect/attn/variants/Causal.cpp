@@ -1,8 +1,13 @@
-//===- Causal.cpp ---===//
+//===- Causal.cpp - what `causal` adds to the generic form ---===//
 
 #include "dialect/attn/Attn.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace attn;
 
-void CausalOp::contribute(GenericBuilder &) {}
+void CausalOp::contribute(GenericBuilder &generic) {
+  generic.narrowMask(
+      [](ScalarBuilder &b) { return arith::CmpIOp::create(b, arith::CmpIPredicate::sle, b.j, b.i); });
+}

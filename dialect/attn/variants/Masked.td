@@ -11,7 +11,6 @@ def Attn_MaskedOp : Attn_Modifier<"masked"> {
     * (C1) axes are distinct letters of n, h, t, s, one for each dimension; at least t or s is among them.
   }];
   let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[RankedTensorOf<[I1]>, MemRefOf<[I1]>]>:$mask, StrAttr:$axes);
-  let hasVerifier = 1;
   let assemblyFormat = "$scores `by` $mask `axes` $axes attr-dict `:` type($mask)";
   let hasVerifier = 1;
 }
