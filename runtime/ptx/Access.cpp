@@ -65,7 +65,8 @@ bool Block::checkShared(const Warp &warp, Epoch actor, bool asyncProxy, uint32_t
   };
   switch (conflict.kind) {
   case Conflict::Kind::uninitialised:
-    fault(warp, -1, "reads shared address %u, which nobody has written", address);
+    fault(warp, -1, "reads shared address %u, which nobody has written yet; a write, or a barrier after it, is missing",
+          address);
     return false;
   case Conflict::Kind::missingFence:
     return report("written by ordinary instructions", "fence.proxy.async is missing between the two");

@@ -19,7 +19,7 @@ Step branch(Warp &warp, uint32_t target) {
   }
   path.mask &= ~warp.active;
   ++path.pc;
-  warp.paths.push_back({target, warp.active, false, false, 0});
+  warp.paths.push_back({target, warp.active});
   return Step::jumped;
 }
 

@@ -44,7 +44,7 @@ struct Launch {
   /// Report races on shared memory, reads of bytes nobody wrote and missing proxy fences. Costs time.
   bool checkShared = true;
   /// A block that executes more warp instructions than this is taken for one that never ends.
-  uint64_t instructionLimit = 4'000'000'000;
+  uint64_t instructionLimit = 200'000'000;
 };
 
 struct Statistics {

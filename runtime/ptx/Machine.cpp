@@ -26,7 +26,7 @@ Warp::Warp(Block &block, unsigned index, uint32_t lanes)
   std::memset(storage.get(), 0xcd, kernel.registerBytes + align);
   file = storage.get() + (align - reinterpret_cast<uintptr_t>(storage.get()) % align) % align;
   constants = kernel.constants.data();
-  paths.push_back({0, lanes, false, false, 0});
+  paths.push_back({0, lanes});
 }
 
 Block::Block(const Module &module, const Kernel &kernel, const Launch &launch, Memory &memory, Mode mode)
@@ -188,8 +188,12 @@ Step Block::execute(Warp &warp, const Instruction &instruction) {
 
 /// Runs one warp for a while; true if it did something others may have waited for.
 bool Block::slice(Warp &warp) {
-  for (Path &path : warp.paths)
-    path.blocked = false;
+  bool yielded = false;
+  for (Path &path : warp.paths) {
+    path.blocked = path.yields;
+    yielded |= path.yields;
+    path.yields = false;
+  }
   warp.polled = false;
   unsigned executed = 0;
   while (executed < sliceLength && !warp.paths.empty() && choosePath(warp)) {
@@ -206,10 +210,10 @@ bool Block::slice(Warp &warp) {
     if (step == Step::next)
       ++warp.paths[warp.current].pc;
   }
-  // A spinning path must not keep the warp's other paths from running: the next slice begins with them.
+  // A path that spins must not keep the warp's others from running: they have the next slice to themselves.
   if (executed == sliceLength && warp.paths.size() > 1)
-    std::rotate(warp.paths.begin(), warp.paths.begin() + 1, warp.paths.end());
-  return executed > 0 && !(warp.polled && executed <= pollingLength);
+    warp.paths[warp.current].yields = true;
+  return yielded || (executed > 0 && !(warp.polled && executed <= pollingLength));
 }
 
 /// Performs the oldest operation that somebody waits for, or the oldest one.
@@ -257,7 +261,7 @@ Status Block::deadLock() {
 /// What must not be left behind when all threads have gone.
 void Block::checkEnd() {
   Warp &last = warps.back();
-  last.paths.push_back({uint32_t(kernel.code.size() - 1), 0, false, false, 0});
+  last.paths.push_back({uint32_t(kernel.code.size() - 1), 0});
   last.current = 0;
   for (PendingTransfer &transfer : transfers) {
     if (failed())

@@ -33,6 +33,7 @@ struct Path {
   uint32_t pc = 0;
   uint32_t mask = 0;
   bool blocked = false;    ///< found nothing to do in this slice
+  bool yields = false;     ///< sits out the next slice
   bool arrived = false;    ///< has been counted by the barrier at `pc`
   uint64_t generation = 0; ///< of that barrier, when counted
 };

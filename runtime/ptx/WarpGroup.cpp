@@ -260,7 +260,7 @@ Step issueProduct(Warp &warp, const Instruction &instruction) {
   ++group.issued[member];
   auto &registers = group.registers[member];
   for (unsigned i = 0; i < instruction.operands[0].count; ++i)
-    bitsOf(registers, warp.element(instruction.operands[0], i)) |= accumulates;
+    bitsOf(registers, warp.element(instruction.operands[0], i)) = accumulates; // what was there no longer counts
   for (unsigned i = 0; registersA && i < 4; ++i)
     bitsOf(registers, warp.element(instruction.operands[1], i)) |= feeds;
   uint32_t inGroup = uint32_t(group.groupEnds[member].size()) + 1;
