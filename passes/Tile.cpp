@@ -1,6 +1,24 @@
 //===- Tile.cpp - turn attn.generic into sweeps over key ranges ---===//
+//
+// The algorithm is that of FlashAttention (Dao et al., 2022; Dao, 2023): a task holds a tile of query rows, sweeps over
+// the keys they may meet, and carries a running maximum, a running sum and an accumulator (Milakov and Gimelshein,
+// 2018). A task is one tile of the rows of one sequence and one key head: positions × heads of the head's group, so
+// that keys and values are read once for a whole group.
+//
+//   %rows = tile.rows …                                      which rows
+//   scalar code                                              which keys: ranges, full and partial
+//   %r:3 = tile.sweep over ranges {
+//     s = scale · Q · Kᵀ;  s = score(s);  mask;  p, rescale = normalize;  acc = acc · rescale + p · V }
+//   %o, %lse = tile.finish …;  tile.store …
+//
+//===----------------------------------------------------------------------===//
 
+#include "passes/MaskRanges.h"
 #include "passes/Passes.h"
+#include "passes/SequenceScalars.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 
 namespace attn {
 #define GEN_PASS_DEF_TILE
@@ -11,7 +29,278 @@ using namespace mlir;
 using namespace attn;
 
 namespace {
+
 struct Tile : attn::impl::TileBase<Tile> {
-  void runOnOperation() override {}
+  using TileBase::TileBase;
+  void runOnOperation() override;
 };
+
+/// Writes one kernel anew.
+class KernelTiler {
+public:
+  KernelTiler(tile::KernelOp kernel, GenericOp generic)
+      : kernel(kernel), generic(generic), plan(*kernel.getPlan()), b(generic.getLoc(), generic) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult addGrid();
+  void placeRows();
+  LogicalResult copyRegion(Region &from, Region &to, SmallVector<Value> &captures);
+  LogicalResult makeMask();
+  tile::SweepOp sweep(ArrayRef<KeyRange> ranges);
+  Value scores(Value key);
+  void finish(tile::SweepOp sweep);
+
+  tile::TileType tileOf(ArrayRef<int64_t> shape, Type element = Type()) {
+    return tile::TileType::get(b.getContext(), shape, element ? element : b.getF32Type());
+  }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+  Value i32(Value index) { return b.createOrFold<arith::IndexCastOp>(b.getI32Type(), index); }
+  tile::ViewOp viewKeys(Value source, Value key);
+
+  tile::KernelOp kernel;
+  GenericOp generic;
+  tile::PlanAttr plan;
+  ImplicitLocOpBuilder b;
+
+  Value n, keyHead, task;
+  int64_t group;
+  SequenceScalars sequence;
+  RowSpan span;
+  Value rows;
+  SmallVector<Value> queryViews;
+  // The score and mask regions of the tile ops, with what they capture.
+  Region score, mask;
+  SmallVector<Value> scoreCaptures, maskCaptures;
+};
+
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Grid and rows
+//===----------------------------------------------------------------------===//
+
+/// Sequences × key heads × tiles of rows; a kernel's tasks may run in any order.
+LogicalResult KernelTiler::addGrid() {
+  Value query = generic.getQueries()[0];
+  auto argument = dyn_cast<BlockArgument>(query);
+  if (!argument || argument.getOwner() != &kernel.getBody().front())
+    return generic.emitOpError() << "expects its queries to be an argument of the kernel";
+  ArrayRef<int64_t> queryShape = dataShape(query.getType());
+  int64_t heads = queryShape[queryShape.size() - 2], keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
+  group = heads / keyHeads;
+
+  std::string at = std::to_string(argument.getArgNumber()), sequences = "dim(" + at + ",0)",
+              rowCount = "dim(" + at + ",1)";
+  if (auto packed = generic.getSequences() ? generic.getSequences().getDefiningOp<PackedOp>() : PackedOp()) {
+    auto offsets = dyn_cast<BlockArgument>(packed.getQueryOffsets());
+    if (!offsets || offsets.getOwner() != &kernel.getBody().front())
+      return packed.emitOpError() << "expects its offsets to be an argument of the kernel";
+    rowCount = sequences;
+    // One more than there are documents: the rows past the last offset, which are written 0.
+    sequences = "dim(" + std::to_string(offsets.getArgNumber()) + ",0)";
+  }
+  std::string tiles =
+      "ceildiv(" + rowCount + " * " + std::to_string(group) + ", " + std::to_string(plan.getRows()) + ")";
+  std::string headCount = std::to_string(keyHeads);
+  kernel.setGridAttr(b.getStrArrayAttr({sequences, headCount, tiles}));
+  Block &body = kernel.getBody().front();
+  n = body.addArgument(b.getIndexType(), generic.getLoc());
+  keyHead = body.addArgument(b.getIndexType(), generic.getLoc());
+  task = body.addArgument(b.getIndexType(), generic.getLoc());
+  return success();
+}
+
+void KernelTiler::placeRows() {
+  sequence = emitSequenceScalars(b, generic, n);
+  Value groups = constant(group), size = constant(plan.getRows());
+  auto mul = [&](Value x, Value y) { return b.createOrFold<arith::MulIOp>(x, y); };
+  auto sub = [&](Value x, Value y) { return b.createOrFold<arith::SubIOp>(x, y); };
+  auto add = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(x, y); };
+  // Later rows meet more keys under a causal mask: they go first.
+  Value total = tile::SizeOp::create(b, b.getIndexType(), generic.getQueries()[0], sequence.packedQueries ? 0 : 1);
+  Value tiles = b.createOrFold<arith::CeilDivSIOp>(mul(total, groups), size);
+  Value tile = sub(sub(tiles, constant(1)), task);
+  rows = tile::RowsOp::create(b, tile::RowsType::get(b.getContext(), plan.getRows()), tile, n, keyHead, group,
+                              sequence.validRows, sequence.rowCount, sequence.start);
+  // Of the rows y = position · group + head, the tile holds first ≤ y ≤ last, none where last < first.
+  Value first = mul(tile, size), valid = mul(sequence.validRows, groups);
+  Value last = sub(b.createOrFold<arith::MinSIOp>(add(first, size), valid), constant(1));
+  Value exists = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, first, valid);
+  span.sequence = n;
+  span.first = add(sequence.start, b.createOrFold<arith::DivSIOp>(first, groups));
+  span.last = add(sequence.start, b.createOrFold<arith::DivSIOp>(last, groups));
+  span.keyCount = b.createOrFold<arith::SelectOp>(exists, sequence.keyCount, constant(0));
+
+  for (Value query : generic.getQueries()) {
+    auto type = tile::ViewType::get(b.getContext(), {plan.getRows(), dataShape(query.getType()).back()},
+                                    dataElementType(query.getType()));
+    queryViews.push_back(tile::ViewOp::create(b, type, query, sequence.queryOrigin, rows, Value(), Value(), Value()));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+/// Copies a region of the generic form into one of a tile op: what asks for rows and counts becomes captured scalars.
+LogicalResult KernelTiler::copyRegion(Region &from, Region &to, SmallVector<Value> &captures) {
+  if (from.empty())
+    return success();
+  IRMapping mapping;
+  from.cloneInto(&to, mapping);
+  captures.assign(generic.getCaptures().begin(), generic.getCaptures().end());
+  Block &block = to.front();
+  unsigned nNumber = block.getNumArguments() - captures.size() - 4;
+  Value ownSequence = block.getArgument(nNumber);
+  auto capture = [&](Value outside) -> Value {
+    captures.push_back(i32(outside));
+    return block.addArgument(b.getI32Type(), generic.getLoc());
+  };
+  auto offset = [&](OpBuilder &at, Location loc, Value value, Value outside, bool subtract) -> Value {
+    if (subtract)
+      return arith::SubIOp::create(at, loc, value, capture(outside));
+    return arith::AddIOp::create(at, loc, value, capture(outside));
+  };
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    OpBuilder at(&op);
+    if (isa<RowOp, KeyRowOp, CountOp>(op) && op.getOperand(0) != ownSequence)
+      return op.emitOpError() << "expects the pair's own sequence; no other one's lengths are at hand";
+    Value replacement;
+    if (auto row = dyn_cast<RowOp>(op)) {
+      replacement = offset(at, op.getLoc(), row.getI(), sequence.start, /*subtract=*/true);
+      if (sequence.packedQueries)
+        replacement = offset(at, op.getLoc(), replacement, sequence.queryOrigin, /*subtract=*/false);
+    } else if (isa<KeyRowOp>(op)) {
+      replacement = op.getOperand(1);
+      if (sequence.packedKeys)
+        replacement = offset(at, op.getLoc(), replacement, sequence.keyOrigin, /*subtract=*/false);
+    } else if (auto count = dyn_cast<CountOp>(op)) {
+      replacement = capture(count.getKeys() ? sequence.keyCount : sequence.validRows);
+    } else if (auto yield = dyn_cast<YieldOp>(op)) {
+      tile::YieldOp::create(at, op.getLoc(), yield.getValue());
+      op.erase();
+      continue;
+    } else {
+      continue;
+    }
+    op.getResult(0).replaceAllUsesWith(replacement);
+    op.erase();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The sweep
+//===----------------------------------------------------------------------===//
+
+tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
+  auto type = tile::ViewType::get(b.getContext(), {plan.getKeys(), dataShape(source.getType()).back()},
+                                  dataElementType(source.getType()));
+  return tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, keyHead, span.keyCount);
+}
+
+/// The scores of one step, changed and masked.
+Value KernelTiler::scores(Value key) {
+  tile::TileType type = tileOf({plan.getRows(), plan.getKeys()});
+  Value sum;
+  for (auto [query, keys] : llvm::zip(queryViews, generic.getKeys()))
+    sum = tile::DotOp::create(b, type, query, viewKeys(keys, key), sum, generic.getScale(),
+                              /*transpose_a=*/false, /*transpose_b=*/true);
+  if (!score.empty()) {
+    auto map = tile::MapOp::create(b, type, ValueRange(sum), rows, key, scoreCaptures);
+    map.getBody().takeBody(score);
+    sum = map;
+  }
+  auto masked = tile::MaskOp::create(b, type, sum, rows, key, span.keyCount, maskCaptures);
+  masked.getBody().takeBody(mask);
+  return masked;
+}
+
+tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
+  int64_t width = dataShape(generic.getValue().getType()).back();
+  tile::TileType perRow = tileOf({plan.getRows()}), accumulator = tileOf({plan.getRows(), width});
+  auto fill = [&](double value, Type type) -> Value {
+    return tile::FillOp::create(b, type, arith::ConstantOp::create(b, b.getF32FloatAttr(value)));
+  };
+  SmallVector<Value> inits{fill(-std::numeric_limits<double>::infinity(), perRow), fill(0, perRow),
+                           fill(0, accumulator)};
+  SmallVector<StringRef> kinds;
+  SmallVector<Value> bounds;
+  for (const KeyRange &range : ranges) {
+    kinds.push_back(range.isFull ? "full" : "partial");
+    bounds.append({range.begin, range.end});
+  }
+  auto sweep =
+      tile::SweepOp::create(b, TypeRange(ValueRange(inits)), b.getStrArrayAttr(kinds), bounds, plan.getKeys(), inits);
+  Block *body = b.createBlock(&sweep.getBody());
+  Value key = body->addArgument(b.getIndexType(), b.getLoc());
+  Value maximum = body->addArgument(perRow, b.getLoc()), sum = body->addArgument(perRow, b.getLoc());
+  Value carried = body->addArgument(accumulator, b.getLoc());
+
+  tile::TileType weights = tileOf({plan.getRows(), plan.getKeys()}, plan.getWeights());
+  auto normalized = tile::NormalizeOp::create(b, weights, perRow, perRow, perRow, generic.getWeighting(),
+                                              generic.getNormalizer(), scores(key), maximum, sum);
+  auto rescaled =
+      tile::MapOp::create(b, accumulator, ValueRange{carried, normalized.getRescale()}, Value(), Value(), ValueRange());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Type f32 = b.getF32Type();
+    Block *product = b.createBlock(&rescaled.getBody(), {}, {f32, f32}, {b.getLoc(), b.getLoc()});
+    Value scaled = arith::MulFOp::create(b, product->getArgument(0), product->getArgument(1));
+    tile::YieldOp::create(b, scaled);
+  }
+  Value added = tile::DotOp::create(b, accumulator, normalized.getWeights(), viewKeys(generic.getValue(), key),
+                                    rescaled, Value(), /*transpose_a=*/false, /*transpose_b=*/false);
+  tile::YieldOp::create(b, ValueRange{normalized.getNewMaximum(), normalized.getNewSum(), added});
+  b.setInsertionPointAfter(sweep);
+  return sweep;
+}
+
+void KernelTiler::finish(tile::SweepOp sweep) {
+  auto finished =
+      tile::FinishOp::create(b, sweep.getResult(2).getType(), sweep.getResult(0).getType(), generic.getWeighting(),
+                             generic.getNormalizer(), sweep.getResult(2), sweep.getResult(0), sweep.getResult(1));
+  auto destinations = generic.getDestinations();
+  tile::StoreOp::create(b, finished.getOutput(), destinations[0], sequence.queryOrigin, rows);
+  if (destinations.size() > 1)
+    tile::StoreOp::create(b, finished.getLse(), destinations[1], sequence.queryOrigin, rows);
+}
+
+LogicalResult KernelTiler::run() {
+  if (failed(addGrid()))
+    return failure();
+  placeRows();
+  if (failed(copyRegion(generic.getScore(), score, scoreCaptures)) ||
+      failed(copyRegion(generic.getMask(), mask, maskCaptures)))
+    return failure();
+  Operation *obstacle = nullptr;
+  SmallVector<KeyRange> ranges =
+      emitKeyRanges(b, mask.empty() ? nullptr : &mask, maskCaptures, span, plan.getKeys(), obstacle);
+  if (obstacle)
+    remark::missed(obstacle->getLoc(), remark::RemarkOpts::name("MaskRanges").category("attn-tile"))
+        << "the mask is evaluated for every pair of a range: '" << obstacle->getName().getStringRef()
+        << "' is no comparison of j with an expression that is monotone in i";
+  finish(sweep(ranges));
+  Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
+  generic.erase();
+  if (sequences && sequences->use_empty())
+    sequences->erase();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+void Tile::runOnOperation() {
+  SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
+  getOperation().walk([&](GenericOp generic) {
+    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan())
+      work.push_back({kernel, generic});
+  });
+  for (auto [kernel, generic] : work)
+    if (failed(KernelTiler(kernel, generic).run()))
+      return signalPassFailure();
+}

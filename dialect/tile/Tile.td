@@ -141,8 +141,15 @@ def Tile_AllocOp : Tile_Op<"alloc"> {
 }
 
 //===----------------------------------------------------------------------===//
-// Rows
+// Sizes and rows
 //===----------------------------------------------------------------------===//
+
+def Tile_SizeOp : Tile_Op<"size", [Pure]> {
+  let summary = "the size of a dimension of data, a cache's capacity among them";
+  let arguments = (ins Attn_Data:$source, I64Attr:$dimension);
+  let results = (outs Index:$size);
+  let assemblyFormat = "$source `[` $dimension `]` attr-dict `:` type($source)";
+}
 
 def Tile_RowsOp : Tile_Op<"rows", [Pure]> {
   let summary = "the rows of tile t: positions × heads of one group";

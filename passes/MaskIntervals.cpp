@@ -1,0 +1,334 @@
+//===- MaskIntervals.cpp - which keys a row may meet, read off a mask region ---===//
+//
+// Three steps, in this order below: what a value depends on and how it changes with i; a comparison solved for j; and
+// the Boolean structure, with negations pushed down to comparisons.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/MaskIntervals.h"
+
+#include "dialect/attn/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace attn;
+using Predicate = arith::CmpIPredicate;
+
+namespace {
+
+enum Dependence : unsigned { onHead = 1, onPosition = 2, onKey = 4 };
+
+/// A sum over a region's values: `position` · i + `key` · j + leaves + constant.
+struct Sum {
+  int64_t key = 0;
+  PositionExpression rest;
+};
+
+class MaskAnalysis {
+public:
+  explicit MaskAnalysis(Region &mask) : block(mask.front()) {}
+
+  MaskIntervals run();
+
+private:
+  using Intervals = SmallVector<KeyInterval, 4>;
+
+  unsigned dependence(Value value);
+  Direction direction(Value value);
+  Direction direction(const PositionExpression &expression);
+
+  bool accumulate(Value value, int64_t coefficient, Sum &sum);
+  Intervals compare(arith::CmpIOp op, bool negated);
+  std::optional<Intervals> compareQuotient(arith::CmpIOp op, Predicate predicate);
+  Intervals solve(const Sum &difference, Predicate predicate, Operation *op);
+
+  Intervals analyze(Value condition, bool negated);
+  Intervals conjunction(const Intervals &a, const Intervals &b, Operation *op);
+  Intervals disjunction(Intervals a, const Intervals &b, Operation *op);
+  Intervals inexact(Operation *op);
+
+  Value position() { return block.getArgument(2); }
+  Value key() { return block.getArgument(3); }
+
+  Block &block;
+  DenseMap<Value, unsigned> dependences;
+  Operation *obstacle = nullptr;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// What a value depends on, and how it changes as i grows
+//===----------------------------------------------------------------------===//
+
+unsigned MaskAnalysis::dependence(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    if (argument.getOwner() != &block)
+      return 0;
+    constexpr unsigned ofCoordinate[] = {0, onHead, onPosition, onKey};
+    return argument.getArgNumber() < 4 ? ofCoordinate[argument.getArgNumber()] : 0;
+  }
+  if (value.getParentBlock() != &block)
+    return 0;
+  auto found = dependences.find(value);
+  if (found != dependences.end())
+    return found->second;
+  unsigned result = 0;
+  for (Value operand : value.getDefiningOp()->getOperands())
+    result |= dependence(operand);
+  dependences[value] = result;
+  return result;
+}
+
+static Direction opposite(Direction direction) {
+  return direction == Direction::up ? Direction::down : direction == Direction::down ? Direction::up : direction;
+}
+
+static Direction join(Direction a, Direction b) {
+  if (a == Direction::constant)
+    return b;
+  return b == Direction::constant || a == b ? a : Direction::unknown;
+}
+
+/// Of a value without j.
+Direction MaskAnalysis::direction(Value value) {
+  unsigned depends = dependence(value);
+  if (depends == 0)
+    return Direction::constant;
+  if (depends != onPosition)
+    return Direction::unknown;
+  if (value == position())
+    return Direction::up;
+  Operation *op = value.getDefiningOp();
+  if (isa<arith::AddIOp, arith::MinSIOp, arith::MaxSIOp>(op))
+    return join(direction(op->getOperand(0)), direction(op->getOperand(1)));
+  if (isa<arith::SubIOp>(op))
+    return join(direction(op->getOperand(0)), opposite(direction(op->getOperand(1))));
+  // Rounding down and rounding to zero both keep the order; a divisor is taken to be positive.
+  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp>(op) && dependence(op->getOperand(1)) == 0)
+    return direction(op->getOperand(0));
+  if (isa<arith::ExtSIOp, arith::IndexCastOp>(op))
+    return direction(op->getOperand(0));
+  if (isa<arith::SelectOp>(op) && dependence(op->getOperand(0)) == 0)
+    return join(direction(op->getOperand(1)), direction(op->getOperand(2)));
+  APInt factor;
+  if (isa<arith::MulIOp>(op) && matchPattern(op->getOperand(1), m_ConstantInt(&factor)))
+    return factor.isNegative() ? opposite(direction(op->getOperand(0))) : direction(op->getOperand(0));
+  return Direction::unknown;
+}
+
+Direction MaskAnalysis::direction(const PositionExpression &expression) {
+  auto scaled = [](Direction direction, int64_t coefficient) {
+    return coefficient == 0 ? Direction::constant : coefficient < 0 ? opposite(direction) : direction;
+  };
+  Direction result = scaled(Direction::up, expression.position);
+  for (auto [leaf, coefficient] : expression.leaves)
+    result = join(result, scaled(direction(leaf), coefficient));
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// A comparison, solved for j
+//===----------------------------------------------------------------------===//
+
+/// Adds coefficient · value; false where j is inside something that is no sum.
+bool MaskAnalysis::accumulate(Value value, int64_t coefficient, Sum &sum) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant))) {
+    sum.rest.constant += coefficient * constant.getSExtValue();
+    return true;
+  }
+  if (value == position()) {
+    sum.rest.position += coefficient;
+    return true;
+  }
+  if (value == key()) {
+    sum.key += coefficient;
+    return true;
+  }
+  Operation *op = value.getParentBlock() == &block ? value.getDefiningOp() : nullptr;
+  if (op && isa<arith::AddIOp, arith::SubIOp>(op))
+    return accumulate(op->getOperand(0), coefficient, sum) &&
+           accumulate(op->getOperand(1), isa<arith::SubIOp>(op) ? -coefficient : coefficient, sum);
+  if (op && isa<arith::ExtSIOp, arith::IndexCastOp>(op))
+    return accumulate(op->getOperand(0), coefficient, sum);
+  if (op && isa<arith::MulIOp>(op) && matchPattern(op->getOperand(1), m_ConstantInt(&constant)))
+    return accumulate(op->getOperand(0), coefficient * constant.getSExtValue(), sum);
+  if (dependence(value) & onKey)
+    return false;
+  for (auto &[leaf, already] : sum.rest.leaves) {
+    if (leaf != value)
+      continue;
+    already += coefficient;
+    return true;
+  }
+  sum.rest.leaves.push_back({value, coefficient});
+  return true;
+}
+
+static PositionExpression negated(PositionExpression expression) {
+  expression.position = -expression.position;
+  expression.constant = -expression.constant;
+  for (auto &leaf : expression.leaves)
+    leaf.second = -leaf.second;
+  return expression;
+}
+
+static PositionExpression plus(PositionExpression expression, int64_t constant) {
+  expression.constant += constant;
+  return expression;
+}
+
+/// `difference` predicate 0, with a coefficient of j that is 1 or −1.
+MaskAnalysis::Intervals MaskAnalysis::solve(const Sum &difference, Predicate predicate, Operation *op) {
+  Direction along = direction(difference.rest);
+  if ((difference.key != 1 && difference.key != -1) || along == Direction::unknown)
+    return inexact(op);
+  // j ⋈ at, with the predicate turned round where j was subtracted.
+  bool flipped = difference.key < 0;
+  PositionExpression at = flipped ? difference.rest : negated(difference.rest);
+  Direction of = flipped ? along : opposite(along);
+  auto one = [&](KeyBound bound) { return Intervals{KeyInterval{{std::move(bound)}, {}, true}}; };
+  KeyBound below{false, at, of}, through{false, plus(at, 1), of}, from{true, at, of}, after{true, plus(at, 1), of};
+  switch (predicate) {
+  case Predicate::slt:
+    return one(flipped ? after : below);
+  case Predicate::sle:
+    return one(flipped ? from : through);
+  case Predicate::sgt:
+    return one(flipped ? below : after);
+  case Predicate::sge:
+    return one(flipped ? through : from);
+  case Predicate::eq:
+    return Intervals{KeyInterval{{from, through}, {}, true}};
+  case Predicate::ne:
+    return Intervals{KeyInterval{{below}, {}, true}, KeyInterval{{after}, {}, true}};
+  default:
+    return inexact(op);
+  }
+}
+
+/// ⌊j / c⌋ ⋈ f(i), the comparison of blocks: ⌊j / c⌋ ≥ f is j ≥ c · f. Keys are not negative, so that rounding to
+/// zero rounds down.
+std::optional<MaskAnalysis::Intervals> MaskAnalysis::compareQuotient(arith::CmpIOp op, Predicate predicate) {
+  Value quotient = op.getLhs(), other = op.getRhs();
+  if (dependence(other) & onKey) {
+    std::swap(quotient, other);
+    if (predicate == Predicate::slt || predicate == Predicate::sgt)
+      predicate = predicate == Predicate::slt ? Predicate::sgt : Predicate::slt;
+    else if (predicate == Predicate::sle || predicate == Predicate::sge)
+      predicate = predicate == Predicate::sle ? Predicate::sge : Predicate::sle;
+  }
+  Operation *division = quotient.getDefiningOp();
+  if (!division || !isa<arith::DivSIOp, arith::FloorDivSIOp>(division) || division->getOperand(0) != key() ||
+      dependence(division->getOperand(1)) != 0)
+    return std::nullopt;
+  Sum sum;
+  if ((dependence(other) & onKey) || !accumulate(other, 1, sum))
+    return std::nullopt;
+  Direction along = direction(sum.rest);
+  if (along == Direction::unknown)
+    return std::nullopt;
+  PositionExpression first = sum.rest, next = plus(sum.rest, 1);
+  first.factor = next.factor = division->getOperand(1);
+  KeyBound from{true, first, along}, after{true, next, along}, below{false, first, along}, through{false, next, along};
+  switch (predicate) {
+  case Predicate::slt:
+    return Intervals{KeyInterval{{below}, {}, true}};
+  case Predicate::sle:
+    return Intervals{KeyInterval{{through}, {}, true}};
+  case Predicate::sgt:
+    return Intervals{KeyInterval{{after}, {}, true}};
+  case Predicate::sge:
+    return Intervals{KeyInterval{{from}, {}, true}};
+  case Predicate::eq:
+    return Intervals{KeyInterval{{from, through}, {}, true}};
+  case Predicate::ne:
+    return Intervals{KeyInterval{{below}, {}, true}, KeyInterval{{after}, {}, true}};
+  default:
+    return std::nullopt;
+  }
+}
+
+MaskAnalysis::Intervals MaskAnalysis::compare(arith::CmpIOp op, bool negated) {
+  Predicate predicate = negated ? arith::invertPredicate(op.getPredicate()) : op.getPredicate();
+  if (std::optional<Intervals> blocks = compareQuotient(op, predicate))
+    return *blocks;
+  Sum difference;
+  if (!accumulate(op.getLhs(), 1, difference) || !accumulate(op.getRhs(), -1, difference))
+    return inexact(op);
+  return solve(difference, predicate, op);
+}
+
+//===----------------------------------------------------------------------===//
+// The Boolean structure
+//===----------------------------------------------------------------------===//
+
+/// Every key may be met, and nothing is known of which are.
+MaskAnalysis::Intervals MaskAnalysis::inexact(Operation *op) {
+  if (!obstacle)
+    obstacle = op;
+  return Intervals{KeyInterval{{}, {}, false}};
+}
+
+MaskAnalysis::Intervals MaskAnalysis::conjunction(const Intervals &a, const Intervals &b, Operation *op) {
+  if (a.size() * b.size() > maximumIntervals)
+    return inexact(op);
+  Intervals result;
+  for (const KeyInterval &left : a) {
+    for (const KeyInterval &right : b) {
+      KeyInterval both = left;
+      llvm::append_range(both.bounds, right.bounds);
+      llvm::append_range(both.conditions, right.conditions);
+      both.exact &= right.exact;
+      result.push_back(std::move(both));
+    }
+  }
+  return result;
+}
+
+MaskAnalysis::Intervals MaskAnalysis::disjunction(Intervals a, const Intervals &b, Operation *op) {
+  if (a.size() + b.size() > maximumIntervals)
+    return inexact(op);
+  llvm::append_range(a, b);
+  return a;
+}
+
+MaskAnalysis::Intervals MaskAnalysis::analyze(Value condition, bool negated) {
+  APInt constant;
+  if (matchPattern(condition, m_ConstantInt(&constant)))
+    return constant.isZero() == negated ? Intervals{KeyInterval{}} : Intervals{};
+  if (dependence(condition) == 0)
+    return Intervals{KeyInterval{{}, {{condition, !negated}}, true}};
+  Operation *op = condition.getDefiningOp();
+  if (!op)
+    return inexact(block.getParentOp());
+  if (auto comparison = dyn_cast<arith::CmpIOp>(op); comparison && !comparison.getLhs().getType().isInteger(1))
+    return compare(comparison, negated);
+  if (isa<arith::AndIOp, arith::OrIOp>(op)) {
+    Intervals a = analyze(op->getOperand(0), negated), b = analyze(op->getOperand(1), negated);
+    return isa<arith::AndIOp>(op) != negated ? conjunction(a, b, op) : disjunction(a, b, op);
+  }
+  auto choose = [&](Value which, Value yes, bool negateYes, Value no, bool negateNo) {
+    return disjunction(conjunction(analyze(which, false), analyze(yes, negateYes), op),
+                       conjunction(analyze(which, true), analyze(no, negateNo), op), op);
+  };
+  if (isa<arith::XOrIOp>(op)) {
+    if (matchPattern(op->getOperand(1), m_ConstantInt(&constant)))
+      return analyze(op->getOperand(0), negated == constant.isZero());
+    return choose(op->getOperand(0), op->getOperand(1), !negated, op->getOperand(1), negated);
+  }
+  if (isa<arith::SelectOp>(op))
+    return choose(op->getOperand(0), op->getOperand(1), negated, op->getOperand(2), negated);
+  return inexact(op);
+}
+
+MaskIntervals MaskAnalysis::run() {
+  MaskIntervals result;
+  result.intervals = analyze(block.getTerminator()->getOperand(0), /*negated=*/false);
+  result.obstacle = obstacle;
+  return result;
+}
+
+MaskIntervals attn::analyzeMask(Region &mask) { return MaskAnalysis(mask).run(); }

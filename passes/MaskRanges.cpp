@@ -1,0 +1,251 @@
+//===- MaskRanges.cpp - the keys that a tile of rows meets, in scalar code ---===//
+//
+// Per row a mask is a union of intervals whose bounds are monotone in the row's position (MaskIntervals.h). For the
+// rows first … last of a tile an interval gives
+//
+//   hull = [max of the lower bounds' minima, min of the upper bounds' maxima)     some row may admit a key in it
+//   full = [max of the lower bounds' maxima, min of the upper bounds' minima)     every row admits every key in it
+//
+// both read off at the two ends. Hulls of several intervals are sorted and merged, so that no key is met twice. Each
+// hull falls into a partial, a full and a partial range; the full one is cut to whole steps.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/MaskRanges.h"
+
+#include "passes/MaskIntervals.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+/// begin ≤ j < end; empty where end ≤ begin.
+struct Span {
+  Value begin, end;
+};
+
+class RangeEmitter {
+public:
+  RangeEmitter(ImplicitLocOpBuilder &builder, Region *mask, ValueRange captures, const RowSpan &rows, int64_t step)
+      : b(builder), mask(mask), captures(captures), rows(rows), step(step) {}
+
+  SmallVector<KeyRange> run(Operation *&obstacle);
+
+private:
+  // Arithmetic on index, folded where it can be.
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+  template <typename Op> Value make(Value x, Value y) { return b.createOrFold<Op>(x, y); }
+  Value min(Value x, Value y) { return make<arith::MinSIOp>(x, y); }
+  Value max(Value x, Value y) { return make<arith::MaxSIOp>(x, y); }
+  Value less(Value x, Value y) { return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, x, y); }
+  Value select(Value which, Value x, Value y) { return b.createOrFold<arith::SelectOp>(which, x, y); }
+
+  // Values of the region, outside of it.
+  IRMapping &outsideAt(bool last);
+  Value materialize(Value value, bool last);
+  Value evaluate(const PositionExpression &expression, bool last);
+  Value extreme(const KeyBound &bound, bool largest);
+
+  void addInterval(const KeyInterval &interval);
+  void sortAndMerge(SmallVector<Span, 4> &spans);
+  Span longestWithin(const Span &hull, ArrayRef<Span> candidates);
+  void addPieces(const Span &hull, const Span &full, bool beginsFull);
+
+  ImplicitLocOpBuilder &b;
+  Region *mask;
+  ValueRange captures;
+  RowSpan rows;
+  int64_t step;
+  Value zero;
+  IRMapping atFirst, atLast;
+  SmallVector<Span, 4> hulls, fulls;
+  SmallVector<KeyRange> fullRanges, partialRanges;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Values of the region, outside of it
+//===----------------------------------------------------------------------===//
+
+IRMapping &RangeEmitter::outsideAt(bool last) {
+  IRMapping &mapping = last ? atLast : atFirst;
+  Block &block = mask->front();
+  if (mapping.contains(block.getArgument(0)))
+    return mapping;
+  auto coordinate = [&](unsigned number, Value index) {
+    BlockArgument argument = block.getArgument(number);
+    mapping.map(argument, b.createOrFold<arith::IndexCastOp>(argument.getType(), index));
+  };
+  coordinate(0, rows.sequence);
+  coordinate(2, last ? rows.last : rows.first);
+  for (auto [argument, capture] : llvm::zip(block.getArguments().drop_front(4), captures))
+    mapping.map(argument, capture);
+  return mapping;
+}
+
+/// The value for the tile's first or last position.
+Value RangeEmitter::materialize(Value value, bool last) {
+  IRMapping &mapping = outsideAt(last);
+  if (mapping.contains(value))
+    return mapping.lookup(value);
+  if (value.getParentRegion() != mask)
+    return value;
+  Operation *op = value.getDefiningOp();
+  for (Value operand : op->getOperands())
+    materialize(operand, last);
+  Operation *copy = b.clone(*op, mapping);
+  // This code runs whatever the operands are: a divisor that is not positive must not trap.
+  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::RemSIOp>(copy)) {
+    b.setInsertionPoint(copy);
+    Value divisor = copy->getOperand(1);
+    Value one = arith::ConstantOp::create(b, b.getIntegerAttr(divisor.getType(), 1));
+    copy->setOperand(1, make<arith::MaxSIOp>(divisor, one));
+    b.setInsertionPointAfter(copy);
+  }
+  return mapping.lookup(value);
+}
+
+Value RangeEmitter::evaluate(const PositionExpression &expression, bool last) {
+  auto asIndex = [&](Value value) {
+    return value.getType().isIndex() ? value : b.createOrFold<arith::IndexCastOp>(b.getIndexType(), value);
+  };
+  auto add = [&](Value sum, Value term, int64_t coefficient) {
+    if (coefficient == 1)
+      return make<arith::AddIOp>(sum, term);
+    return make<arith::AddIOp>(sum, make<arith::MulIOp>(term, constant(coefficient)));
+  };
+  Value sum = constant(expression.constant);
+  if (expression.position != 0)
+    sum = add(sum, last ? rows.last : rows.first, expression.position);
+  for (auto [leaf, coefficient] : expression.leaves)
+    sum = add(sum, asIndex(materialize(leaf, last)), coefficient);
+  if (!expression.factor)
+    return sum;
+  return make<arith::MulIOp>(sum, max(asIndex(materialize(expression.factor, last)), constant(1)));
+}
+
+/// The bound's largest or smallest value over the rows of the tile.
+Value RangeEmitter::extreme(const KeyBound &bound, bool largest) {
+  return evaluate(bound.at, (bound.direction == Direction::up) == largest);
+}
+
+//===----------------------------------------------------------------------===//
+// Hull and full part of each interval
+//===----------------------------------------------------------------------===//
+
+void RangeEmitter::addInterval(const KeyInterval &interval) {
+  Span hull{zero, rows.keyCount}, full{zero, rows.keyCount};
+  for (const KeyBound &bound : interval.bounds) {
+    if (bound.isLower) {
+      hull.begin = max(hull.begin, extreme(bound, /*largest=*/false));
+      full.begin = max(full.begin, extreme(bound, /*largest=*/true));
+    } else {
+      hull.end = min(hull.end, extreme(bound, /*largest=*/true));
+      full.end = min(full.end, extreme(bound, /*largest=*/false));
+    }
+  }
+  for (auto [condition, expected] : interval.conditions) {
+    Value holds = materialize(condition, /*last=*/false);
+    auto where = [&](Value end) { return expected ? select(holds, end, zero) : select(holds, zero, end); };
+    hull.end = where(hull.end);
+    full.end = where(full.end);
+  }
+  if (!interval.exact)
+    full.end = zero;
+  hulls.push_back(hull);
+  fulls.push_back(full);
+}
+
+//===----------------------------------------------------------------------===//
+// Unions
+//===----------------------------------------------------------------------===//
+
+/// Afterwards spans ascend and are disjoint; some may be empty.
+void RangeEmitter::sortAndMerge(SmallVector<Span, 4> &spans) {
+  for (Span &span : spans)
+    span.end = max(span.begin, span.end);
+  for (size_t pass = 0; pass + 1 < spans.size(); ++pass) {
+    for (size_t at = 0; at + 1 < spans.size() - pass; ++at) {
+      Span x = spans[at], y = spans[at + 1];
+      Value swap = less(y.begin, x.begin);
+      spans[at] = {select(swap, y.begin, x.begin), select(swap, y.end, x.end)};
+      spans[at + 1] = {select(swap, x.begin, y.begin), select(swap, x.end, y.end)};
+    }
+  }
+  for (size_t at = 0; at + 1 < spans.size(); ++at) {
+    Span x = spans[at], y = spans[at + 1];
+    Value apart = less(x.end, y.begin);
+    spans[at] = {x.begin, select(apart, x.end, x.begin)};
+    spans[at + 1] = {select(apart, y.begin, x.begin), select(apart, y.end, max(x.end, y.end))};
+  }
+}
+
+/// One full part for each hull: the longest, where several lie in it.
+Span RangeEmitter::longestWithin(const Span &hull, ArrayRef<Span> candidates) {
+  Span best{hull.begin, hull.begin};
+  Value bestLength = zero;
+  for (const Span &candidate : candidates) {
+    Span inside{max(candidate.begin, hull.begin), min(candidate.end, hull.end)};
+    Value length = make<arith::SubIOp>(inside.end, inside.begin);
+    Value better = less(bestLength, length);
+    best = {select(better, inside.begin, best.begin), select(better, inside.end, best.end)};
+    bestLength = max(bestLength, length);
+  }
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+/// Cuts a hull into partial, full, partial; the full part begins whole steps after the hull and is whole steps long.
+void RangeEmitter::addPieces(const Span &hull, const Span &full, bool beginsFull) {
+  Value steps = constant(step), begin = hull.begin;
+  if (!beginsFull) {
+    Value lead = max(make<arith::SubIOp>(full.begin, hull.begin), zero);
+    begin = make<arith::AddIOp>(hull.begin, make<arith::MulIOp>(make<arith::CeilDivSIOp>(lead, steps), steps));
+  }
+  Value length = max(make<arith::SubIOp>(full.end, begin), zero);
+  Value end = make<arith::AddIOp>(begin, make<arith::MulIOp>(make<arith::DivSIOp>(length, steps), steps));
+  fullRanges.push_back({begin, end, /*isFull=*/true});
+  if (!beginsFull)
+    partialRanges.push_back({hull.begin, min(begin, hull.end), /*isFull=*/false});
+  partialRanges.push_back({end, hull.end, /*isFull=*/false});
+}
+
+SmallVector<KeyRange> RangeEmitter::run(Operation *&obstacle) {
+  zero = constant(0);
+  MaskIntervals analysis;
+  if (mask)
+    analysis = analyzeMask(*mask);
+  else
+    analysis.intervals.push_back(KeyInterval());
+  obstacle = analysis.obstacle;
+  for (const KeyInterval &interval : analysis.intervals)
+    addInterval(interval);
+
+  if (hulls.size() == 1) {
+    const KeyInterval &only = analysis.intervals.front();
+    if (!only.exact)
+      return {{hulls[0].begin, hulls[0].end, /*isFull=*/false}};
+    bool hasLower = llvm::any_of(only.bounds, [](const KeyBound &bound) { return bound.isLower; });
+    addPieces(hulls[0], fulls[0], /*beginsFull=*/!hasLower);
+  } else {
+    sortAndMerge(hulls);
+    sortAndMerge(fulls);
+    for (const Span &hull : hulls)
+      addPieces(hull, longestWithin(hull, fulls), /*beginsFull=*/false);
+  }
+  llvm::append_range(fullRanges, partialRanges);
+  return fullRanges;
+}
+
+SmallVector<KeyRange> attn::emitKeyRanges(ImplicitLocOpBuilder &builder, Region *mask, ValueRange captures,
+                                          const RowSpan &rows, int64_t step, Operation *&obstacle) {
+  return RangeEmitter(builder, mask, captures, rows, step).run(obstacle);
+}

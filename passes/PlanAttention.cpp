@@ -1,0 +1,122 @@
+//===- PlanAttention.cpp - implementations of an attention kernel ---===//
+//
+// One sweep serves three shapes of work, told apart by the number of rows (positions × heads of a group) of a key head:
+//
+//   decode    a group's heads at one position: features in lanes, the only form that reaches the memory's bandwidth
+//   small     one vector of rows, queries in lanes
+//   prefill   as many rows as fill the registers, queries in lanes
+//
+// The numbers were measured; lowering/cpu/README.md has the table.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Plan.h"
+
+#include "dialect/attn/Attn.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace attn;
+
+/// Keys of a step: their tiles of K and V in f32 stay in the second-level cache for widths up to 256.
+static constexpr int64_t keysPerStep = 64;
+
+//===----------------------------------------------------------------------===//
+// What the kernels carry
+//===----------------------------------------------------------------------===//
+
+static LogicalResult refuse(GenericOp generic, StringRef slot) {
+  return generic.emitOpError() << "has " << slot
+                               << ", which the fused CPU kernels do not carry; lower it with --lowering=reference";
+}
+
+static LogicalResult checkSlots(GenericOp generic) {
+  if (!generic.getPair().empty())
+    return refuse(generic, "a `pair` region");
+  if (!generic.getFeatures().empty())
+    return refuse(generic, "a `features` region");
+  if (!generic.getFactor().empty())
+    return refuse(generic, "a `factor` region");
+  if (!generic.getEpilogue().empty())
+    return refuse(generic, "an `epilogue` region");
+  if (generic.getGates())
+    return refuse(generic, "`gates`");
+  if (generic.getSink())
+    return refuse(generic, "a `sink`");
+  if (!generic.getState().empty())
+    return refuse(generic, "a `state`");
+  if (generic.getPower())
+    return refuse(generic, "a `power`");
+  if (generic.getEpsilon())
+    return refuse(generic, "an `epsilon`");
+  if (generic.getWeighting() != Weighting::exp || generic.getNormalizer() != Normalizer::sum)
+    return refuse(generic, "a weighting other than `exp sum`");
+  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
+  for (Value keys : generic.getKeys())
+    if (dataShape(keys.getType()).rbegin()[1] != keyHeads)
+      return refuse(generic, "key parts whose heads differ from the value's");
+  auto isCarried = [](Type element) { return element.isF32() || element.isBF16() || element.isF16(); };
+  for (Value data : generic->getOperands())
+    if (isa<CacheType, MemRefType>(data.getType()) && llvm::is_contained(generic.getQueries(), data) &&
+        !isCarried(dataElementType(data.getType())))
+      return refuse(generic, "queries of a type other than f32, bf16 and f16");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Implementations
+//===----------------------------------------------------------------------===//
+
+/// Rows of a prefill tile: the vectors of an accumulator block, as the micro-kernel of the lowering has them.
+static int64_t prefillRows(const Target &target) {
+  // 512 bits: 4 vectors of queries × 4 keys fill 16 of 32 registers. Below: 3 × 4 of 16, twice over so that a tile of
+  // keys is converted for 48 rows.
+  return target.avx512f ? 4 * target.lanes() : 6 * target.lanes();
+}
+
+/// Whether products are formed by the bf16 dot instruction: all three inputs are bf16, and features pair up.
+static bool usesBf16Products(GenericOp generic, const Target &target) {
+  if (!target.avx512bf16)
+    return false;
+  SmallVector<Value> inputs(generic.getQueries());
+  llvm::append_range(inputs, generic.getKeys());
+  inputs.push_back(generic.getValue());
+  return llvm::all_of(inputs, [](Value input) { return dataElementType(input.getType()).isBF16(); }) &&
+         llvm::all_of(generic.getKeys(), [](Value keys) { return dataShape(keys.getType()).back() % 2 == 0; });
+}
+
+LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
+  auto generic = *kernel.getBody().getOps<GenericOp>().begin();
+  if (!target.isCpu())
+    return generic.emitOpError() << "has no kernels for " << target.architecture << "; compile for cpu";
+  if (failed(checkSlots(generic)))
+    return failure();
+
+  ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
+  int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
+  unsigned query = cast<BlockArgument>(generic.getQueries()[0]).getArgNumber();
+  std::string rows = ("dim(" + Twine(query) + "," + Twine(shape.size() == 4 ? 1 : 0) + ") * " + Twine(group)).str();
+  Builder b(kernel.getContext());
+  Type weights = usesBf16Products(generic, target) ? b.getBF16Type() : Type();
+
+  OpBuilder at(kernel);
+  std::string name = kernel.getSymName().str();
+  auto add = [&](StringRef suffix, int64_t tileRows, StringRef form, Type weights, int64_t limit) {
+    auto copy = cast<tile::KernelOp>(at.clone(*kernel));
+    copy.setSymName(name + "_" + suffix.str());
+    copy.setImplements(name);
+    copy.setPlanAttr(tile::PlanAttr::get(b.getContext(), tileRows, keysPerStep, form, weights));
+    if (limit)
+      copy.setWhen(rows + " <= " + std::to_string(limit));
+  };
+  int64_t lanes = target.lanes();
+  int64_t decodeRows = llvm::PowerOf2Ceil(group);
+  if (decodeRows <= lanes)
+    add("decode", decodeRows, "decode", Type(), decodeRows);
+  add("small", lanes, "prefill", weights, lanes);
+  add("prefill", prefillRows(target), "prefill", weights, 0);
+  kernel.erase();
+  return success();
+}
