@@ -164,11 +164,14 @@ StringAttr Kernels::keep(tile::KernelOp kernel, StringRef name) {
 
 void Kernels::outline(ArrayRef<Operation *> piece) {
   llvm::SmallPtrSet<Operation *, 8> members(piece.begin(), piece.end());
+  // Attention and contractions write all their results; of row-wise ops only what leaves the piece is one.
+  auto isResult = [&](Value result) {
+    return !isRowWise(piece.back()) ||
+           llvm::any_of(result.getUsers(), [&](Operation *user) { return !members.contains(user); });
+  };
   SmallVector<Value> results;
   for (Operation *op : piece)
-    for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !members.contains(user); }))
-        results.push_back(result);
+    llvm::copy_if(op->getResults(), std::back_inserter(results), isResult);
 
   Inputs inputs(piece);
   Location location = piece.back()->getLoc();

@@ -82,3 +82,17 @@ func.func @layer_with_a_residual(%x: tensor<?x64xf32> {nn.dims = ["N", "64"]}, %
   } : tensor<?x64xf32> -> tensor<?x64xf32>
   return %1 : tensor<?x64xf32>
 }
+
+// -----
+
+// Attention writes both of its results, whoever uses them.
+// CHECK: tile.kernel @attention
+// CHECK: tile.return %{{.*}}, %{{.*}} : tensor<?x?x4x16xf32>, tensor<?x?x4xf32>
+// CHECK-LABEL: func.func @log_sum_exp_that_nobody_uses
+func.func @log_sum_exp_that_nobody_uses(%q: tensor<?x?x4x16xf32> {nn.dims = ["B", "T", "4", "16"]}) -> tensor<?x?x4x16xf32> {
+  %scale = arith.constant 0.25 : f32
+  // CHECK: tile.launch @attention(%arg0 : tensor<?x?x4x16xf32>) -> tensor<?x?x4x16xf32>, tensor<?x?x4xf32>
+  %o, %lse = attn.generic exp sum queries(%q : tensor<?x?x4x16xf32>) keys(%q : tensor<?x?x4x16xf32>) value(%q : tensor<?x?x4x16xf32>)
+       scale %scale -> tensor<?x?x4x16xf32> lse tensor<?x?x4xf32>
+  return %o : tensor<?x?x4x16xf32>
+}
