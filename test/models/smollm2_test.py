@@ -5,6 +5,7 @@
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ PROMPTS = ["The capital of France is", "Once upon a time, there was a", "Water b
            "The three primary colors are", "To make a cup of tea, first", "In 1969, the first man", "My favorite book is",
            "The sun rises in the", "A good friend is someone who"]
 TESTS = {"compile": 1, "tokeniser": 1, "logits": 1, "greedy": len(PROMPTS), "perplexity": 1, "paris": 1, "agree": 3,
-         "bf16 cache": 1, "activations": 2}
+         "bf16 cache": 1, "activations": 2, "memory": 1}
 
 # What rounding keys and values to bf16 does to decode after prefill, measured; see README.md.
 BF16_BOUND = 2e-2
@@ -73,6 +74,24 @@ class Suite:
         path = os.path.join(self.folder, name + ".attn")
         self.run("attn-opt", MODEL, "--emit=artifact", "--target=cpu", *flags, "-o", path)
         return path
+
+    def memory(self, *words):
+        """The most private memory, in bytes, that a run of attn-run has, looked at again and again while it runs."""
+        most = 0
+        with subprocess.Popen([os.path.join(self.options.tools, "attn-run"), *words], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            while process.poll() is None:
+                try:
+                    with open(f"/proc/{process.pid}/smaps_rollup") as file:
+                        sizes = [int(line.split()[1]) for line in file if line.startswith("Anonymous:")]
+                    most = max([most, *sizes])
+                except (ProcessLookupError, PermissionError):
+                    break
+                time.sleep(0.02)
+            said = process.stderr.read()
+        require(process.returncode == 0, f"attn-run ended with {process.returncode}: {said[-300:]}")
+        require(most > 0, "the process was never seen running")
+        return most * 1024
 
     def logits(self, program, tokens):
         """(T, vocabulary) of one call of @logits through .npy files, as a user would."""
@@ -148,6 +167,18 @@ def test_paris(suite, program):
     require("Paris" in out, f"the text goes on with {out!r}")
 
 
+def test_memory(suite, program, context):
+    """Beside the mapped weights: the caches and 100 MB, however long the prompt."""
+    text = (PARAGRAPH + " ") * 20
+    count = len(suite.tokenizer.encode(text))
+    require(count + 8 < context, f"the prompt has {count} tokens, more than the cache")
+    most = suite.memory(program, f"--weights={suite.options.weights}", f"--prompt={text}", "--raw", "--max-tokens=4",
+                        f"--context={context}")
+    caches = 2 * 30 * 3 * 64 * 2 * context
+    require(most <= caches + 100e6, f"{most / 1e6:.0f} MB for {count} tokens, allowed {caches / 1e6:.0f} + 100 MB")
+    return f"{most / 1e6:.0f} MB for {count} tokens, {caches / 1e6:.0f} MB of them caches"
+
+
 def test_agree(suite, program, sequences, step, bound):
     return suite.run("attn-model-check", "agree", program, suite.options.weights, sequences, 130, step, bound,
                      *suite.text[:131]).strip()
@@ -157,10 +188,15 @@ def run_all(suite):
     programs = {}
 
     def build():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         programs["exact"] = suite.compile("exact", "--activations=f32", "--set=cache=f32")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         programs["bf16"] = suite.compile("bf16", "--activations=f32")
         for kind in ("bf16", "int8"):
             programs["activations " + kind] = suite.compile("activations-" + kind, "--activations=" + kind)
+        require(used < 10, f"compiling takes {used:.1f} s of processor time, allowed 10 s")
+        return f"{used:.1f} s of processor time"
 
     suite.case("compile", build)
     exact, bf16 = programs.get("exact", "missing.attn"), programs.get("bf16", "missing.attn")
@@ -177,6 +213,7 @@ def run_all(suite):
     for kind in ("bf16", "int8"):
         program = programs.get("activations " + kind, "missing.attn")
         suite.case(f"perplexity with --activations={kind}", test_perplexity, suite, program, 1e-2)
+    suite.case("private memory", test_memory, suite, bf16, 4096)
 
 
 def main():
