@@ -207,7 +207,7 @@ attn_status_t *attn_function_result(const attn_program_t *program, size_t functi
                                     attn_description_t *out_description) {
   if (index >= attn_function_result_count(program, function))
     return noSuchPart(index, attn_function_result_count(program, function));
-  describeTensor(program->artifact->program().functions[function].results[index], program->resultShapes[function][index],
-                 out_description);
+  describeTensor(program->artifact->program().functions[function].results[index],
+                 program->resultShapes[function][index], out_description);
   return nullptr;
 }

@@ -36,7 +36,9 @@ attn_status_t *attn_session_run(attn_session_t *session, const char *function, c
   return toHandle(session->session->run(index, arguments, argument_count, results, result_count));
 }
 
-void attn_session_trace(attn_session_t *session, attn_trace_fn trace, void *user) { session->session->trace(trace, user); }
+void attn_session_trace(attn_session_t *session, attn_trace_fn trace, void *user) {
+  session->session->trace(trace, user);
+}
 
 attn_status_t *attn_state_capacity(const attn_session_t *session, const char *state, int64_t *out_capacity) {
   const States &states = session->session->states();
@@ -46,13 +48,15 @@ attn_status_t *attn_state_capacity(const attn_session_t *session, const char *st
   return nullptr;
 }
 
-attn_status_t *attn_state_length(const attn_session_t *session, const char *state, int64_t sequence, int64_t *out_length) {
+attn_status_t *attn_state_length(const attn_session_t *session, const char *state, int64_t sequence,
+                                 int64_t *out_length) {
   const States &states = session->session->states();
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
   if (sequence < 0 || sequence >= states[*index].sequences())
     return toHandle(failure(Code::out_of_range, "sequence %lld is not one of the %lld that state '%s' has",
-                            static_cast<long long>(sequence), static_cast<long long>(states[*index].sequences()), state));
+                            static_cast<long long>(sequence), static_cast<long long>(states[*index].sequences()),
+                            state));
   *out_length = states[*index].lengths[sequence];
   return nullptr;
 }
@@ -66,7 +70,8 @@ attn_status_t *attn_session_truncate(attn_session_t *session, int64_t sequence, 
   return toHandle(session->session->states().truncate(sequence, length));
 }
 
-attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source, int64_t from) {
+attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source,
+                                          int64_t from) {
   return toHandle(session->session->states().copySequence(to, source->session->states(), from));
 }
 
@@ -75,7 +80,8 @@ attn_status_t *attn_state_read(const attn_session_t *session, const char *state,
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
   if (!session->session->device().sharesHostMemory())
-    return toHandle(failure(Code::unsupported, "state '%s' lies on a device that the host cannot read; use the cpu", state));
+    return toHandle(
+        failure(Code::unsupported, "state '%s' lies on a device that the host cannot read; use the cpu", state));
   const State &found = states[*index];
   *out_tensor = attn_tensor(found.data, static_cast<attn_type_t>(found.declaration->type),
                             static_cast<int32_t>(found.sizes.size()), found.sizes.data());

@@ -12,7 +12,8 @@ attn_status_t *attn_tokenizer_create(const attn_weights_t *weights, attn_tokeniz
   const WeightFile *file = weights->source->file();
   const Gguf *metadata = file ? file->metadata() : nullptr;
   if (!metadata)
-    return toHandle(failure(Code::unsupported, "%s: it carries no tokenizer; use a GGUF file", weights->source->name().c_str()));
+    return toHandle(
+        failure(Code::unsupported, "%s: it carries no tokenizer; use a GGUF file", weights->source->name().c_str()));
   Result<Tokenizer> tokenizer = Tokenizer::fromGguf(*metadata);
   ATTN_API_RETURN_IF_ERROR(tokenizer.status());
   auto *out = new attn_tokenizer{std::move(*tokenizer), std::nullopt, Status()};
@@ -58,8 +59,8 @@ attn_status_t *attn_tokenizer_decode(const attn_tokenizer_t *tokenizer, int32_t 
   return nullptr;
 }
 
-attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *tokenizer, const int32_t *tokens, size_t count,
-                             const attn_generate_options_t *options, attn_token_fn callback, void *user,
+attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *tokenizer, const int32_t *tokens,
+                             size_t count, const attn_generate_options_t *options, attn_token_fn callback, void *user,
                              attn_generate_stats_t *out_stats) {
   GenerateOptions chosen;
   bool stops = true;

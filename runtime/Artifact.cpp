@@ -30,7 +30,8 @@ Status Artifact::read(const std::byte *data, uint64_t size) {
   archive_ = std::move(archive);
   const ZipEntry *json = archive_.find("program.json");
   if (!json)
-    return failure(Code::corrupt, "%s: there is no program.json in it; it is a zip file, but not an artefact of attn-opt",
+    return failure(Code::corrupt,
+                   "%s: there is no program.json in it; it is a zip file, but not an artefact of attn-opt",
                    name_.c_str());
   Result<Program> program =
       readProgram(std::string_view(reinterpret_cast<const char *>(json->data), static_cast<size_t>(json->size)));
@@ -41,7 +42,8 @@ Status Artifact::read(const std::byte *data, uint64_t size) {
 
   for (const Target &target : program_.targets)
     if (!archive_.find(target.entry))
-      return failure(Code::corrupt, "%s: the code for device '%s' should be in '%s', which is missing; compile it again",
+      return failure(Code::corrupt,
+                     "%s: the code for device '%s' should be in '%s', which is missing; compile it again",
                      name_.c_str(), target.device.c_str(), target.entry.c_str());
   const ZipEntry *constants = archive_.find("constants.bin");
   uint64_t available = constants ? constants->size : 0;

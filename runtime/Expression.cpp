@@ -6,7 +6,8 @@
 //   comparison := sum ('<=' | '<' | '==' | '!=' | '>=' | '>') sum
 //   sum        := product (('+' | '-') product)*
 //   product    := atom ('*' atom)*
-//   atom       := integer | '-' atom | '(' sum ')' | name | function '(' sum ',' sum ')' | 'dim' '(' integer ',' integer ')'
+//   atom       := integer | '-' atom | '(' sum ')' | name | function '(' sum ',' sum ')' | 'dim' '(' integer ','
+//   integer ')'
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,7 +57,8 @@ private:
 
   Status failed(const char *why) const {
     std::string text(text_.substr(0, 120));
-    return failure(Code::corrupt, "expression '%s' is not well-formed at column %zu: %s", text.c_str(), position_ + 1, why);
+    return failure(Code::corrupt, "expression '%s' is not well-formed at column %zu: %s", text.c_str(), position_ + 1,
+                   why);
   }
 
   Result<Expression> parseWholeSum() {
@@ -109,8 +111,8 @@ private:
     skipSpace();
     std::string_view rest = text_.substr(position_);
     static constexpr std::pair<std::string_view, Comparison> table[] = {
-        {"<=", Comparison::lessEqual},    {"<", Comparison::less},    {"==", Comparison::equal},
-        {"!=", Comparison::notEqual},     {">=", Comparison::greaterEqual}, {">", Comparison::greater}};
+        {"<=", Comparison::lessEqual}, {"<", Comparison::less},          {"==", Comparison::equal},
+        {"!=", Comparison::notEqual},  {">=", Comparison::greaterEqual}, {">", Comparison::greater}};
     for (const auto &[spelling, comparison] : table) {
       if (rest.substr(0, spelling.size()) != spelling)
         continue;
@@ -197,9 +199,8 @@ private:
   }
 
   Status parseCall(std::string_view name, int nesting) {
-    static constexpr std::pair<std::string_view, Op> table[] = {{"ceildiv", Op::ceilDiv}, {"floordiv", Op::floorDiv},
-                                                                {"mod", Op::modulo},      {"min", Op::min},
-                                                                {"max", Op::max}};
+    static constexpr std::pair<std::string_view, Op> table[] = {
+        {"ceildiv", Op::ceilDiv}, {"floordiv", Op::floorDiv}, {"mod", Op::modulo}, {"min", Op::min}, {"max", Op::max}};
     take('(');
     if (name == "dim")
       return parseDimension();

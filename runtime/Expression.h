@@ -2,7 +2,8 @@
 //
 // An expression of `program.json` (artifact.h, item 6) is text over integers, names and `dim(k,d)`. It is parsed and
 // resolved once, when an artefact is opened, to a short postfix program over slots; a launch evaluates that without
-// looking at a name. Arithmetic is on signed 64-bit integers and checked: what overflows or divides by zero is an error.
+// looking at a name. Arithmetic is on signed 64-bit integers and checked: what overflows or divides by zero is an
+// error.
 //
 //===----------------------------------------------------------------------===//
 

@@ -18,7 +18,8 @@ Result<int> findLanguageModel(const Program &program) {
   for (const Function &function : program.functions)
     if (function.task)
       return static_cast<int>(&function - program.functions.data());
-  return failure(Code::invalid_argument, "program '%s' has no function with a language model's task; run it by --function",
+  return failure(Code::invalid_argument,
+                 "program '%s' has no function with a language model's task; run it by --function",
                  program.name.c_str());
 }
 
@@ -98,10 +99,11 @@ public:
 
   Status checkSignature() const {
     const Function &declared = session_.program().functions[function_];
-    return arguments_.size() == 2 ? Status()
-                                  : failure(Code::unsupported,
-                                            "function '%s' has %zu arguments, but generating knows tokens and lengths only",
-                                            declared.name.c_str(), arguments_.size());
+    return arguments_.size() == 2
+               ? Status()
+               : failure(Code::unsupported,
+                         "function '%s' has %zu arguments, but generating knows tokens and lengths only",
+                         declared.name.c_str(), arguments_.size());
   }
 
   Status run(const int32_t *tokens, int64_t count) {
@@ -152,7 +154,8 @@ Status generate(Session &session, const std::vector<int32_t> &prompt, const Gene
     return failure(Code::invalid_argument, "the prompt has no tokens; give at least one");
   int64_t count = static_cast<int64_t>(prompt.size()), room = roomLeft(session);
   if (count > room)
-    return failure(Code::out_of_range, "the prompt has %lld tokens, but the cache has room for %lld; use a larger --context",
+    return failure(Code::out_of_range,
+                   "the prompt has %lld tokens, but the cache has room for %lld; use a larger --context",
                    static_cast<long long>(count), static_cast<long long>(room));
 
   Clock::time_point start = Clock::now();

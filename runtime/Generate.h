@@ -1,7 +1,7 @@
 //===- Generate.h - a language model's loop -*- C++ -*-===//
 //
-// Prefill in chunks as long as the function takes, then one token at a time. Sequence 0 of the session is continued; the
-// others, where the session has more, rest with a length of 0.
+// Prefill in chunks as long as the function takes, then one token at a time. Sequence 0 of the session is continued;
+// the others, where the session has more, rest with a length of 0.
 //
 //===----------------------------------------------------------------------===//
 

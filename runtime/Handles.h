@@ -1,7 +1,7 @@
 //===- Handles.h - what is behind the handles of attn.h -*- C++ -*-===//
 //
-// A handle is a struct around the C++ object. Immutable ones are shared: a session holds its device, program and weights
-// by reference count, so that a caller may release them in any order.
+// A handle is a struct around the C++ object. Immutable ones are shared: a session holds its device, program and
+// weights by reference count, so that a caller may release them in any order.
 //
 //===----------------------------------------------------------------------===//
 

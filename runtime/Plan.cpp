@@ -17,8 +17,8 @@ struct ResolvedBuffer {
   int rank = 0;
   void *data = nullptr;
   ElementType type = ElementType::u8; ///< not of weights
-  int64_t elements = 0; ///< of the memory that the data stands for
-  int64_t offset = 0;   ///< in elements
+  int64_t elements = 0;               ///< of the memory that the data stands for
+  int64_t offset = 0;                 ///< in elements
 };
 
 class Planner {
@@ -49,7 +49,8 @@ private:
     for (const Dimension &dimension : shape) {
       ATTN_ASSIGN_OR_RETURN(size, dimension.expression.evaluate(scope()));
       if (size < 0)
-        return failure(Code::out_of_range, "the dimension '%s' is %lld", dimension.text.c_str(), static_cast<long long>(size));
+        return failure(Code::out_of_range, "the dimension '%s' is %lld", dimension.text.c_str(),
+                       static_cast<long long>(size));
       sizes.push_back(size);
     }
     return sizes;
@@ -93,7 +94,8 @@ private:
       const Temporary &temporary = function_.temporaries[i];
       ResolvedBuffer buffer;
       ATTN_ASSIGN_OR_RETURN(elements, fillDense(buffer, temporarySizes_[i]));
-      placed_.push_back({static_cast<uint64_t>(elements * elementSize(temporary.type)), temporary.first, temporary.last});
+      placed_.push_back(
+          {static_cast<uint64_t>(elements * elementSize(temporary.type)), temporary.first, temporary.last});
     }
     ATTN_ASSIGN_OR_RETURN(bytes, placeBuffers(placed_));
     plan_.arenaBytes = bytes;
@@ -152,8 +154,9 @@ private:
       overflows |= __builtin_add_overflow(end, extent, &end);
     }
     if (!isEmpty && (overflows || lowest < 0 || highest >= buffer.elements))
-      return failure(Code::corrupt, "a view of elements %lld to %lld of a buffer of %lld", static_cast<long long>(lowest),
-                     static_cast<long long>(highest), static_cast<long long>(buffer.elements));
+      return failure(Code::corrupt, "a view of elements %lld to %lld of a buffer of %lld",
+                     static_cast<long long>(lowest), static_cast<long long>(highest),
+                     static_cast<long long>(buffer.elements));
     buffer.offset = isEmpty ? 0 : offset;
     return Status();
   }
@@ -175,8 +178,8 @@ private:
           resolveDense(out, function_.temporaries[operand.index].type, temporarySizes_[operand.index], nullptr));
       break;
     case Kind::constant:
-      ATTN_RETURN_IF_ERROR(resolveDense(out, program.constants[operand.index].type, program.constants[operand.index].shape,
-                                        context_.constants[operand.index]));
+      ATTN_RETURN_IF_ERROR(resolveDense(out, program.constants[operand.index].type,
+                                        program.constants[operand.index].shape, context_.constants[operand.index]));
       break;
     case Kind::state:
       ATTN_RETURN_IF_ERROR(resolveState(operand, out));
@@ -240,7 +243,8 @@ private:
       const Operand &operand = command.operands[i];
       if (kernel.arguments[i].kind == KernelArgument::Kind::scalar) {
         if (operand.kind == Operand::Kind::argument)
-          plan_.scalarArguments.push_back({static_cast<uint32_t>(plan_.scalars.size()), static_cast<uint32_t>(operand.index)});
+          plan_.scalarArguments.push_back(
+              {static_cast<uint32_t>(plan_.scalars.size()), static_cast<uint32_t>(operand.index)});
         plan_.scalars.push_back(operand.bits);
         continue;
       }
@@ -286,7 +290,8 @@ private:
     for (size_t i = 0; i < command.operands.size(); ++i)
       if (command.operands[i].kind == Operand::Kind::weight)
         formats += ", argument " + std::to_string(i) + " as " + formatName(boundWeight(command.operands[i]).format);
-    return failure(Code::unsupported, "kernel '%s' has no implementation for device '%s'%s at these sizes; compile it again",
+    return failure(Code::unsupported,
+                   "kernel '%s' has no implementation for device '%s'%s at these sizes; compile it again",
                    kernel.name.c_str(), context_.target, formats.c_str());
   }
 

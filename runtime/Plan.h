@@ -1,7 +1,7 @@
 //===- Plan.h - the launches of one function at one set of sizes -*- C++ -*-===//
 //
-// Everything that depends on the values of symbols only is decided here, once, and kept: repeats are expanded, views and
-// slices are addresses, grids are numbers, an implementation is chosen for each launch, and temporaries have their
+// Everything that depends on the values of symbols only is decided here, once, and kept: repeats are expanded, views
+// and slices are addresses, grids are numbers, an implementation is chosen for each launch, and temporaries have their
 // places. What a run still has to do is to write the addresses of its arguments and results into `buffers`, its scalars
 // into `scalars`, and to hand the launches to the device in order.
 //

@@ -36,7 +36,8 @@ public:
       number += !block.index.empty();
       for (const Command &command : block.commands) {
         number_ = number++;
-        ATTN_RETURN_IF_ERROR(checkCommand(command).at("function '" + function_.name + "', command " + std::to_string(number_)));
+        ATTN_RETURN_IF_ERROR(
+            checkCommand(command).at("function '" + function_.name + "', command " + std::to_string(number_)));
       }
     }
     for (const Temporary &temporary : function_.temporaries)
@@ -54,7 +55,8 @@ private:
     std::set<std::string> names;
     for (const Symbol &symbol : function_.symbols)
       if (!names.insert(symbol.name).second)
-        return failure(Code::corrupt, "function '%s' has two symbols '%s'", function_.name.c_str(), symbol.name.c_str());
+        return failure(Code::corrupt, "function '%s' has two symbols '%s'", function_.name.c_str(),
+                       symbol.name.c_str());
     names.clear();
     for (const auto *list : {&function_.arguments, &function_.results})
       for (const TensorDeclaration &tensor : *list)
@@ -94,8 +96,9 @@ private:
     if (isWeight != (argument.kind == KernelArgument::Kind::weight))
       return failure(Code::corrupt, isWeight ? "is a weight where the kernel has none" : "is no weight");
     if (operand.kind == Operand::Kind::value)
-      return argument.kind == KernelArgument::Kind::scalar ? Status()
-                                                           : failure(Code::corrupt, "is a number where a buffer is needed");
+      return argument.kind == KernelArgument::Kind::scalar
+                 ? Status()
+                 : failure(Code::corrupt, "is a number where a buffer is needed");
     ATTN_ASSIGN_OR_RETURN(target, resolve(operand));
     if (argument.kind == KernelArgument::Kind::scalar) {
       if (!target.isScalar || operand.view || target.type != argument.type)
@@ -132,12 +135,13 @@ private:
       break;
     case Kind::result:
       ATTN_RETURN_IF_ERROR(checkIndex(operand, function_.results, "result"));
-      out = {function_.results[operand.index].type, static_cast<int>(function_.results[operand.index].shape.size()), false, true};
+      out = {function_.results[operand.index].type, static_cast<int>(function_.results[operand.index].shape.size()),
+             false, true};
       break;
     case Kind::temporary:
       ATTN_RETURN_IF_ERROR(checkTemporary(operand));
-      out = {function_.temporaries[operand.index].type, static_cast<int>(function_.temporaries[operand.index].shape.size()),
-             false, true};
+      out = {function_.temporaries[operand.index].type,
+             static_cast<int>(function_.temporaries[operand.index].shape.size()), false, true};
       break;
     case Kind::weight:
       ATTN_RETURN_IF_ERROR(checkIndex(operand, program_.weights, "weight"));
@@ -183,7 +187,8 @@ private:
     if (weight.index.empty())
       return Status();
     if (weight.index != block_->index)
-      return failure(Code::corrupt, "uses weight '%s' where there is no index '%s'", weight.name.c_str(), weight.index.c_str());
+      return failure(Code::corrupt, "uses weight '%s' where there is no index '%s'", weight.name.c_str(),
+                     weight.index.c_str());
     if (block_->repeat > weight.count)
       return failure(Code::corrupt, "uses weight '%s' %lld times, but there are %lld", weight.name.c_str(),
                      static_cast<long long>(block_->repeat), static_cast<long long>(weight.count));

@@ -31,7 +31,8 @@ static Result<int64_t> defaultCapacity(const Artifact &artifact, const WeightSou
         limit(*length);
   }
   if (!capacity)
-    return failure(Code::invalid_argument, "%s: neither the program nor the weights say how long its caches are; pass --context",
+    return failure(Code::invalid_argument,
+                   "%s: neither the program nor the weights say how long its caches are; pass --context",
                    artifact.name().c_str());
   return *capacity;
 }
@@ -53,8 +54,10 @@ static Status checkCapacity(const Artifact &artifact, int64_t sequences, int64_t
   return Status();
 }
 
-Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Device> device, std::shared_ptr<const Artifact> artifact,
-                                                 std::shared_ptr<const WeightSource> weights, const SessionOptions &options) {
+Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Device> device,
+                                                 std::shared_ptr<const Artifact> artifact,
+                                                 std::shared_ptr<const WeightSource> weights,
+                                                 const SessionOptions &options) {
   std::unique_ptr<Session> session(new Session());
   session->device_ = std::move(device);
   session->artifact_ = std::move(artifact);
@@ -186,11 +189,12 @@ Status Session::checkLengths(const Function &function, const attn_tensor_t *argu
     for (int64_t n = 0; n < state.sequences(); ++n) {
       int64_t more = elementAt(growth, n), length = state.lengths[n];
       if (more < 0 || length + more > state.capacity())
-        return failure(Code::out_of_range,
-                       "sequence %lld of state '%s' holds %lld positions and would grow by %lld, but its capacity is %lld; "
-                       "use a larger --context or shorter inputs",
-                       static_cast<long long>(n), state.declaration->name.c_str(), static_cast<long long>(length),
-                       static_cast<long long>(more), static_cast<long long>(state.capacity()));
+        return failure(
+            Code::out_of_range,
+            "sequence %lld of state '%s' holds %lld positions and would grow by %lld, but its capacity is %lld; "
+            "use a larger --context or shorter inputs",
+            static_cast<long long>(n), state.declaration->name.c_str(), static_cast<long long>(length),
+            static_cast<long long>(more), static_cast<long long>(state.capacity()));
     }
   }
   return Status();
@@ -229,7 +233,8 @@ static uint64_t bytesOf(const attn_tensor_t &tensor) {
 }
 
 /// Copies between host tensors of equal shape, dimension by dimension.
-static void copyHost(const attn_tensor_t &from, const attn_tensor_t &to, int32_t dimension, int64_t fromAt, int64_t toAt) {
+static void copyHost(const attn_tensor_t &from, const attn_tensor_t &to, int32_t dimension, int64_t fromAt,
+                     int64_t toAt) {
   int64_t size = attn_type_size(from.type);
   if (dimension == from.rank) {
     std::memcpy(static_cast<char *>(to.data) + toAt * size, static_cast<const char *>(from.data) + fromAt * size,
@@ -275,18 +280,19 @@ Status Session::placeResults(const Function &function, const Plan &plan, attn_te
     const TensorDeclaration &declared = function.results[i];
     const std::vector<int64_t> &sizes = plan.resultSizes[i];
     attn_tensor_t &tensor = results[i];
-    attn_tensor_t made = attn_tensor(nullptr, static_cast<attn_type_t>(declared.type), static_cast<int32_t>(sizes.size()),
-                                     sizes.data());
+    attn_tensor_t made =
+        attn_tensor(nullptr, static_cast<attn_type_t>(declared.type), static_cast<int32_t>(sizes.size()), sizes.data());
     uint64_t bytes = bytesOf(made);
     bool isCallers = tensor.data != nullptr;
     if (isCallers) {
-      bool matches = tensor.type == made.type && tensor.rank == made.rank &&
-                     std::equal(sizes.begin(), sizes.end(), tensor.sizes);
+      bool matches =
+          tensor.type == made.type && tensor.rank == made.rank && std::equal(sizes.begin(), sizes.end(), tensor.sizes);
       if (!matches)
-        return failure(Code::invalid_argument, "result '%s' is %s of shape %s, but memory for %s of shape %s was given",
-                       declared.name.c_str(), elementTypeName(declared.type),
-                       describeShape(sizes.data(), sizes.size()).c_str(), attn_type_name(tensor.type),
-                       describeShape(tensor.sizes, static_cast<size_t>(std::clamp(tensor.rank, 0, ATTN_MAX_RANK))).c_str());
+        return failure(
+            Code::invalid_argument, "result '%s' is %s of shape %s, but memory for %s of shape %s was given",
+            declared.name.c_str(), elementTypeName(declared.type), describeShape(sizes.data(), sizes.size()).c_str(),
+            attn_type_name(tensor.type),
+            describeShape(tensor.sizes, static_cast<size_t>(std::clamp(tensor.rank, 0, ATTN_MAX_RANK))).c_str());
       if (device_->sharesHostMemory() && isDense(tensor)) {
         resultData_[i] = tensor.data;
         continue;
@@ -394,7 +400,8 @@ Status Session::report(const Plan::Step &step, int64_t command, uint64_t begin, 
   std::vector<attn_tensor_t> outputs;
   auto addOutput = [&](const attn_buffer &buffer, ElementType type, int rank) {
     attn_tensor_t &tensor = outputs.emplace_back();
-    tensor = attn_tensor(device_->sharesHostMemory() ? buffer.data : nullptr, static_cast<attn_type_t>(type), rank, buffer.sizes);
+    tensor = attn_tensor(device_->sharesHostMemory() ? buffer.data : nullptr, static_cast<attn_type_t>(type), rank,
+                         buffer.sizes);
     std::copy(buffer.strides, buffer.strides + rank, tensor.strides);
   };
   attn_trace_event_t event = {};
@@ -421,8 +428,8 @@ Status Session::report(const Plan::Step &step, int64_t command, uint64_t begin, 
   event.output_count = outputs.size();
   if (trace_(traceUser_, &event))
     return Status();
-  return failure(Code::device, "stopped at command %lld, kernel '%s' (%s)", static_cast<long long>(command), event.kernel,
-                 event.implementation);
+  return failure(Code::device, "stopped at command %lld, kernel '%s' (%s)", static_cast<long long>(command),
+                 event.kernel, event.implementation);
 }
 
 void Session::advance(const Function &function, const attn_tensor_t *arguments) {

@@ -24,8 +24,10 @@ struct SessionOptions {
 
 class Session {
 public:
-  static Result<std::unique_ptr<Session>> create(std::shared_ptr<Device> device, std::shared_ptr<const Artifact> artifact,
-                                                 std::shared_ptr<const WeightSource> weights, const SessionOptions &options);
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<Device> device,
+                                                 std::shared_ptr<const Artifact> artifact,
+                                                 std::shared_ptr<const WeightSource> weights,
+                                                 const SessionOptions &options);
   ~Session();
 
   /// See attn_session_run.

@@ -84,7 +84,8 @@ static Status checkSequence(const State &state, int64_t sequence) {
 
 Status States::truncate(int64_t sequence, int64_t length) {
   if (length < 0)
-    return failure(Code::invalid_argument, "a sequence cannot be cut to the length %lld", static_cast<long long>(length));
+    return failure(Code::invalid_argument, "a sequence cannot be cut to the length %lld",
+                   static_cast<long long>(length));
   for (State &state : states_)
     ATTN_RETURN_IF_ERROR(checkSequence(state, sequence));
   for (State &state : states_) {
@@ -146,15 +147,17 @@ Status States::write(int index, const attn_tensor_t &content) {
   size_t rank = state.sizes.size();
   bool matches = static_cast<size_t>(content.rank) == rank;
   for (size_t i = 0; matches && i < rank; ++i)
-    matches = static_cast<int>(i) == declaration.positionAxis ? content.sizes[i] >= 0 : content.sizes[i] == state.sizes[i];
+    matches =
+        static_cast<int>(i) == declaration.positionAxis ? content.sizes[i] >= 0 : content.sizes[i] == state.sizes[i];
   if (!matches)
     return failure(Code::invalid_argument, "state '%s' has shape %s, but its content has %s", name,
                    describeShape(state.sizes.data(), rank).c_str(),
                    describeShape(content.sizes, static_cast<size_t>(content.rank)).c_str());
   int64_t length = content.sizes[declaration.positionAxis];
   if (length > state.capacity())
-    return failure(Code::out_of_range, "state '%s' holds %lld positions, but its content has %lld; use a larger --context",
-                   name, static_cast<long long>(state.capacity()), static_cast<long long>(length));
+    return failure(Code::out_of_range,
+                   "state '%s' holds %lld positions, but its content has %lld; use a larger --context", name,
+                   static_cast<long long>(state.capacity()), static_cast<long long>(length));
   if (!device_.sharesHostMemory())
     return failure(Code::unsupported, "state '%s' lies on a device that the host cannot write; use --device=cpu", name);
   BufferCopy copy;

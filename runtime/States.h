@@ -19,9 +19,9 @@ struct State {
   std::vector<int64_t> strides;
   void *data = nullptr; ///< of the device
   uint64_t bytes = 0;
-  std::vector<int32_t> lengths;    ///< by sequence
+  std::vector<int32_t> lengths;     ///< by sequence
   int32_t *deviceLengths = nullptr; ///< what kernels read
-  bool lengthsChanged = false;     ///< since they were put before the device
+  bool lengthsChanged = false;      ///< since they were put before the device
 
   int64_t capacity() const { return sizes[declaration->positionAxis]; }
   int64_t sequences() const { return sizes[declaration->sequenceAxis]; }
@@ -30,7 +30,8 @@ struct State {
 class States {
 public:
   /// |device| and |program| outlive it.
-  static Result<std::unique_ptr<States>> create(const Program &program, Device &device, int64_t sequences, int64_t capacity);
+  static Result<std::unique_ptr<States>> create(const Program &program, Device &device, int64_t sequences,
+                                                int64_t capacity);
   ~States();
 
   State &operator[](int i) { return states_[i]; }

@@ -119,8 +119,8 @@ static void drawBlock(StorageFormat format, float scale, uint64_t &state, std::b
   }
 }
 
-static std::vector<std::byte> drawTensor(StorageFormat format, const std::string &name, const std::vector<int64_t> &shape,
-                                         uint64_t bytes, uint64_t seed) {
+static std::vector<std::byte> drawTensor(StorageFormat format, const std::string &name,
+                                         const std::vector<int64_t> &shape, uint64_t bytes, uint64_t seed) {
   uint64_t state = seed;
   for (unsigned char c : name)
     state = (state ^ c) * 0x100000001b3u;

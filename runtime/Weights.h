@@ -1,8 +1,8 @@
 //===- Weights.h - finds a program's weights and puts them before a device -*- C++ -*-===//
 //
-// A source of weights is a mapped file or a seed. Binding looks up every tensor that a program wants, checks all of them
-// (shapes, and that some implementation of each kernel takes the storage format) and reports all that is wrong at once.
-// On a device that shares the host's memory a bound weight lies in the mapped file itself.
+// A source of weights is a mapped file or a seed. Binding looks up every tensor that a program wants, checks all of
+// them (shapes, and that some implementation of each kernel takes the storage format) and reports all that is wrong at
+// once. On a device that shares the host's memory a bound weight lies in the mapped file itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,7 +43,8 @@ struct BoundWeight {
 class BoundWeights {
 public:
   /// |source| may be null for a program that wants none.
-  static Result<std::unique_ptr<BoundWeights>> bind(const Artifact &artifact, const WeightSource *source, Device &device);
+  static Result<std::unique_ptr<BoundWeights>> bind(const Artifact &artifact, const WeightSource *source,
+                                                    Device &device);
   ~BoundWeights();
 
   const BoundWeight &get(int weight, int64_t i) const { return tensors_[weight][i]; }

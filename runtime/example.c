@@ -14,8 +14,8 @@ Answers a prompt with a language model:
 
 /*===- 1. Errors ------------------------------------------------------------===
 
-   Every function returns NULL or a status with a sentence in it. This program ends at the first one; a library would hand
-   it on. */
+   Every function returns NULL or a status with a sentence in it. This program ends at the first one; a library would
+   hand it on. */
 
 static void check(attn_status_t *status) {
   if (!status)
@@ -27,8 +27,8 @@ static void check(attn_status_t *status) {
 
 /*===- 2. Text as it comes --------------------------------------------------===
 
-   attn_generate calls this with each token. The text is not terminated by a zero and may be empty, where a token ends in
-   the middle of a character. Returning false would stop the generation. */
+   attn_generate calls this with each token. The text is not terminated by a zero and may be empty, where a token ends
+   in the middle of a character. Returning false would stop the generation. */
 
 static bool show(void *user, int32_t token, const char *text, size_t size) {
   (void)user;
@@ -46,8 +46,8 @@ int main(int count, char **arguments) {
 
   /*===- 3. What is shared ---------------------------------------------------===
 
-     A device, a program and weights are made once and may serve any number of sessions, on any threads. Opening a program
-     checks all of it; weights are mapped, not read. */
+     A device, a program and weights are made once and may serve any number of sessions, on any threads. Opening a
+     program checks all of it; weights are mapped, not read. */
 
   attn_device_t *device;
   check(attn_device_create("cpu", 0, &device));
@@ -66,8 +66,8 @@ int main(int count, char **arguments) {
 
   /*===- 5. From text to tokens and on ---------------------------------------===
 
-     The tokenizer comes with the weights. With `chat`, the prompt is put into the form in which the model was trained to
-     be asked. */
+     The tokenizer comes with the weights. With `chat`, the prompt is put into the form in which the model was trained
+     to be asked. */
 
   attn_tokenizer_t *tokenizer;
   check(attn_tokenizer_create(weights, &tokenizer));
@@ -78,7 +78,8 @@ int main(int count, char **arguments) {
   attn_generate_options_t generation = {.max_tokens = 64};
   attn_generate_stats_t stats;
   check(attn_generate(session, tokenizer, tokens, token_count, &generation, show, NULL, &stats));
-  fprintf(stderr, "\n%.1f tokens/s\n", stats.decode_seconds > 0 ? (double)stats.decode_tokens / stats.decode_seconds : 0);
+  fprintf(stderr, "\n%.1f tokens/s\n",
+          stats.decode_seconds > 0 ? (double)stats.decode_tokens / stats.decode_seconds : 0);
 
   /*===- 6. Calling a function with tensors ----------------------------------===
 
@@ -94,8 +95,8 @@ int main(int count, char **arguments) {
   attn_tensor_t inputs[2] = {attn_tensor(tokens, ATTN_I32, 2, chunk), attn_tensor(&length, ATTN_I32, 1, shape)};
   attn_tensor_t logits = {0};
   check(attn_session_run(session, "main", inputs, 2, &logits, 1));
-  printf("%s has %lld logits after %d tokens, the first is %g\n", attn_program_name(program), (long long)logits.sizes[1],
-         (int)length, (double)((const float *)logits.data)[0]);
+  printf("%s has %lld logits after %d tokens, the first is %g\n", attn_program_name(program),
+         (long long)logits.sizes[1], (int)length, (double)((const float *)logits.data)[0]);
 
   /*===- 7. The end ----------------------------------------------------------===
 

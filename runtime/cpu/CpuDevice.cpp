@@ -60,7 +60,8 @@ static Status checkProcessor(const Artifact &artifact, const Target &target) {
   static constexpr const char *architecture = "aarch64";
 #endif
   if (target.triple.rfind(architecture, 0) != 0)
-    return failure(Code::unsupported, "%s: its code is for %s, but this machine is %s; compile it here with --target=cpu",
+    return failure(Code::unsupported,
+                   "%s: its code is for %s, but this machine is %s; compile it here with --target=cpu",
                    artifact.name().c_str(), target.triple.c_str(), architecture);
   std::set<std::string> present = readProcessorFeatures();
   std::string missing, usable;
@@ -70,9 +71,10 @@ static Status checkProcessor(const Artifact &artifact, const Target &target) {
   }
   if (missing.empty())
     return Status();
-  return failure(Code::unsupported,
-                 "%s: its code needs the processor features %s, which this machine lacks; compile it with --target=cpu:%s",
-                 artifact.name().c_str(), missing.c_str(), usable.empty() ? "sse2" : usable.c_str());
+  return failure(
+      Code::unsupported,
+      "%s: its code needs the processor features %s, which this machine lacks; compile it with --target=cpu:%s",
+      artifact.name().c_str(), missing.c_str(), usable.empty() ? "sse2" : usable.c_str());
 }
 
 /// Maps |entry| as a shared object without writing it to a disk.
@@ -154,7 +156,8 @@ private:
     if (result == ATTN_KERNEL_INDEX_OUT_OF_RANGE)
       return failure(Code::out_of_range, "kernel '%s': a token is outside the table that it indexes; check the tokens",
                      name.c_str());
-    return failure(Code::device, "kernel '%s' failed with code %d, which this runtime does not know", name.c_str(), result);
+    return failure(Code::device, "kernel '%s' failed with code %d, which this runtime does not know", name.c_str(),
+                   result);
   }
 
   std::unique_ptr<ThreadPool> pool_;
@@ -180,7 +183,8 @@ Result<std::unique_ptr<DeviceCode>> CpuDevice::load(const Artifact &artifact) {
       void *symbol = isMine ? dlsym(library, implementation.symbol.c_str()) : nullptr;
       if (isMine && !symbol)
         return failure(Code::corrupt, "%s: %s has no symbol '%s', which kernel '%s' names; compile it again",
-                       artifact.name().c_str(), target->entry.c_str(), implementation.symbol.c_str(), kernel.name.c_str());
+                       artifact.name().c_str(), target->entry.c_str(), implementation.symbol.c_str(),
+                       kernel.name.c_str());
       functions.push_back(reinterpret_cast<attn_kernel_fn>(symbol));
       if (isMine)
         scratch = std::max(scratch, static_cast<uint64_t>(implementation.scratch));

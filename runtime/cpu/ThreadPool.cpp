@@ -30,8 +30,8 @@ Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int threads) {
     try {
       pool->workers_.emplace_back([raw = pool.get(), i] { raw->work(i); });
     } catch (const std::system_error &error) {
-      return failure(Code::unsupported, "the system refused to start thread %d of %d (%s); use fewer with --threads", i + 1,
-                     threads, error.what());
+      return failure(Code::unsupported, "the system refused to start thread %d of %d (%s); use fewer with --threads",
+                     i + 1, threads, error.what());
     }
   }
   return pool;
@@ -55,7 +55,8 @@ Status ThreadPool::reserveScratch(uint64_t bytes) {
     scratch.reset(static_cast<std::byte *>(::operator new[](bytes, std::align_val_t{64}, std::nothrow)));
     if (!scratch) {
       scratchBytes_ = 0;
-      return failure(Code::out_of_memory, "no memory for %llu bytes of scratch on each of %zu threads; use fewer threads",
+      return failure(Code::out_of_memory,
+                     "no memory for %llu bytes of scratch on each of %zu threads; use fewer threads",
                      static_cast<unsigned long long>(bytes), scratch_.size());
     }
   }

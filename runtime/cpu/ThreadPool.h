@@ -3,7 +3,8 @@
 // Tasks are handed out by one atomic word, `cursor`, that holds the generation of the job in its high bits and the next
 // task in its low ones. A worker claims tasks by a compare-and-swap that fails once the job is another, so the caller
 // waits for tasks that were claimed, never for workers that slept through the job. Invariants:
-//   1. a job has an even generation; its fields are written only after `cursor` has passed through the odd one before it,
+//   1. a job has an even generation; its fields are written only after `cursor` has passed through the odd one before
+//   it,
 //      so that a late worker's claim on the job before cannot succeed any more;
 //   2. hence a claim of generation g that succeeds means that the fields read before it are those of g;
 //   3. `done` equals the number of tasks when the job is over, and only then does `run` return.

@@ -164,8 +164,8 @@ static Result<Array> readNumber(const std::string &text, const std::string &what
     fits = storeInteger(type, std::strtoll(text.c_str(), &end, 10), array.data.data());
   }
   if (!*text.c_str() || *end || !fits)
-    return failure(Code::invalid_argument, "%s is a scalar of type %s, but got '%s'", what.c_str(), elementTypeName(type),
-                   text.c_str());
+    return failure(Code::invalid_argument, "%s is a scalar of type %s, but got '%s'", what.c_str(),
+                   elementTypeName(type), text.c_str());
   return array;
 }
 

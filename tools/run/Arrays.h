@@ -1,7 +1,7 @@
 //===- Arrays.h - tensors from and to .npy files -*- C++ -*-===//
 //
-// NumPy knows no bf16: an f32 array is rounded to the type of its argument (nearest, ties to even), and a bf16 result is
-// written as f32. Integers change their width if they fit; nothing else is converted.
+// NumPy knows no bf16: an f32 array is rounded to the type of its argument (nearest, ties to even), and a bf16 result
+// is written as f32. Integers change their width if they fit; nothing else is converted.
 //
 //===----------------------------------------------------------------------===//
 

@@ -58,7 +58,8 @@ static Status assign(const char *option, const std::vector<std::string> &values,
     while (next < out.size() && out[next])
       ++next;
     if (next == out.size())
-      return failure(Code::invalid_argument, "%s is given %zu times, but there are %zu", option, values.size(), names.size());
+      return failure(Code::invalid_argument, "%s is given %zu times, but there are %zu", option, values.size(),
+                     names.size());
     out[next] = value;
   }
   return Status();
@@ -77,13 +78,15 @@ static Status readInputs(const Function &function, const std::vector<std::string
   std::string missing;
   for (size_t i = 0; i < assigned.size(); ++i)
     if (!assigned[i])
-      missing += (missing.empty() ? "" : ", ") + function.arguments[i].name + " " + describeShape(function.arguments[i].shape);
+      missing +=
+          (missing.empty() ? "" : ", ") + function.arguments[i].name + " " + describeShape(function.arguments[i].shape);
   if (!missing.empty())
     return failure(Code::invalid_argument, "function '%s' has arguments without an --input: %s", function.name.c_str(),
                    missing.c_str());
   for (size_t i = 0; i < assigned.size(); ++i) {
     const TensorDeclaration &argument = function.arguments[i];
-    ATTN_ASSIGN_OR_RETURN(array, readArray(*assigned[i], "argument '" + argument.name + "'", argument.type, argument.shape.size()));
+    ATTN_ASSIGN_OR_RETURN(
+        array, readArray(*assigned[i], "argument '" + argument.name + "'", argument.type, argument.shape.size()));
     out.push_back(std::move(array));
   }
   return Status();
@@ -212,7 +215,8 @@ Status callFunction(const Opened &opened, const Options &options) {
     }
     std::printf("%s: %s\n", function.name.c_str(), describeTimes(std::move(seconds)).c_str());
   }
-  ATTN_RETURN_IF_ERROR(options.benchmark && options.outputs.empty() ? Status() : writeOutputs(function, outputs, results));
+  ATTN_RETURN_IF_ERROR(options.benchmark && options.outputs.empty() ? Status()
+                                                                    : writeOutputs(function, outputs, results));
   return trace.write();
 }
 

@@ -29,7 +29,8 @@ struct Prompt {
 static Status readPrompt(const Opened &opened, const Options &options, Prompt &out) {
   const WeightFile *file = opened.weights ? opened.weights->file() : nullptr;
   if (!file || !file->metadata())
-    return failure(Code::unsupported, "a prompt needs a tokenizer, which a GGUF file of weights carries; pass --weights=F.gguf");
+    return failure(Code::unsupported,
+                   "a prompt needs a tokenizer, which a GGUF file of weights carries; pass --weights=F.gguf");
   ATTN_ASSIGN_OR_RETURN(tokenizer, Tokenizer::fromGguf(*file->metadata()));
   out.tokenizer = std::move(tokenizer);
   std::string text = *options.prompt;
@@ -84,13 +85,15 @@ Status generateText(const Opened &opened, const Options &options) {
   StreamDecoder decoder(*prompt.tokenizer);
   bool isWritable = true;
   auto show = [&](const std::string &text) {
-    isWritable = isWritable && std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    isWritable =
+        isWritable && std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     return isWritable;
   };
   if (options.raw)
     show(*options.prompt);
   attn_generate_stats_t stats;
-  Status status = generate(*session, prompt.tokens, generation, [&](int32_t token) { return show(decoder.push(token)); }, stats);
+  Status status = generate(
+      *session, prompt.tokens, generation, [&](int32_t token) { return show(decoder.push(token)); }, stats);
   ATTN_RETURN_IF_ERROR(trace.explain(status));
   show(decoder.finish() + "\n");
   if (!isWritable)
@@ -116,7 +119,8 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
     ATTN_RETURN_IF_ERROR(readPrompt(opened, options, prompt));
   } else {
     const Expression &vocabulary = function.results[function.task->logits].shape[1].expression;
-    ATTN_ASSIGN_OR_RETURN(count, vocabulary.evaluate({std::vector<int64_t>(function.symbols.size(), 1).data(), nullptr}));
+    ATTN_ASSIGN_OR_RETURN(count,
+                          vocabulary.evaluate({std::vector<int64_t>(function.symbols.size(), 1).data(), nullptr}));
     int64_t length = std::clamp<int64_t>(roomLeft(*session) - options.maxTokens, 1, defaultPrefill);
     for (int64_t i = 0; i < length; ++i)
       prompt.tokens.push_back(static_cast<int32_t>(i * 7919 % std::max<int64_t>(count, 1)));
@@ -131,7 +135,8 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
     if (i == 0)
       trace.watch(*session);
     session->states().reset();
-    ATTN_RETURN_IF_ERROR(trace.explain(generate(*session, prompt.tokens, generation, [](int32_t) { return true; }, stats)));
+    ATTN_RETURN_IF_ERROR(trace.explain(generate(
+        *session, prompt.tokens, generation, [](int32_t) { return true; }, stats)));
     if (i < 0)
       continue;
     prefill.push_back(rate(stats.prefill_tokens, stats.prefill_seconds));

@@ -40,22 +40,25 @@ static void printKernel(const Program &program, const Kernel &kernel) {
 
 Status listProgram(const Opened &opened) {
   const Program &program = opened.artifact->program();
-  std::printf("%s: '%s', compiled by %s\n", opened.artifact->name().c_str(), program.name.c_str(), program.compiler.c_str());
+  std::printf("%s: '%s', compiled by %s\n", opened.artifact->name().c_str(), program.name.c_str(),
+              program.compiler.c_str());
   for (const Target &target : program.targets) {
     std::string features = target.arch;
     for (const std::string &feature : target.features)
       features += (features.empty() ? "" : " ") + feature;
     std::printf("target %s: %s, %llu bytes%s%s\n", target.device.c_str(), target.entry.c_str(),
-                static_cast<unsigned long long>(opened.artifact->entry(target.entry).size), features.empty() ? "" : ", ",
-                features.c_str());
+                static_cast<unsigned long long>(opened.artifact->entry(target.entry).size),
+                features.empty() ? "" : ", ", features.c_str());
   }
   for (const Function &function : program.functions)
     printFunction(function);
   for (const StateDeclaration &state : program.states)
-    std::printf("state %s: %s %s\n", state.name.c_str(), elementTypeName(state.type), describeShape(state.shape).c_str());
+    std::printf("state %s: %s %s\n", state.name.c_str(), elementTypeName(state.type),
+                describeShape(state.shape).c_str());
   for (const WeightDeclaration &weight : program.weights)
-    std::printf("weight %s: %s%s\n", weight.name.c_str(), describeShape(weight.shape.data(), weight.shape.size()).c_str(),
-                weight.index.empty() ? "" : (" for " + weight.index + " below " + std::to_string(weight.count)).c_str());
+    std::printf(
+        "weight %s: %s%s\n", weight.name.c_str(), describeShape(weight.shape.data(), weight.shape.size()).c_str(),
+        weight.index.empty() ? "" : (" for " + weight.index + " below " + std::to_string(weight.count)).c_str());
   for (const Kernel &kernel : program.kernels)
     printKernel(program, kernel);
   return Status();

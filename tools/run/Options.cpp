@@ -254,7 +254,8 @@ static Status parseOption(const std::string &argument, Options &options) {
 static Status checkModes(const Options &options) {
   bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.states.empty();
   if (options.prompt && calls)
-    return failure(Code::invalid_argument, "--prompt generates text, --input, --output and --state call a function; use one");
+    return failure(Code::invalid_argument,
+                   "--prompt generates text, --input, --output and --state call a function; use one");
   if (options.raw && !options.prompt)
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
   return Status();

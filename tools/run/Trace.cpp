@@ -54,11 +54,13 @@ Status Trace::write() const {
   std::string text = "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [";
   for (const Event &event : events_) {
     char numbers[160];
-    std::snprintf(numbers, sizeof numbers, ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %.3f, \"dur\": %.3f, \"args\": {",
+    std::snprintf(numbers, sizeof numbers,
+                  ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %.3f, \"dur\": %.3f, \"args\": {",
                   static_cast<double>(event.begin - events_.front().begin) / 1e3,
                   static_cast<double>(event.end - event.begin) / 1e3);
     text += (&event == events_.data() ? "\n{\"name\": " : ",\n{\"name\": ") + quote(event.kernel) + numbers +
-            "\"implementation\": " + quote(event.implementation) + ", \"command\": " + std::to_string(event.command) + "}}";
+            "\"implementation\": " + quote(event.implementation) + ", \"command\": " + std::to_string(event.command) +
+            "}}";
   }
   text += "\n]}\n";
   return writeFile(path_, text.data(), text.size());

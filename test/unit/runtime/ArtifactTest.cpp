@@ -21,7 +21,8 @@ TEST(Artifact, reads_the_example_of_the_format) {
 }
 
 TEST(Artifact, refuses_other_versions) {
-  EXPECT_FAILS(openChanged("[1, 0]", "[2, 0]"), Code::unsupported, "has format 2.0, but this runtime reads format 1; use a newer runtime");
+  EXPECT_FAILS(openChanged("[1, 0]", "[2, 0]"), Code::unsupported,
+               "has format 2.0, but this runtime reads format 1; use a newer runtime");
   EXPECT_FAILS(openChanged("[1, 0]", "[0, 9]"), Code::unsupported, "compile the program again");
   EXPECT_TRUE(openChanged("[1, 0]", "[1, 7]").ok());
   EXPECT_FAILS(openChanged("\"abi\": 1", "\"abi\": 2"), Code::unsupported, "kernel interface 2");
@@ -36,7 +37,8 @@ TEST(Artifact, names_what_is_wrong_and_where) {
       {"\"name\": \"by_hand\"", "\"nome\": \"by_hand\"", "has no member 'name'"},
       {"\"type\": \"f32\", \"rank\": 2, \"access\": \"read\"}", "\"type\": \"f33\", \"rank\": 2, \"access\": \"read\"}",
        "kernels[0].arguments[0] has the unknown type 'f33'"},
-      {"\"rank\": 2, \"access\": \"read\"", "\"rank\": 7, \"access\": \"read\"", "kernels[0].arguments[0].rank is not an integer from 0 to 6"},
+      {"\"rank\": 2, \"access\": \"read\"", "\"rank\": 7, \"access\": \"read\"",
+       "kernels[0].arguments[0].rank is not an integer from 0 to 6"},
       {"\"access\": \"read\"", "\"access\": \"peek\"", "unknown access 'peek'"},
       {"\"when\": \"dim(0,0) == 7", "\"when\": \"R == 7", "'R' is not a symbol that is known here"},
       {"\"grid\": [\"dim(0,0)\"]", "\"grid\": []", "has a grid that is not of 1 to 3 dimensions"},
@@ -49,20 +51,30 @@ TEST(Artifact, names_what_is_wrong_and_where) {
       {"\"offset\": 64", "\"offset\": 60", "has an offset or size that its type and shape do not have"},
       {"\"offset\": 64", "\"offset\": 128", "constant 0 ends at byte 140, but constants.bin has 76"},
       {"\"entry\": \"cpu.so\"", "\"entry\": \"gpu.so\"", "should be in 'gpu.so', which is missing"},
-      {"{\"name\": \"R\", \"min\": 0, \"max\": 64}", "{\"name\": \"R\", \"min\": 9, \"max\": 8}", "is not an integer from 9"},
+      {"{\"name\": \"R\", \"min\": 0, \"max\": 64}", "{\"name\": \"R\", \"min\": 9, \"max\": 8}",
+       "is not an integer from 9"},
       {"[\"R\", 3]}, {\"name\": \"s\"", "[\"Q\", 3]}, {\"name\": \"s\"", "'Q' is not a symbol"},
-      {"\"shape\": [\"R\", 3]}, {\"name\": \"s\"", "\"shape\": [\"R + 0\", 3]}, {\"name\": \"s\"", "gives symbol 'R' its value"},
-      {"{\"kernel\": 0, \"operands\": [{\"argument\": 0}", "{\"kernel\": 10, \"operands\": [{\"argument\": 0}", "is not an integer from 0 to 9"},
-      {"[{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}]", "[{\"argument\": 0}, {\"result\": 0}]", "has 2 operands, but 3 are needed"},
-      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 2}, {\"result\": 0}, {\"argument\": 1}", "names argument 2, but there are 2"},
-      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 0}, {\"argument\": 0}, {\"argument\": 1}", "is written, but it is read only"},
-      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 0}, {\"result\": 0}, {\"argument\": 0}", "is not a scalar argument"},
-      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 0, \"result\": 0}, {\"result\": 0}, {\"argument\": 1}", "does not name exactly one thing"},
-      {"{\"temporary\": 0}, {\"value\": 2}", "{\"temporary\": 2}, {\"value\": 2}", "uses temporary 2, which lives in commands 4 to 5 only"},
+      {"\"shape\": [\"R\", 3]}, {\"name\": \"s\"", "\"shape\": [\"R + 0\", 3]}, {\"name\": \"s\"",
+       "gives symbol 'R' its value"},
+      {"{\"kernel\": 0, \"operands\": [{\"argument\": 0}", "{\"kernel\": 10, \"operands\": [{\"argument\": 0}",
+       "is not an integer from 0 to 9"},
+      {"[{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}]", "[{\"argument\": 0}, {\"result\": 0}]",
+       "has 2 operands, but 3 are needed"},
+      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 2}, {\"result\": 0}, {\"argument\": 1}",
+       "names argument 2, but there are 2"},
+      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}",
+       "{\"argument\": 0}, {\"argument\": 0}, {\"argument\": 1}", "is written, but it is read only"},
+      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}", "{\"argument\": 0}, {\"result\": 0}, {\"argument\": 0}",
+       "is not a scalar argument"},
+      {"{\"argument\": 0}, {\"result\": 0}, {\"argument\": 1}",
+       "{\"argument\": 0, \"result\": 0}, {\"result\": 0}, {\"argument\": 1}", "does not name exactly one thing"},
+      {"{\"temporary\": 0}, {\"value\": 2}", "{\"temporary\": 2}, {\"value\": 2}",
+       "uses temporary 2, which lives in commands 4 to 5 only"},
       {"\"first\": 4, \"last\": 5}", "\"first\": 4, \"last\": 9}", "lives until command 9, but there are 6 commands"},
       {"{\"weight\": 1}", "{\"weight\": 0}", "uses weight 'layer.{i}.bias' where there is no index 'i'"},
       {"\"repeat\": 2, \"index\": \"i\"", "\"repeat\": 3, \"index\": \"i\"", "3 times, but there are 2"},
-      {"{\"copy\": [{\"temporary\": 1}, {\"temporary\": 0}]}", "{\"copy\": [{\"temporary\": 1}, {\"constant\": 0}]}", "read only"},
+      {"{\"copy\": [{\"temporary\": 1}, {\"temporary\": 0}]}", "{\"copy\": [{\"temporary\": 1}, {\"constant\": 0}]}",
+       "read only"},
       {"\"logits\": \"logits\", \"meta", "\"logits\": \"tokens\", \"meta", "names 'tokens' as logits"},
       {"\"at\": [\"layer\"]", "\"at\": [\"layer\", 0]", "has rank 2, but 3 is needed"},
       {"\"fused\": true", "\"fused\": 1", "is neither true nor false"},
@@ -90,17 +102,19 @@ TEST(Artifact, survives_changes_of_each_letter_of_its_json) {
 }
 
 TEST(Artifact, survives_json_of_any_kind) {
-  for (const char *json : {"", "null", "[]", "{}", "1", "{\"format\": [1, 0]}", "{\"format\": 1}", "{\"format\": [1e99, 0]}", "[[[[[[[["})
+  for (const char *json :
+       {"", "null", "[]", "{}", "1", "{\"format\": [1, 0]}", "{\"format\": 1}", "{\"format\": [1e99, 0]}", "[[[[[[[["})
     EXPECT_FALSE(readProgram(json).ok()) << json;
   EXPECT_FALSE(readProgram(std::string(1000000, '[')).ok());
 }
 
 TEST(Artifact, survives_truncation_and_flips_of_every_byte) {
   // Small: what is flipped in a large object is caught by its checksum like any other byte.
-  std::vector<std::byte> file = pack(R"({"format": [1, 0], "name": "small", "compiler": "", "targets": [], "kernels": [], "states": [],
+  std::vector<std::byte> file =
+      pack(R"({"format": [1, 0], "name": "small", "compiler": "", "targets": [], "kernels": [], "states": [],
     "weights": [], "constants": [{"type": "f32", "shape": [3], "offset": 64, "bytes": 12}], "functions": [],
     "report": {"kernels": []}})",
-                                     "object");
+           "object");
   ASSERT_TRUE(openBytes(file).ok()) << openBytes(file).status().message();
   truncateEverywhere(file, [](const std::byte *data, uint64_t size) {
     EXPECT_FALSE(Artifact::fromBytes(data, size, "test.attn").ok());
@@ -127,7 +141,8 @@ TEST(Artifact, is_checked_against_the_processor) {
   Status status = load(replaced(handMadeJson(), "\"features\": []", "\"features\": [\"quantum\", \"warp\"]"));
   EXPECT_FAILS(status, Code::unsupported, "needs the processor features quantum+warp, which this machine lacks");
   EXPECT_FAILS(status, Code::unsupported, "--target=cpu:");
-  EXPECT_FAILS(load(replaced(handMadeJson(), "\"triple\": \"", "\"triple\": \"z80-")), Code::unsupported, "this machine is");
+  EXPECT_FAILS(load(replaced(handMadeJson(), "\"triple\": \"", "\"triple\": \"z80-")), Code::unsupported,
+               "this machine is");
   EXPECT_FAILS(load(replaced(handMadeJson(), "\"symbol\": \"vote\"", "\"symbol\": \"veto\"")), Code::corrupt,
                "has no symbol 'veto', which kernel 'vote' names");
   Result<std::unique_ptr<Artifact>> broken = openBytes(pack(handMadeJson(), "not an object"));

@@ -61,8 +61,9 @@ TEST(Expression, computes) {
 }
 
 TEST(Expression, refuses_what_is_not_well_formed) {
-  for (const char *text : {"", " ", "+", "1 +", "(1", "1)", "1 2", "X", "B.", "ceildiv(1)", "ceildiv(1, 2", "sqrt(2, 3)",
-                           "dim(3,0)", "dim(0,2)", "dim(1,0)", "dim(B,0)", "9223372036854775808", "1 < 2", "B T_2"})
+  for (const char *text :
+       {"", " ", "+", "1 +", "(1", "1)", "1 2", "X", "B.", "ceildiv(1)", "ceildiv(1, 2", "sqrt(2, 3)", "dim(3,0)",
+        "dim(0,2)", "dim(1,0)", "dim(B,0)", "9223372036854775808", "1 < 2", "B T_2"})
     EXPECT_FALSE(Expression::parse(text, scope()).ok()) << text;
 }
 
@@ -77,9 +78,9 @@ TEST(Expression, refuses_deep_nesting) {
 }
 
 TEST(Expression, checks_overflow_and_division_by_zero) {
-  for (const char *text :
-       {"9223372036854775807 + 1", "-9223372036854775807 - 2", "9223372036854775807 * 2", "ceildiv(1, 0)", "floordiv(1, B - 4)",
-        "mod(1, 0)", "floordiv(-9223372036854775807 - 1, -1)", "mod(-9223372036854775807 - 1, -1)"}) {
+  for (const char *text : {"9223372036854775807 + 1", "-9223372036854775807 - 2", "9223372036854775807 * 2",
+                           "ceildiv(1, 0)", "floordiv(1, B - 4)", "mod(1, 0)", "floordiv(-9223372036854775807 - 1, -1)",
+                           "mod(-9223372036854775807 - 1, -1)"}) {
     Result<int64_t> value = evaluate(text);
     ASSERT_FALSE(value.ok()) << text;
     EXPECT_EQ(static_cast<int>(value.status().code()), static_cast<int>(Code::out_of_range)) << text;
@@ -87,9 +88,11 @@ TEST(Expression, checks_overflow_and_division_by_zero) {
 }
 
 TEST(Predicate, compares) {
-  for (const char *text : {"1 < 2", "2 <= 2", "3 > 2", "3 >= 3", "4 == B", "B != 5", "1 < 2 and B == 4 and dim(0,0) == 3"})
+  for (const char *text :
+       {"1 < 2", "2 <= 2", "3 > 2", "3 >= 3", "4 == B", "B != 5", "1 < 2 and B == 4 and dim(0,0) == 3"})
     EXPECT_TRUE(holds(text).ok() && *holds(text)) << text;
-  for (const char *text : {"2 < 2", "3 <= 2", "2 > 2", "2 >= 3", "5 == B", "B != 4", "1 < 2 and B == 5", "B == 5 and 1 < 2"})
+  for (const char *text :
+       {"2 < 2", "3 <= 2", "2 > 2", "2 >= 3", "5 == B", "B != 4", "1 < 2 and B == 5", "B == 5 and 1 < 2"})
     EXPECT_TRUE(holds(text).ok() && !*holds(text)) << text;
   for (const char *text : {"", "1", "1 < 2 and", "and", "1 < 2 or 1 < 3", "1 = 1", "1 < 2 < 3"})
     EXPECT_FALSE(holds(text).ok()) << text;

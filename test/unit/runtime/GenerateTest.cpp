@@ -22,10 +22,11 @@ static std::vector<int32_t> sums(std::vector<int32_t> tokens, int count) {
   return said;
 }
 
-static Result<std::vector<int32_t>> say(Session &session, const std::vector<int32_t> &prompt, const GenerateOptions &options,
-                                        attn_generate_stats_t &stats) {
+static Result<std::vector<int32_t>> say(Session &session, const std::vector<int32_t> &prompt,
+                                        const GenerateOptions &options, attn_generate_stats_t &stats) {
   std::vector<int32_t> said;
-  ATTN_RETURN_IF_ERROR(generate(session, prompt, options, [&](int32_t token) { return said.push_back(token), true; }, stats));
+  ATTN_RETURN_IF_ERROR(generate(
+      session, prompt, options, [&](int32_t token) { return said.push_back(token), true; }, stats));
   return said;
 }
 
@@ -60,7 +61,9 @@ TEST(Generate, stops_where_it_is_told) {
   (*session)->states().reset();
   options.stopTokens = {};
   int heard = 0;
-  ASSERT_TRUE(generate(**session, {1, 2}, options, [&](int32_t) { return ++heard < 2; }, stats).ok());
+  ASSERT_TRUE(generate(
+                  **session, {1, 2}, options, [&](int32_t) { return ++heard < 2; }, stats)
+                  .ok());
   EXPECT_EQ(heard, 2);
 
   // The cache of 32 is full after 30 more, and the last logits still give a token.
@@ -82,8 +85,9 @@ TEST(Generate, refuses_what_cannot_be) {
 }
 
 TEST(Generate, compares_the_metadata_of_the_weights) {
-  Result<Program> program = readProgram(replaced(handMadeJson(), "{\"toy.layers\": 2}",
-                                                 R"({"toy.layers": 3, "toy.base": 0.1, "toy.kind": "small", "toy.flag": true, "toy.none": 1})"));
+  Result<Program> program = readProgram(
+      replaced(handMadeJson(), "{\"toy.layers\": 2}",
+               R"({"toy.layers": 3, "toy.base": 0.1, "toy.kind": "small", "toy.flag": true, "toy.none": 1})"));
   ASSERT_TRUE(program.ok());
   samples::GgufBuilder file;
   file.scalar<uint32_t>("toy.layers", GgufType::u32, 2);

@@ -79,7 +79,7 @@ inline attn_tensor_t tensorOf(std::vector<int32_t> &data, std::vector<int64_t> s
 /// Whether |status| failed with that code and a message that has |text| in it.
 #define EXPECT_FAILS(status, expected, text)                                                                           \
   do {                                                                                                                 \
-    const ::attn::Status failed_ = (status);                                                                          \
+    const ::attn::Status failed_ = (status);                                                                           \
     EXPECT_EQ(static_cast<int>(failed_.code()), static_cast<int>(expected)) << failed_.message();                      \
     EXPECT_NE(failed_.message().find(text), std::string::npos) << failed_.message();                                   \
   } while (false)

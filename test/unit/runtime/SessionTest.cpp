@@ -110,7 +110,8 @@ TEST(Session, names_argument_dimension_and_both_values) {
   EXPECT_FAILS(call(*s, "main", {tensorOf(x, {4, 3})}, one), Code::invalid_argument, "takes 2 arguments");
   attn_tensor_t nothing = tensorOf(x, {4, 3});
   nothing.data = nullptr;
-  EXPECT_FAILS(call(*s, "main", {nothing, tensorOf(scale, {})}, one), Code::invalid_argument, "argument 'x' has no data");
+  EXPECT_FAILS(call(*s, "main", {nothing, tensorOf(scale, {})}, one), Code::invalid_argument,
+               "argument 'x' has no data");
 }
 
 TEST(Session, copies_views_and_constants) {
@@ -183,10 +184,12 @@ TEST(Session, names_the_kernel_that_failed) {
 }
 
 TEST(Session, refuses_views_that_leave_their_buffer) {
-  auto s = session(replaced(handMadeJson(), R"({"offset": "R * 3", "shape": ["R", 3])", R"({"offset": "R * 3 + 1", "shape": ["R", 3])"));
+  auto s = session(replaced(handMadeJson(), R"({"offset": "R * 3", "shape": ["R", 3])",
+                            R"({"offset": "R * 3 + 1", "shape": ["R", 3])"));
   std::vector<float> x = count(12);
   std::vector<attn_tensor_t> results(1);
-  EXPECT_FAILS(call(*s, "biases", {tensorOf(x, {4, 3})}, results), Code::corrupt, "a view of elements 13 to 24 of a buffer of 24");
+  EXPECT_FAILS(call(*s, "biases", {tensorOf(x, {4, 3})}, results), Code::corrupt,
+               "a view of elements 13 to 24 of a buffer of 24");
 }
 
 TEST(Session, traces_launches_and_can_be_stopped) {
@@ -205,6 +208,7 @@ TEST(Session, traces_launches_and_can_be_stopped) {
   std::vector<float> x = count(3);
   std::vector<attn_tensor_t> results(1);
   ASSERT_TRUE(call(*s, "biases", {tensorOf(x, {1, 3})}, results).ok());
-  EXPECT_EQ(seen, (std::vector<std::string>{"scale", "add_weight", "copy", "add_weight", "copy", "copy", "add_weight"}));
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"scale", "add_weight", "copy", "add_weight", "copy", "copy", "add_weight"}));
   EXPECT_FAILS(call(*s, "biases", {tensorOf(x, {1, 3})}, results), Code::device, "stopped at command");
 }

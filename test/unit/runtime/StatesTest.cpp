@@ -133,6 +133,7 @@ TEST(States, have_the_capacity_that_is_asked_for) {
   options.capacity = 4;
   options.sequences = 9;
   EXPECT_FAILS(openSession(handMadeJson(), options).status(), Code::out_of_range, "sequences of 9 is asked for");
-  std::string unbounded = replaced(handMadeJson(), R"({"name": "C", "min": 1, "max": 32})", R"({"name": "C", "min": 1, "max": null})");
+  std::string unbounded =
+      replaced(handMadeJson(), R"({"name": "C", "min": 1, "max": 32})", R"({"name": "C", "min": 1, "max": null})");
   EXPECT_FAILS(openSession(unbounded).status(), Code::invalid_argument, "pass --context");
 }

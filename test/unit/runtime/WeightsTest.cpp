@@ -35,7 +35,8 @@ static Result<std::unique_ptr<Session>> openWith(const samples::Bytes &file, con
 
 static samples::Bytes floatsFile(const std::string &header, const std::vector<float> &values) {
   samples::Bytes bytes = samples::safetensors(header, values.size() * sizeof(float));
-  std::memcpy(bytes.data() + bytes.size() - values.size() * sizeof(float), values.data(), values.size() * sizeof(float));
+  std::memcpy(bytes.data() + bytes.size() - values.size() * sizeof(float), values.data(),
+              values.size() * sizeof(float));
   return bytes;
 }
 
@@ -97,7 +98,8 @@ TEST(Weights, drawn_at_random_depend_on_the_seed_and_the_name) {
   auto draw = [](uint64_t seed) {
     Result<std::unique_ptr<Artifact>> artifact = openBytes(handMade());
     Result<std::unique_ptr<Device>> device = makeDevice("cpu", 1);
-    Result<std::unique_ptr<BoundWeights>> bound = BoundWeights::bind(**artifact, WeightSource::random(seed).get(), **device);
+    Result<std::unique_ptr<BoundWeights>> bound =
+        BoundWeights::bind(**artifact, WeightSource::random(seed).get(), **device);
     EXPECT_TRUE(bound.ok());
     std::vector<float> values;
     for (auto [weight, i] : {std::pair(0, 0), std::pair(0, 1), std::pair(1, 0)}) {
@@ -109,5 +111,6 @@ TEST(Weights, drawn_at_random_depend_on_the_seed_and_the_name) {
   std::vector<float> first = draw(1);
   EXPECT_EQ(first, draw(1));
   EXPECT_NE(first, draw(2));
-  EXPECT_NE(std::vector<float>(first.begin(), first.begin() + 3), std::vector<float>(first.begin() + 3, first.begin() + 6));
+  EXPECT_NE(std::vector<float>(first.begin(), first.begin() + 3),
+            std::vector<float>(first.begin() + 3, first.begin() + 6));
 }

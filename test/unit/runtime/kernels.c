@@ -78,7 +78,8 @@ int32_t sum_cache(const attn_args *args, int64_t task, void *scratch) {
   int64_t length = integers(args, 1)[task] + integers(args, 2)[task];
   for (int64_t d = 0; d < size(args, 3, 1); ++d)
     for (int64_t t = 0; t < length; ++t)
-      floats(args, 3)[task * stride(args, 3, 0) + d] += floats(args, 0)[task * stride(args, 0, 0) + t * stride(args, 0, 1) + d];
+      floats(args, 3)[task * stride(args, 3, 0) + d] +=
+          floats(args, 0)[task * stride(args, 0, 0) + t * stride(args, 0, 1) + d];
   return ATTN_KERNEL_OK;
 }
 
@@ -120,7 +121,8 @@ int32_t stamp(const attn_args *args, int64_t task, void *scratch) {
   for (int i = 0; i < 200; ++i)
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u + (uint64_t)i;
   ((int64_t *)scratch)[0] = (int64_t)z;
-  int64_t i2 = task % args->grid[2], i1 = task / args->grid[2] % args->grid[1], i0 = task / args->grid[2] / args->grid[1];
+  int64_t i2 = task % args->grid[2], i1 = task / args->grid[2] % args->grid[1],
+          i0 = task / args->grid[2] / args->grid[1];
   ((int64_t *)args->buffers[0].data)[i0 * stride(args, 0, 0) + i1 * stride(args, 0, 1) + i2 * stride(args, 0, 2)] =
       ((int64_t *)scratch)[0];
   return ATTN_KERNEL_OK;
