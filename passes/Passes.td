@@ -8,6 +8,7 @@ include "mlir/Pass/PassBase.td"
 // Each pass's entry stands in its own file, in the order of the pipeline.
 include "passes/Generalize.td"
 include "passes/Fuse.td"
+include "passes/RecordStates.td"
 include "passes/Outline.td"
 include "passes/Bufferize.td"
 include "passes/AssignMemory.td"

@@ -1,20 +1,267 @@
 //===- attn-opt.cpp - rewrites attention programs, from the model down to the machine ---===//
+//
+// Two tools in one: with --emit, --until or a compile option it compiles a model; otherwise it is mlir-opt with our
+// dialects and passes.
+//
+//===----------------------------------------------------------------------===//
 
+#include "lowering/Compile.h"
 #include "lowering/Passes.h"
+#include "passes/Parameters.h"
 #include "passes/Passes.h"
+#include "runtime/files/WeightFile.h"
+#include "tools/VariantList.h"
 
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+#include <set>
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace {
+
+constexpr int wrongUsage = 2;
+
+/// The options of DESIGN §8; LLVM's own and the passes' are shown by --help-hidden.
+struct Options {
+  cl::OptionCategory category{"attn-opt"};
+  cl::opt<std::string> input{cl::Positional, cl::desc("<model.mlir>"), cl::init("-"), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("where the result goes (default: standard output)"), cl::value_desc("file"), cl::init("-"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, artifact"), cl::value_desc("kind"), cl::cat(category)};
+  cl::opt<std::string> until{"until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors, llvm"), cl::value_desc("stage"), cl::cat(category)};
+  cl::opt<std::string> target{"target", cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features (default: cpu)"), cl::value_desc("T"), cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> lowering{"lowering", cl::desc("attention as fused sweeps, or as the plain loops of its definition: fused, reference (default: fused)"), cl::value_desc("how"), cl::init("fused"), cl::cat(category)};
+  cl::opt<std::string> activations{"activations", cl::desc("what linear layers read: f32, bf16, int8 (default: f32)"), cl::value_desc("type"), cl::init("f32"), cl::cat(category)};
+  cl::list<std::string> with{"with", cl::desc("variants written as text, added to the model"), cl::value_desc("variants.mlir"), cl::cat(category)};
+  cl::list<std::string> set{"set", cl::desc("a compile-time parameter of the model"), cl::value_desc("name=value"), cl::cat(category)};
+  cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"), cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> listVariants{"list-variants", cl::desc("list the variants: built in, and those of the file and of --with"), cl::cat(category)};
+  cl::opt<bool> report{"report", cl::desc("print the kernels, whether they are fused, and their scratch"), cl::cat(category)};
+  cl::opt<bool> requireFused{"require-fused", cl::desc("a kernel that is not fused is an error"), cl::cat(category)};
+  cl::opt<bool> timing{"timing", cl::desc("print where the time went"), cl::cat(category)};
+};
+
+int usage(const Twine &message) {
+  llvm::errs() << "attn-opt: " << message << "\n";
+  return wrongUsage;
+}
+
+/// Looks `text` up among the names; an unknown one is a usage error that lists them.
+template <typename T> std::optional<T> choose(StringRef option, StringRef text, std::initializer_list<std::pair<const char *, T>> names) {
+  std::string list;
+  for (auto [name, value] : names) {
+    if (text == name)
+      return value;
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  }
+  usage("--" + option + "=" + text + " is not known; choose one of " + list);
+  return std::nullopt;
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+/// Parses without verifying, so that variants of other files can still be added.
+static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::SourceMgr &sources) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &message);
+  if (!buffer) {
+    llvm::errs() << "attn-opt: " << message << "\n";
+    return nullptr;
+  }
+  sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  unsigned id = sources.getNumBuffers();
+  llvm::SourceMgr single;
+  single.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(sources.getMemoryBuffer(id)->getMemBufferRef()), SMLoc());
+  return parseSourceFile<ModuleOp>(single, ParserConfig(&context, /*verifyAfterParse=*/false));
+}
+
+static LogicalResult addVariants(ModuleOp module, ModuleOp other) {
+  SymbolTable symbols(module);
+  for (attn::VariantOp variant : llvm::make_early_inc_range(other.getOps<attn::VariantOp>())) {
+    if (symbols.lookup(variant.getSymName()))
+      return variant.emitError() << "variant @" << variant.getSymName() << " is declared in the model too; rename one of them";
+    variant->remove();
+    module.getBody()->push_front(variant);
+  }
+  return success();
+}
+
+/// The storage formats that a weight file has; their names go to `formats`.
+static LogicalResult readFormats(const std::string &path, std::vector<std::string> &formats) {
+  attn::Result<std::unique_ptr<attn::WeightFile>> file = attn::WeightFile::open(path);
+  if (!file.ok()) {
+    llvm::errs() << "attn-opt: " << file.status().message() << "\n";
+    return failure();
+  }
+  std::set<std::string> names;
+  for (const attn::WeightTensor &tensor : (*file)->tensors())
+    names.insert(attn::formatName(tensor.format));
+  formats.assign(names.begin(), names.end());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Modes
+//===----------------------------------------------------------------------===//
+
+static void listVariants(ModuleOp module) {
+  for (const attn::ListedVariant &variant : attn::listedVariants)
+    llvm::outs() << llvm::formatv("{0,-18} {1}\n", variant.name, variant.summary);
+  if (!module)
+    return;
+  for (attn::VariantOp variant : module.getOps<attn::VariantOp>())
+    llvm::outs() << llvm::formatv("@{0,-17} a variant written as text:{1}{2}\n", variant.getSymName(), variant.getScore().empty() ? "" : " score",
+                                  variant.getMask().empty() ? "" : " mask");
+}
+
+static int compileModel(const Options &options, DialectRegistry &registry) {
+  using attn::Emit;
+  using attn::Stage;
+  attn::CompileOptions compile;
+  auto emit = choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit), {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"artifact", Emit::artifact}});
+  auto until = choose<Stage>("until", options.until.empty() ? "all" : StringRef(options.until), {{"generic", Stage::generic}, {"fused", Stage::fused}, {"planned", Stage::planned}, {"tiles", Stage::tiles}, {"vectors", Stage::vectors}, {"llvm", Stage::llvm}, {"all", Stage::all}});
+  auto reference = choose<bool>("lowering", options.lowering, {{"fused", false}, {"reference", true}});
+  auto activations = choose<bool>("activations", options.activations, {{"f32", true}, {"bf16", true}, {"int8", true}});
+  if (!emit || !until || !reference || !activations)
+    return wrongUsage;
+  if (*emit != Emit::mlir && !options.until.empty())
+    return usage("--until stops at IR text; it goes with --emit=mlir only");
+  if (*emit == Emit::artifact && options.output == "-" && llvm::sys::Process::StandardOutIsDisplayed())
+    return usage("an artefact is binary; name a file with -o");
+  compile.emit = *emit;
+  compile.until = *until;
+  compile.reference = *reference;
+  compile.activations = options.activations;
+  compile.target = options.target;
+  compile.report = options.report;
+  compile.requireFused = options.requireFused;
+
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  DefaultTimingManager timingManager;
+  timingManager.setEnabled(options.timing);
+  TimingScope timing = timingManager.getRootScope();
+
+  TimingScope parsing = timing.nest("parse");
+  OwningOpRef<ModuleOp> module;
+  if (!options.listVariants || options.input != "-")
+    if (module = parse(options.input, context, sources); !module)
+      return 1;
+  for (const std::string &path : options.with) {
+    OwningOpRef<ModuleOp> other = parse(path, context, sources);
+    if (!other || (module && failed(addVariants(*module, *other))))
+      return 1;
+    if (!module)
+      module = std::move(other);
+  }
+  for (StringRef assignment : options.set) {
+    auto [name, value] = assignment.split('=');
+    if (value.empty())
+      return usage("--set=" + assignment + " needs the form name=value");
+    if (module && failed(attn::setParameter(*module, name, value)))
+      return wrongUsage;
+  }
+  if (module && failed(verify(*module)))
+    return 1;
+  parsing.stop();
+  if (options.listVariants) {
+    listVariants(module ? *module : ModuleOp());
+    return 0;
+  }
+  if (!options.weights.empty() && failed(readFormats(options.weights, compile.formats)))
+    return 1;
+
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  attn::Outcome outcome = attn::compile(*module, compile, timing, stream);
+  if (outcome != attn::Outcome::done)
+    return static_cast<int>(outcome);
+
+  std::error_code error;
+  llvm::ToolOutputFile file(options.output, error, llvm::sys::fs::OF_None);
+  if (!error) {
+    file.os().write(bytes.data(), bytes.size());
+    file.os().flush();
+    error = file.os().error();
+    file.os().clear_error();
+  }
+  if (error) {
+    llvm::errs() << "attn-opt: cannot write " << options.output << ": " << error.message() << "; free some space or name another file with -o\n";
+    return 1;
+  }
+  file.keep();
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Main
+//===----------------------------------------------------------------------===//
+
+/// Leaves our own options in --help; everything else is in --help-hidden.
+static void hideOtherOptions(const Options &options) {
+  for (auto &[name, option] : cl::getRegisteredOptions()) {
+    bool own = llvm::is_contained(option->Categories, &options.category);
+    if (!own && name != "help" && name != "help-hidden" && name != "version" && !name.starts_with("attn-"))
+      option->setHiddenFlag(cl::Hidden);
+  }
+}
 
 int main(int argc, char **argv) {
-  mlir::DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
+  llvm::InitLLVM init(argc, argv);
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerAllToLLVMIRTranslations(registry);
   registry.insert<attn::AttnDialect, attn::nn::NNDialect, attn::tile::TileDialect>();
-  mlir::registerAllPasses();
+  registerAllPasses();
   attn::registerAttnPasses();
   attn::registerAttnLoweringPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "attn-opt: rewrites attention programs\n", registry));
+
+  static Options options;
+  MlirOptMainConfig::registerCLOptions(registry);
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  tracing::registerDebugConfigCLOptions();
+  hideOtherOptions(options);
+
+  const char *overview = "attn-opt: rewrites attention programs, from the model down to the machine\n\n"
+                         "  attn-opt --emit=artifact --target=cpu models/smollm2.mlir -o smollm2.attn   compile a model\n"
+                         "  attn-opt --until=tiles models/variants/causal.mlir                          look at a stage\n"
+                         "  attn-opt --attn-generalize model.mlir                                       run one pass, like mlir-opt\n";
+  std::string errors;
+  llvm::raw_string_ostream errorStream(errors);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &errorStream)) {
+    llvm::errs() << errors;
+    return wrongUsage;
+  }
+  bool compiles = !options.emit.empty() || !options.until.empty() || options.listVariants || options.report || options.requireFused ||
+                  options.timing;
+  if (compiles)
+    return compileModel(options, registry);
+  for (const cl::Option *option : {static_cast<cl::Option *>(&options.lowering), static_cast<cl::Option *>(&options.activations),
+                                   static_cast<cl::Option *>(&options.weights), static_cast<cl::Option *>(&options.with), static_cast<cl::Option *>(&options.set)})
+    if (option->getNumOccurrences())
+      return usage("--" + option->ArgStr + " needs --emit or --until: without them attn-opt runs only the passes that are named");
+  return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
 }

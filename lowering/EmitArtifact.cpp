@@ -1,0 +1,41 @@
+//===- EmitArtifact.cpp - the only writer of artefacts ---===//
+//
+// The zip itself is written by the file of the runtime that also reads it (runtime/files/Zip.h): one place knows it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/EmitArtifact.h"
+
+#include "lowering/Program.h"
+#include "passes/Target.h"
+#include "runtime/artifact.h"
+#include "runtime/files/Zip.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace attn;
+
+FailureOr<std::vector<std::byte>> attn::packArtifact(ModuleOp module, ArrayRef<Target> targets,
+                                                     ArrayRef<ArtifactEntry> entries) {
+  FailureOr<llvm::json::Object> program = describeProgram(module, targets);
+  if (failed(program))
+    return mlir::failure();
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(*program));
+
+  ZipWriter zip;
+  Status status = zip.add("program.json", text.data(), text.size(), ATTN_ENTRY_ALIGNMENT);
+  for (const ArtifactEntry &entry : entries) {
+    bool isObject = StringRef(entry.name).ends_with(".so");
+    if (status.ok())
+      status = zip.add(entry.name, entry.bytes.data(), entry.bytes.size(), isObject ? ATTN_OBJECT_ALIGNMENT : ATTN_ENTRY_ALIGNMENT);
+  }
+  if (!status.ok())
+    return module.emitError() << "cannot pack the artefact: " << status.message();
+  Result<std::vector<std::byte>> bytes = zip.finish();
+  if (!bytes.ok())
+    return module.emitError() << "cannot pack the artefact: " << bytes.status().message();
+  return std::move(*bytes);
+}

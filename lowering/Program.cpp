@@ -1,0 +1,470 @@
+//===- Program.cpp - the compiled graph as program.json ---===//
+//
+// Kernels are grouped by what they implement; every function's launches become commands whose operands are numbers into
+// the lists of arguments, temporaries, weights and states. runtime/artifact.h says what each member means.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/Program.h"
+
+#include "dialect/nn/NN.h"
+#include "dialect/tile/Tile.h"
+#include "lowering/Operands.h"
+#include "passes/Target.h"
+#include "runtime/artifact.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+using namespace attn;
+namespace json = llvm::json;
+
+namespace {
+
+/// Writes one module; numbers are given in the order of first use.
+class ProgramWriter {
+public:
+  ProgramWriter(ModuleOp module, ArrayRef<Target> targets) : module(module), targets(targets) {}
+
+  FailureOr<json::Object> write();
+
+private:
+  LogicalResult writeKernel(StringRef name, ArrayRef<tile::KernelOp> implementations);
+  LogicalResult writeFunction(func::FuncOp function);
+
+  ModuleOp module;
+  ArrayRef<Target> targets;
+  llvm::StringMap<int64_t> kernelNumbers, weightNumbers, stateNumbers;
+  json::Array kernels, weights, states, functions, reports;
+
+  friend class FunctionWriter;
+};
+
+/// Writes one function.
+class FunctionWriter {
+public:
+  FunctionWriter(ProgramWriter &program, func::FuncOp function) : program(program), function(function) {}
+
+  FailureOr<json::Object> write();
+
+private:
+  LogicalResult writeSignature(json::Object &object);
+  LogicalResult writeCommands(Block &block, json::Array &commands);
+  LogicalResult writeRepeat(nn::RepeatOp repeat, json::Array &commands);
+  FailureOr<json::Object> operand(Value value, Operation *user);
+  FailureOr<int64_t> weight(nn::WeightOp op);
+  FailureOr<int64_t> state(BlockArgument argument);
+  FailureOr<SmallVector<std::string>> shapeOf(Value value);
+  FailureOr<json::Object> task(nn::LMAttr lm);
+
+  /// The named dimensions of a function argument.
+  FailureOr<SmallVector<std::string>> namedShape(BlockArgument argument);
+  std::string nameOf(unsigned argument, StringRef otherwise);
+
+  ProgramWriter &program;
+  func::FuncOp function;
+  /// Place among the function's arguments or results, or the number of a temporary.
+  llvm::DenseMap<Value, int64_t> arguments, results, temporaries;
+  json::Array temporaryList;
+  llvm::SetVector<StringRef> symbols;
+};
+
+} // namespace
+
+static FailureOr<StringRef> typeName(Type type, Operation *op) {
+  if (type.isF32())
+    return StringRef("f32");
+  if (type.isBF16())
+    return StringRef("bf16");
+  if (type.isF16())
+    return StringRef("f16");
+  if (type.isInteger(1))
+    return StringRef("i1");
+  if (type.isInteger(8))
+    return StringRef(type.isUnsignedInteger() ? "u8" : "i8");
+  if (type.isInteger(32))
+    return StringRef("i32");
+  if (type.isInteger(64) || type.isIndex())
+    return StringRef("i64");
+  return op->emitOpError() << "has an element of type " << type << ", which artefacts do not carry";
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// What a kernel's argument is, by what is launched with it.
+static FailureOr<json::Object> describeArgument(Type type, StringRef access, Operation *op) {
+  if (auto weight = dyn_cast<nn::WeightType>(type))
+    return json::Object{{"kind", "weight"}, {"rank", static_cast<int64_t>(weight.getShape().size())}};
+  if (isa<MemRefType, CacheType>(type)) {
+    FailureOr<StringRef> element = typeName(dataElementType(type), op);
+    if (failed(element))
+      return failure();
+    return json::Object{{"kind", "buffer"},
+                        {"type", *element},
+                        {"rank", static_cast<int64_t>(dataShape(type).size())},
+                        {"access", access}};
+  }
+  FailureOr<StringRef> scalar = typeName(type, op);
+  if (failed(scalar))
+    return failure();
+  return json::Object{{"kind", "scalar"}, {"type", *scalar}};
+}
+
+LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<tile::KernelOp> implementations) {
+  tile::LaunchOp launch;
+  module.walk([&](tile::LaunchOp candidate) {
+    if (candidate.getKernel() == name)
+      launch = candidate;
+    return launch ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  if (!launch)
+    return success(); // Nobody launches it.
+
+  tile::KernelOp first = implementations.front();
+  if (!first.getAccess())
+    return first.emitOpError("expects `access` for each argument; run --attn-bufferize first");
+  json::Array argumentList, implementationList;
+  for (auto [type, access] : llvm::zip(launch.getArguments().getTypes(), first.getAccess()->getAsValueRange<StringAttr>())) {
+    FailureOr<json::Object> argument = describeArgument(type, access, launch);
+    if (failed(argument))
+      return failure();
+    argumentList.push_back(std::move(*argument));
+  }
+  for (tile::KernelOp kernel : implementations) {
+    json::Object implementation{{"device", "cpu"}, {"symbol", kernel.getSymName()}, {"scratch", static_cast<int64_t>(kernel.getScratch().value_or(0))}};
+    if (kernel.getWhen())
+      implementation["when"] = *kernel.getWhen();
+    if (kernel.getFormats()) {
+      json::Object formats;
+      for (auto [number, format] : llvm::enumerate(kernel.getFormats()->getAsValueRange<StringAttr>()))
+        if (!format.empty())
+          formats[std::to_string(number)] = format;
+      implementation["formats"] = std::move(formats);
+    }
+    json::Array grid;
+    for (StringRef expression : kernel.getGrid()->getAsValueRange<StringAttr>())
+      grid.push_back(expression);
+    implementation["grid"] = std::move(grid);
+    implementationList.push_back(std::move(implementation));
+  }
+  kernelNumbers[name] = static_cast<int64_t>(kernels.size());
+  kernels.push_back(json::Object{{"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}});
+  StringAttr why = first->getAttrOfType<StringAttr>("unfused");
+  reports.push_back(json::Object{{"name", name}, {"fused", !why}, {"why", why ? why.getValue() : StringRef()}});
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+std::string FunctionWriter::nameOf(unsigned argument, StringRef otherwise) {
+  if (auto name = function.getArgAttrOfType<StringAttr>(argument, "nn.name"))
+    return name.str();
+  return (otherwise + Twine(argument)).str();
+}
+
+FailureOr<SmallVector<std::string>> FunctionWriter::namedShape(BlockArgument argument) {
+  SmallVector<std::string> shape;
+  Type type = argument.getType();
+  if (!isa<MemRefType, CacheType>(type))
+    return shape;
+  auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), "nn.dims");
+  for (auto [d, size] : llvm::enumerate(dataShape(type))) {
+    if (!ShapedType::isDynamic(size)) {
+      shape.push_back(std::to_string(size));
+      continue;
+    }
+    if (!names)
+      return function.emitOpError() << "expects `nn.dims` on argument " << argument.getArgNumber()
+                                    << ", which has a dynamic dimension; name it as in {nn.dims = [\"B\", \"T\", \"64\"]}";
+    StringRef name = cast<StringAttr>(names[d]).getValue();
+    symbols.insert(name);
+    shape.push_back(name.str());
+  }
+  return shape;
+}
+
+FailureOr<SmallVector<std::string>> FunctionWriter::shapeOf(Value value) {
+  if (auto alloc = value.getDefiningOp<tile::AllocOp>()) {
+    SmallVector<std::string> shape;
+    for (StringRef size : alloc.getSizes().getAsValueRange<StringAttr>())
+      shape.push_back(size.str());
+    return shape;
+  }
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    if (argument.getOwner()->getParentOp() == function.getOperation())
+      return namedShape(argument);
+    if (auto repeat = dyn_cast<nn::RepeatOp>(argument.getOwner()->getParentOp()))
+      if (argument.getArgNumber() < repeat.getCarried().size())
+        return shapeOf(repeat.getCarried()[argument.getArgNumber()]);
+  }
+  return function.emitOpError("has a view of something that is no argument or temporary");
+}
+
+FailureOr<int64_t> FunctionWriter::state(BlockArgument argument) {
+  std::string name = nameOf(argument.getArgNumber(), "state");
+  FailureOr<SmallVector<std::string>> shape = namedShape(argument);
+  FailureOr<StringRef> type = typeName(dataElementType(argument.getType()), function);
+  if (failed(shape) || failed(type))
+    return failure();
+  auto [place, isNew] = program.stateNumbers.try_emplace(name, program.states.size());
+  if (isNew) {
+    // (…, sequence, position, head, width)
+    int64_t rank = shape->size();
+    auto advance = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance");
+    program.states.push_back(json::Object{{"name", name},
+                                          {"type", *type},
+                                          {"shape", expressionsJson(*shape)},
+                                          {"sequence_axis", rank - 4},
+                                          {"position_axis", rank - 3},
+                                          {"advance", advance ? json::Value(advance.getValue()) : json::Value(nullptr)}});
+  }
+  return place->second;
+}
+
+FailureOr<int64_t> FunctionWriter::weight(nn::WeightOp op) {
+  auto [place, isNew] = program.weightNumbers.try_emplace(op.getName(), program.weights.size());
+  if (isNew) {
+    json::Object repeat;
+    if (auto parent = op->getParentOfType<nn::RepeatOp>())
+      if (op.getName().contains(("{" + parent.getIndex() + "}").str()))
+        repeat[parent.getIndex()] = static_cast<int64_t>(parent.getCount());
+    json::Array shape;
+    for (int64_t size : op.getWeight().getType().getShape())
+      shape.push_back(size);
+    program.weights.push_back(json::Object{{"name", op.getName()}, {"shape", std::move(shape)}, {"repeat", std::move(repeat)}});
+  }
+  return place->second;
+}
+
+FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
+  FailureOr<ViewChain> view = followViews(value, [&](Value root) { return shapeOf(root); });
+  if (failed(view))
+    return failure();
+  json::Object result;
+  Value root = view->root;
+  auto number = [&](const char *kind, FailureOr<int64_t> n) {
+    if (succeeded(n))
+      result[kind] = *n;
+    return LogicalResult(n);
+  };
+  LogicalResult described = failure();
+  if (auto argument = dyn_cast<BlockArgument>(root)) {
+    if (auto repeat = dyn_cast<nn::RepeatOp>(argument.getOwner()->getParentOp())) {
+      unsigned place = argument.getArgNumber(), carried = repeat.getCarried().size();
+      if (place < carried) {
+        FailureOr<json::Object> outer = operand(repeat.getCarried()[place], user);
+        if (failed(outer))
+          return failure();
+        result = std::move(*outer);
+        described = success();
+      } else {
+        described = number("state", state(cast<BlockArgument>(repeat.getSliced()[place - carried])));
+        result["at"] = json::Array{repeat.getIndex()};
+      }
+    } else if (isa<CacheType>(root.getType())) {
+      described = number("state", state(argument));
+    } else if (auto place = results.find(root); place != results.end()) {
+      described = number("result", place->second);
+    } else {
+      described = number("argument", arguments.at(root));
+    }
+  } else if (auto op = root.getDefiningOp<nn::WeightOp>()) {
+    described = number("weight", weight(op));
+  } else if (auto op = root.getDefiningOp<LengthOp>()) {
+    if (auto cache = dyn_cast<BlockArgument>(op.getCache()); cache && cache.getOwner()->getParentOp() == function.getOperation())
+      described = number("length", state(cache));
+  } else if (root.getDefiningOp<tile::AllocOp>()) {
+    described = number("temporary", temporaries.at(root));
+  } else if (auto op = root.getDefiningOp<arith::ConstantOp>()) {
+    if (auto integer = dyn_cast<IntegerAttr>(op.getValue()))
+      result["value"] = integer.getInt(), described = success();
+    else if (auto real = dyn_cast<FloatAttr>(op.getValue()))
+      result["value"] = real.getValueAsDouble(), described = success();
+  }
+  if (failed(described))
+    return user->emitOpError() << "has an operand of type " << value.getType() << " that artefacts cannot describe";
+  if (view->isView)
+    result["view"] = json::Object{{"offset", view->offset},
+                                  {"shape", expressionsJson(view->shape)},
+                                  {"strides", expressionsJson(view->strides)}};
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Commands
+//===----------------------------------------------------------------------===//
+
+LogicalResult FunctionWriter::writeRepeat(nn::RepeatOp repeat, json::Array &commands) {
+  json::Array inner;
+  if (failed(writeCommands(repeat.getBody().front(), inner)))
+    return failure();
+  commands.push_back(json::Object{{"repeat", static_cast<int64_t>(repeat.getCount())}, {"index", repeat.getIndex()}, {"commands", std::move(inner)}});
+  return success();
+}
+
+LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands) {
+  for (Operation &op : block) {
+    if (auto alloc = dyn_cast<tile::AllocOp>(op)) {
+      FailureOr<SmallVector<std::string>> shape = shapeOf(alloc);
+      FailureOr<StringRef> type = typeName(alloc.getType().getElementType(), alloc);
+      if (failed(shape) || failed(type))
+        return failure();
+      if (!alloc.getFirst() || !alloc.getLast())
+        return alloc.emitOpError("expects a lifetime; run --attn-assign-memory first");
+      temporaries[alloc] = temporaryList.size();
+      temporaryList.push_back(json::Object{{"type", *type},
+                                           {"shape", expressionsJson(*shape)},
+                                           {"first", static_cast<int64_t>(*alloc.getFirst())},
+                                           {"last", static_cast<int64_t>(*alloc.getLast())}});
+    } else if (auto repeat = dyn_cast<nn::RepeatOp>(op)) {
+      if (failed(writeRepeat(repeat, commands)))
+        return failure();
+    } else if (auto launch = dyn_cast<tile::LaunchOp>(op)) {
+      json::Array operands;
+      for (Value argument : launch.getArguments()) {
+        FailureOr<json::Object> described = operand(argument, launch);
+        if (failed(described))
+          return failure();
+        operands.push_back(std::move(*described));
+      }
+      auto number = program.kernelNumbers.find(launch.getKernel());
+      if (number == program.kernelNumbers.end())
+        return launch.emitOpError() << "launches @" << launch.getKernel() << ", which has no implementation for this target";
+      commands.push_back(json::Object{{"kernel", number->second}, {"operands", std::move(operands)}});
+    } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+      FailureOr<json::Object> from = operand(copy.getSource(), copy), to = operand(copy.getTarget(), copy);
+      if (failed(from) || failed(to))
+        return failure();
+      commands.push_back(json::Object{{"copy", json::Array{std::move(*from), std::move(*to)}}});
+    } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp, memref::CollapseShapeOp,
+                    memref::SubViewOp, memref::CastOp>(op)) {
+      return op.emitOpError("cannot be written into an artefact: only launches, copies, repeats and views may be left in the graph");
+    }
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
+  json::Object metadata;
+  if (lm.getMetadata()) {
+    for (NamedAttribute entry : lm.getMetadata()) {
+      json::Value value = nullptr;
+      if (auto text = dyn_cast<StringAttr>(entry.getValue()))
+        value = text.getValue();
+      else if (auto integer = dyn_cast<IntegerAttr>(entry.getValue()))
+        value = integer.getInt();
+      else if (auto real = dyn_cast<FloatAttr>(entry.getValue()))
+        value = real.getValueAsDouble();
+      else
+        return function.emitOpError() << "has metadata '" << entry.getName().strref() << "' that is no string or number";
+      metadata[entry.getName().strref()] = std::move(value);
+    }
+  }
+  return json::Object{{"kind", "lm"}, {"tokens", lm.getTokens()}, {"lengths", lm.getLengths()}, {"logits", lm.getLogits()}, {"metadata", std::move(metadata)}};
+}
+
+LogicalResult FunctionWriter::writeSignature(json::Object &object) {
+  json::Array argumentList, resultList;
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned number = argument.getArgNumber();
+    if (isa<CacheType>(argument.getType())) {
+      if (failed(state(argument)))
+        return failure();
+      continue;
+    }
+    FailureOr<SmallVector<std::string>> shape = namedShape(argument);
+    Type element = isa<MemRefType>(argument.getType()) ? dataElementType(argument.getType()) : argument.getType();
+    FailureOr<StringRef> type = typeName(element, function);
+    if (failed(shape) || failed(type))
+      return failure();
+    bool isResult = static_cast<bool>(function.getArgAttr(number, "nn.result"));
+    json::Array &list = isResult ? resultList : argumentList;
+    (isResult ? results : arguments)[argument] = list.size();
+    list.push_back(json::Object{{"name", nameOf(number, isResult ? "result" : "argument")}, {"type", *type}, {"shape", expressionsJson(*shape)}});
+  }
+  object["arguments"] = std::move(argumentList);
+  object["results"] = std::move(resultList);
+  return success();
+}
+
+FailureOr<json::Object> FunctionWriter::write() {
+  json::Object object{{"name", function.getSymName()}};
+  json::Array commands;
+  if (failed(writeSignature(object)) || failed(writeCommands(function.getBody().front(), commands)))
+    return failure();
+  auto bounds = function->getAttrOfType<DictionaryAttr>("nn.bounds");
+  json::Array symbolList;
+  for (StringRef symbol : symbols) {
+    auto bound = bounds ? bounds.getAs<IntegerAttr>(symbol) : IntegerAttr();
+    symbolList.push_back(json::Object{{"name", symbol}, {"min", 0}, {"max", bound ? json::Value(bound.getInt()) : json::Value(nullptr)}});
+  }
+  object["symbols"] = std::move(symbolList);
+  object["temporaries"] = std::move(temporaryList);
+  object["commands"] = std::move(commands);
+  object["task"] = nullptr;
+  if (auto lm = function->getAttrOfType<nn::LMAttr>("nn.task")) {
+    FailureOr<json::Object> described = task(lm);
+    if (failed(described))
+      return failure();
+    object["task"] = std::move(*described);
+  }
+  return object;
+}
+
+LogicalResult ProgramWriter::writeFunction(func::FuncOp function) {
+  FailureOr<json::Object> object = FunctionWriter(*this, function).write();
+  if (failed(object))
+    return failure();
+  functions.push_back(std::move(*object));
+  return success();
+}
+
+static json::Object describeTarget(const Target &target) {
+  if (!target.isCpu())
+    return json::Object{{"device", "cuda"}, {"entry", "cuda/" + target.architecture + ".ptx"}, {"arch", target.architecture}};
+  json::Array features;
+  for (const std::string &feature : target.features)
+    features.push_back(feature);
+  return json::Object{{"device", "cpu"}, {"entry", "cpu.so"}, {"abi", ATTN_KERNEL_ABI}, {"triple", Target::triple}, {"features", std::move(features)}};
+}
+
+FailureOr<json::Object> ProgramWriter::write() {
+  llvm::MapVector<StringRef, SmallVector<tile::KernelOp>> implementations;
+  for (tile::KernelOp kernel : module.getOps<tile::KernelOp>())
+    implementations[kernel.getImplemented()].push_back(kernel);
+  for (auto &[name, list] : implementations)
+    if (failed(writeKernel(name, list)))
+      return failure();
+  for (func::FuncOp function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && failed(writeFunction(function)))
+      return failure();
+
+  json::Array targetList;
+  for (const Target &target : targets)
+    targetList.push_back(describeTarget(target));
+  return json::Object{{"format", json::Array{ATTN_FORMAT_MAJOR, ATTN_FORMAT_MINOR}},
+                      {"name", module.getName().value_or("program")},
+                      {"compiler", "attn 0.1.0"},
+                      {"targets", std::move(targetList)},
+                      {"kernels", std::move(kernels)},
+                      {"states", std::move(states)},
+                      {"weights", std::move(weights)},
+                      {"constants", json::Array()},
+                      {"functions", std::move(functions)},
+                      {"report", json::Object{{"kernels", std::move(reports)}}}};
+}
+
+FailureOr<json::Object> attn::describeProgram(ModuleOp module, ArrayRef<Target> targets) {
+  return ProgramWriter(module, targets).write();
+}

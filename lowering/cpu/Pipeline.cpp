@@ -1,0 +1,43 @@
+//===- Pipeline.cpp - the road from kernels to functions of the CPU ---===//
+
+#include "lowering/cpu/Pipeline.h"
+
+#include "lowering/Passes.h"
+#include "lowering/cpu/Object.h"
+#include "passes/Passes.h"
+
+using namespace mlir;
+using namespace attn;
+
+void attn::buildCpuPipeline(OpPassManager &pipeline, const PipelineOptions &options) {
+  if (options.reference) {
+    // Attention becomes plain loops before planning; a kernel that has a grid is planned already.
+    pipeline.addPass(createReferenceLowering());
+    PlanOptions plan;
+    plan.target = options.target;
+    for (const std::string &format : options.formats)
+      plan.formats.push_back(format);
+    pipeline.addPass(createPlan(plan));
+  }
+  if (options.until <= Stage::tiles)
+    return;
+
+  // Sweeps, contractions and row-wise kernels on memrefs; each lowering takes its own kind.
+  CpuAttentionOptions attention;
+  attention.target = options.target;
+  pipeline.addPass(createCpuAttention(attention));
+  CpuContractOptions contract;
+  contract.target = options.target;
+  pipeline.addPass(createCpuContract(contract));
+  CpuRowWiseOptions rowWise;
+  rowWise.target = options.target;
+  pipeline.addPass(createCpuRowWise(rowWise));
+  if (options.until == Stage::vectors)
+    return;
+
+  // Bodies hold vector, scf, memref and arith only; weights are memrefs of one storage format.
+  pipeline.addPass(createCpuFunctions());
+
+  // `module @cpu` has a function for each kernel; the kernels are records.
+  buildToLLVM(pipeline.nest<ModuleOp>());
+}

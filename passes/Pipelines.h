@@ -1,0 +1,35 @@
+//===- Pipelines.h - the passes in order -*- C++ -*-===//
+
+#ifndef ATTN_PASSES_PIPELINES_H
+#define ATTN_PASSES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+
+#include <string>
+#include <vector>
+
+namespace attn {
+
+/// Where a pipeline may stop; what holds there is said in Pipelines.cpp and in README.md.
+enum class Stage { generic, fused, planned, tiles, vectors, llvm, all };
+
+struct PipelineOptions {
+  std::string target = "cpu";
+  /// f32, bf16 or int8: what linear layers read.
+  std::string activations = "f32";
+  /// Storage formats that weights may have; empty: all that are known.
+  std::vector<std::string> formats;
+  /// Attention as plain loops instead of sweeps.
+  bool reference = false;
+  Stage until = Stage::all;
+};
+
+/// From a model to its fused graph, on tensors.
+void buildGraphPipeline(mlir::OpPassManager &pipeline, const PipelineOptions &options);
+
+/// From the fused graph to planned kernels and sweeps, on memrefs.
+void buildKernelPipeline(mlir::OpPassManager &pipeline, const PipelineOptions &options);
+
+} // namespace attn
+
+#endif // ATTN_PASSES_PIPELINES_H
