@@ -1,6 +1,22 @@
-//===- Contract.cpp - lower linear layers to vector code, one implementation for each storage format ---===//
+//===- Contract.cpp - linear layers to vector code ---===//
+//
+//     nn.contract %x weights(%w…) extras(%e…) vectors(%b…) into(%y) { epilogue }
+//   →
+//     prepare the task's weights
+//     for rows of the task, a tile of them at a time:
+//       for the task's output features, a tile of them at a time: sums = x · wᵀ            (ContractTile.cpp)
+//       for each row of the tile, for the task's output features in vectors: y = epilogue(sums, e, b)
+//
+// What is summed in which order depends on the layer and the target only, never on the task or the number of threads.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/Passes.h"
+#include "lowering/cpu/ContractTile.h"
+#include "lowering/cpu/KernelBody.h"
+#include "lowering/cpu/VectorMath.h"
+
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 namespace attn {
 #define GEN_PASS_DEF_CPUCONTRACT
@@ -10,8 +26,226 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
+//===----------------------------------------------------------------------===//
+// The epilogue
+//===----------------------------------------------------------------------===//
+
+/// An op on vectors in place of one on scalars, where it is not just the same op.
+static Value vectorForm(ImplicitLocOpBuilder &b, Operation *op, ValueRange operands) {
+  if (isa<math::ExpOp>(op))
+    return attn::exp(b, operands[0]);
+  if (isa<math::Exp2Op>(op))
+    return attn::exp2(b, operands[0]);
+  if (isa<math::TanhOp>(op))
+    return attn::tanh(b, operands[0]);
+  if (isa<math::FmaOp>(op))
+    return vector::FMAOp::create(b, operands[0], operands[1], operands[2]);
+  return {};
+}
+
+/// Ops of the math dialect that become instructions, not calls of a library that kernels do not have.
+static bool isInstruction(Operation *op) {
+  return isa<arith::ArithDialect>(op->getDialect()) ||
+         isa<math::SqrtOp, math::AbsFOp, math::RsqrtOp, math::CopySignOp>(op);
+}
+
+/// The region on vectors of `lanes` elements.
+static FailureOr<Value> inlineEpilogue(ImplicitLocOpBuilder &b, Region &region, ValueRange arguments, int64_t lanes) {
+  IRMapping mapping;
+  mapping.map(region.getArguments(), arguments);
+  auto operandsOf = [&](Operation &op) {
+    return llvm::map_to_vector(op.getOperands(), [&](Value operand) {
+      Value mapped = mapping.lookupOrNull(operand);
+      return mapped ? mapped : splat(b, operand, lanes); // a scalar from outside of the region
+    });
+  };
+  for (Operation &op : region.front().without_terminator()) {
+    SmallVector<Value> operands = operandsOf(op);
+    if (op.hasTrait<OpTrait::ConstantLike>()) {
+      mapping.map(op.getResult(0), splat(b, b.clone(op)->getResult(0), lanes));
+    } else if (Value replaced = vectorForm(b, &op, operands)) {
+      mapping.map(op.getResult(0), replaced);
+    } else if (isInstruction(&op) && op.hasTrait<OpTrait::Elementwise>()) {
+      Operation *copy = b.clone(op);
+      copy->setOperands(operands);
+      for (auto [old, result] : llvm::zip_equal(op.getResults(), copy->getResults())) {
+        result.setType(VectorType::get(lanes, result.getType()));
+        mapping.map(old, result);
+      }
+    } else {
+      return op.emitOpError("has no vector form in the epilogue of a linear layer on the CPU; known are arith ops and "
+                            "math.exp, exp2, tanh, fma, sqrt, rsqrt, absf and copysign");
+    }
+  }
+  return operandsOf(*region.front().getTerminator()).front();
+}
+
+//===----------------------------------------------------------------------===//
+// One kernel
+//===----------------------------------------------------------------------===//
+
+namespace {
+class ContractCode {
+public:
+  ContractCode(tile::KernelOp kernel, nn::ContractOp op, const Target &target)
+      : kernel(kernel), op(op), target(target), b(op.getLoc(), op), numbers(b, target) {}
+
+  LogicalResult emit();
+
+private:
+  LogicalResult check();
+  SmallVector<Value> rowIndices(Value row);
+  void emitTiles(ContractTile &tile, Value row);
+  LogicalResult emitEpilogue(Value tileRow, Value row);
+
+  Value index(int64_t value) { return numbers.index(value); }
+  Value destination() { return op.getDestination(); }
+  unsigned rowRank() { return cast<MemRefType>(destination().getType()).getRank() - 1; }
+
+  tile::KernelOp kernel;
+  nn::ContractOp op;
+  const Target &target;
+  ImplicitLocOpBuilder b;
+  NumberLoader numbers;
+  int64_t outputs = 0;
+  Value innerRows;    ///< size of the last row dimension, where there are two
+  Value rowEnd;       ///< one beyond the task's last row
+  Value firstFeature; ///< of the task
+  Value features;     ///< how many the task has
+  Value sums;         ///< (weight, row of the tile, feature of the task)
+};
+} // namespace
+
+LogicalResult ContractCode::check() {
+  if (rowRank() < 1 || rowRank() > 2)
+    return op.emitOpError() << "expects rows of one or two dimensions on the CPU, but got " << rowRank();
+  auto input = cast<MemRefType>(op.getInput().getType());
+  bool isQuantized = input.getElementType().isInteger(8);
+  if (input.getRank() != rowRank() + (isQuantized ? 2 : 1))
+    return op.emitOpError() << "expects an input with the rows of the result, but got " << input;
+  Type first = op.getWeights().front().getType();
+  if (!llvm::all_equal(op.getWeights().getTypes()))
+    return op.emitOpError() << "expects weights of one storage format, but got " << first << " and others";
+  return success();
+}
+
+SmallVector<Value> ContractCode::rowIndices(Value row) {
+  if (rowRank() == 1)
+    return {row};
+  return {arith::DivUIOp::create(b, row, innerRows), arith::RemUIOp::create(b, row, innerRows)};
+}
+
+void ContractCode::emitTiles(ContractTile &tile, Value row) {
+  SmallVector<SmallVector<Value>> indices;
+  Value last = arith::SubIOp::create(b, rowEnd, index(1));
+  for (int64_t r = 0; r < tile.rows(); ++r) {
+    // A row beyond the end is computed as the last one, and not stored.
+    Value each = r == 0 ? row : arith::MinSIOp::create(b, arith::AddIOp::create(b, row, index(r)), last).getResult();
+    indices.push_back(rowIndices(each));
+  }
+  makeLoop(b, index(0), features, tile.features(), {}, [&](Value local, ValueRange) {
+    tile.emit(indices, firstFeature, local, sums);
+    return SmallVector<Value>();
+  });
+}
+
+LogicalResult ContractCode::emitEpilogue(Value tileRow, Value row) {
+  LogicalResult result = success();
+  int64_t lanes = target.lanes();
+  SmallVector<Value> leading = rowIndices(row);
+  makeLoop(b, index(0), features, lanes, {}, [&](Value local, ValueRange) {
+    Value mask;
+    if (outputs % lanes != 0)
+      mask = vector::CreateMaskOp::create(b, VectorType::get(lanes, b.getI1Type()),
+                                          ValueRange{arith::SubIOp::create(b, features, local)});
+    Value feature = arith::AddIOp::create(b, firstFeature, local);
+    SmallVector<Value> place = leading, arguments;
+    place.push_back(feature);
+    for (size_t w = 0; w < op.getWeights().size(); ++w)
+      arguments.push_back(numbers.load(sums, {index(w), tileRow, local}, lanes));
+    for (Value extra : op.getExtras())
+      arguments.push_back(numbers.load(extra, place, lanes, mask));
+    for (Value vector : op.getVectors())
+      arguments.push_back(numbers.load(vector, feature, lanes, mask));
+    FailureOr<Value> value = inlineEpilogue(b, op.getEpilogue(), arguments, lanes);
+    if (failed(value))
+      result = failure();
+    else
+      numbers.store(*value, destination(), place, mask);
+    return SmallVector<Value>();
+  });
+  return result;
+}
+
+LogicalResult ContractCode::emit() {
+  auto shape = cast<nn::WeightType>(op.getWeights().front().getType());
+  outputs = shape.getShape()[0];
+  if (failed(lowerArgumentTypes(kernel)) || failed(check()))
+    return failure();
+  tile::PlanAttr plan = *kernel.getPlan();
+  bool isMatrix = plan.getForm() == "matrix";
+  int64_t taskFeatures = plan.getKeys();
+  StorageFormat format = storageFormatOf(cast<MemRefType>(op.getWeights().front().getType()));
+
+  ContractTile tile(b, target, op.getInput(), op.getWeights(), shape, format, taskFeatures, isMatrix);
+  sums = makeScratch(b, {static_cast<int64_t>(op.getWeights().size()), tile.rows(), taskFeatures}, b.getF32Type());
+
+  Value count = memref::DimOp::create(b, destination(), rowRank() - 1);
+  if (rowRank() == 2) {
+    innerRows = count;
+    count = arith::MulIOp::create(b, memref::DimOp::create(b, destination(), 0), innerRows);
+  }
+  firstFeature = arith::MulIOp::create(b, kernel.getGridIndices().back(), index(taskFeatures));
+  features = arith::MinSIOp::create(b, index(taskFeatures), arith::SubIOp::create(b, index(outputs), firstFeature));
+  Value rowBegin = index(0);
+  rowEnd = count;
+  if (isMatrix) {
+    rowBegin = arith::MulIOp::create(b, kernel.getGridIndices().front(), index(plan.getRows()));
+    rowEnd = arith::MinSIOp::create(b, arith::AddIOp::create(b, rowBegin, index(plan.getRows())), count);
+  }
+  tile.prepareWeights(firstFeature, features);
+
+  LogicalResult result = success();
+  makeLoop(b, rowBegin, rowEnd, tile.rows(), {}, [&](Value row, ValueRange) {
+    emitTiles(tile, row);
+    Value existing = arith::MinSIOp::create(b, index(tile.rows()), arith::SubIOp::create(b, rowEnd, row));
+    makeLoop(b, index(0), existing, 1, {}, [&](Value tileRow, ValueRange) {
+      result = emitEpilogue(tileRow, arith::AddIOp::create(b, row, tileRow));
+      return SmallVector<Value>();
+    });
+    return SmallVector<Value>();
+  });
+  op.erase();
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
 namespace {
 struct CpuContract : attn::impl::CpuContractBase<CpuContract> {
-  void runOnOperation() override {}
+  using CpuContractBase::CpuContractBase;
+
+  void runOnOperation() override {
+    std::string why;
+    FailureOr<Target> machine = Target::parse(target, &why);
+    if (failed(machine)) {
+      emitError(getOperation().getLoc(), why);
+      return signalPassFailure();
+    }
+    for (auto kernel : getOperation().getOps<tile::KernelOp>()) {
+      auto contracts = kernel.getBody().getOps<nn::ContractOp>();
+      if (contracts.empty())
+        continue;
+      nn::ContractOp contract = *contracts.begin();
+      if (!kernel.getPlan() || !kernel.getGrid()) {
+        kernel.emitOpError("expects a plan and a grid; run attn-plan first");
+        return signalPassFailure();
+      }
+      if (failed(ContractCode(kernel, contract, *machine).emit()))
+        return signalPassFailure();
+    }
+  }
 };
 } // namespace

@@ -1,6 +1,20 @@
-//===- RowWise.cpp - lower row-wise kernels to vector loops ---===//
+//===- RowWise.cpp - row-wise kernels to vector loops ---===//
+//
+//     tile.kernel @k … plan <rows = R> { ops on tensors }
+//   →
+//     for row in task's rows: for op in ops: for features in vectors: …; store the results
+//
+// The ops themselves are in RowWiseRows.cpp and RowWisePositions.cpp.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/Passes.h"
+#include "lowering/cpu/KernelBody.h"
+#include "lowering/cpu/RowWiseRows.h"
+#include "passes/PlanContract.h"
+#include "runtime/artifact.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 
 namespace attn {
 #define GEN_PASS_DEF_CPUROWWISE
@@ -10,8 +24,84 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
+static bool isRowWiseOp(Operation &op) {
+  return isa<nn::EmbedOp, nn::RmsNormOp, nn::SiluOp, nn::CastOp, nn::AddOp, nn::MulOp, nn::QuantizeOp, nn::LastOp,
+             RotaryOp, AppendOp>(op);
+}
+
+static bool isRowWiseKernel(tile::KernelOp kernel) {
+  return kernel.getGrid() && llvm::any_of(kernel.getBody().front(), isRowWiseOp);
+}
+
+static LogicalResult lower(tile::KernelOp kernel, const Target &target) {
+  if (!kernel.getPlan())
+    return kernel.emitOpError("expects a plan; run attn-plan first");
+  FailureOr<RowSpace> rows = rowSpaceOf(kernel);
+  if (failed(rows) || failed(lowerArgumentTypes(kernel)))
+    return failure();
+  Block &body = kernel.getBody().front();
+  SmallVector<Operation *> ops;
+  SmallVector<bufferization::MaterializeInDestinationOp> results;
+  bool canFail = false;
+  for (Operation &op : body) {
+    ops.push_back(&op);
+    if (auto result = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
+      results.push_back(result);
+    canFail |= isa<nn::EmbedOp>(op);
+  }
+  ops.pop_back(); // the return
+
+  ImplicitLocOpBuilder b(kernel.getLoc(), kernel.getContext());
+  b.setInsertionPointToStart(&body);
+  RowCode rowCode(b, target, rows->rank, results);
+  for (Operation *op : ops)
+    rowCode.reserve(op);
+
+  // Task x of the innermost dimension has the rows x·R … x·R + R − 1, those that exist.
+  Value step = arith::ConstantIndexOp::create(b, kernel.getPlan()->getRows());
+  Value begin = arith::MulIOp::create(b, kernel.getGridIndices().back(), step);
+  Value count = memref::DimOp::create(b, kernel.getBody().getArgument(rows->argument), rows->rank - 1);
+  Value end = arith::MinSIOp::create(b, arith::AddIOp::create(b, begin, step), count);
+  SmallVector<Value> inits;
+  if (canFail)
+    inits.push_back(arith::ConstantIntOp::create(b, ATTN_KERNEL_OK, 32));
+  bool carried = true;
+  SmallVector<Value> codes = makeLoop(b, begin, end, 1, inits, [&](Value index, ValueRange code) -> SmallVector<Value> {
+    SmallVector<Value> indices(kernel.getGridIndices().drop_back());
+    indices.push_back(index);
+    if (canFail)
+      rowCode.code = code.front();
+    for (Operation *op : ops)
+      carried = carried && succeeded(rowCode.emit(op, indices));
+    if (!carried)
+      return SmallVector<Value>(code);
+    rowCode.store();
+    return canFail ? SmallVector<Value>{rowCode.code} : SmallVector<Value>{};
+  });
+  if (!carried)
+    return failure();
+  body.getTerminator()->setOperands(codes);
+  for (Operation *op : llvm::reverse(ops)) {
+    op->dropAllUses();
+    op->erase();
+  }
+  return success();
+}
+
 namespace {
 struct CpuRowWise : attn::impl::CpuRowWiseBase<CpuRowWise> {
-  void runOnOperation() override {}
+  using CpuRowWiseBase::CpuRowWiseBase;
+
+  void runOnOperation() override {
+    std::string why;
+    FailureOr<Target> machine = Target::parse(target, &why);
+    if (failed(machine)) {
+      emitError(getOperation().getLoc(), why);
+      return signalPassFailure();
+    }
+    for (auto kernel : getOperation().getOps<tile::KernelOp>())
+      if (isRowWiseKernel(kernel) && failed(lower(kernel, *machine)))
+        return signalPassFailure();
+  }
 };
 } // namespace

@@ -1,0 +1,287 @@
+//===- ContractTile.cpp - a few rows by a few output features of a linear layer ---===//
+
+#include "lowering/cpu/ContractTile.h"
+
+#include "lowering/cpu/KernelBody.h"
+#include "lowering/cpu/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// The choice of tile
+//===----------------------------------------------------------------------===//
+
+/// The greatest power of two that is at most `value`, at least 1.
+static int64_t floorPowerOfTwo(int64_t value) { return value < 1 ? 1 : int64_t(1) << llvm::Log2_64(value); }
+
+ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, Value input, ValueRange weights,
+                           nn::WeightType shape, StorageFormat format, int64_t features, bool isMatrix)
+    : b(builder), target(target), numbers(builder, target), input(input), weights(weights),
+      outputs(shape.getShape()[0]), inputs(shape.getShape()[1]), format(format), taskFeatures(features) {
+  Type element = cast<MemRefType>(input.getType()).getElementType();
+  inputIsQuantized = element.isInteger(8);
+  product = Product::f32;
+  if (inputIsQuantized && isBlockFormat(format))
+    product = Product::int8;
+  else if (element.isBF16() && target.avx512bf16 && (isMatrix || format == StorageFormat::bf16))
+    product = Product::bf16;
+
+  // Accumulators take most of the registers; what remains holds one input vector and the weights' vectors.
+  int64_t count = weights.size(), many = target.vectorRegisters >= 32;
+  if (!isMatrix) {
+    tileRows = 1;
+    tileFeatures = floorPowerOfTwo((many ? 8 : 4) / count);
+  } else {
+    int64_t accumulators = product == Product::int8 ? (many ? 16 : 6) : (many ? 24 : 12);
+    int64_t wanted = product == Product::int8 ? (many ? 4 : 3) : (many ? 6 : 3);
+    tileFeatures = floorPowerOfTwo(accumulators / wanted / count);
+    tileRows = std::clamp<int64_t>(accumulators / (tileFeatures * count), 1, wanted);
+  }
+
+  bool isStoredSo = product == Product::f32 ? format == StorageFormat::f32 : format == StorageFormat::bf16;
+  if (isMatrix && product != Product::int8 && !isStoredSo)
+    panel = makeScratch(b, {count * features, static_cast<int64_t>(llvm::alignTo(inputs, blockElements))},
+                        product == Product::f32 ? Type(b.getF32Type()) : Type(b.getBF16Type()));
+}
+
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+ContractTile::Values ContractTile::at(const Values &leading, Value last) const {
+  Values indices = leading;
+  indices.push_back(last);
+  return indices;
+}
+
+Value ContractTile::elementOf(const Step &step, int64_t offset) {
+  Value begin = arith::MulIOp::create(b, step.block, numbers.index(blockElements));
+  return arith::AddIOp::create(b, begin, numbers.index(offset));
+}
+
+/// The output feature, which in the last tile of a layer may lie beyond its end: the last one stands in.
+Value ContractTile::featureIndex(Value first, Value local) {
+  Value feature = arith::AddIOp::create(b, first, local);
+  return outputs % tileFeatures == 0 ? feature
+                                     : arith::MinSIOp::create(b, feature, numbers.index(outputs - 1)).getResult();
+}
+
+SmallVector<ContractTile::Place> ContractTile::places(Value first, Value local) {
+  SmallVector<Place> result;
+  for (auto [w, weight] : llvm::enumerate(weights)) {
+    for (int64_t f = 0; f < tileFeatures; ++f) {
+      Value feature = arith::AddIOp::create(b, local, numbers.index(f));
+      if (panel)
+        result.push_back({panel, {arith::AddIOp::create(b, feature, numbers.index(w * taskFeatures))}});
+      else
+        result.push_back({weight, {featureIndex(first, feature)}});
+    }
+  }
+  return result;
+}
+
+/// for each weight, feature of the task, block of 32: panel[feature, …] = stored[first + feature, …]
+void ContractTile::prepareWeights(Value first, Value count) {
+  if (!panel)
+    return;
+  Value size = numbers.index(tileFeatures);
+  Value rounded = arith::MulIOp::create(b, arith::CeilDivUIOp::create(b, count, size), size);
+  for (auto [w, weight] : llvm::enumerate(weights)) {
+    makeLoop(b, numbers.index(0), rounded, 1, {}, [&, w = w, weight = weight](Value local, ValueRange) {
+      Values from = {featureIndex(first, local)},
+             to = {arith::AddIOp::create(b, local, numbers.index(w * taskFeatures))};
+      auto convert = [&](const Step &step) {
+        NumberLoader::Header header;
+        if (isBlockFormat(format))
+          header = numbers.loadHeader(format, weight, at(from, step.block));
+        for (int64_t offset = 0; offset < blockElements; offset += lanes()) {
+          Value vector;
+          if (isBlockFormat(format))
+            vector =
+                numbers.loadBlockPart(format, weight, at(from, step.block), header, numbers.index(offset), lanes());
+          else if (offset < step.count)
+            vector = numbers.load(weight, at(from, elementOf(step, offset)), lanes(),
+                                  firstLanes(b, step.count - offset, lanes()));
+          else
+            vector = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(lanes(), b.getF32Type())));
+          numbers.store(vector, panel, at(to, elementOf(step, offset)));
+        }
+      };
+      makeLoop(b, 0, inputs / blockElements, 1, {}, [&](Value block, ValueRange) {
+        convert({block, blockElements});
+        return Values();
+      });
+      if (inputs % blockElements)
+        convert({numbers.index(inputs / blockElements), inputs % blockElements});
+      return Values();
+    });
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The tile
+//===----------------------------------------------------------------------===//
+
+void ContractTile::emit(ArrayRef<Values> rowIndices, Value first, Value local, Value sums) {
+  SmallVector<Place> stored = places(first, local);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(accumulatorLanes(), b.getF32Type())));
+  Values accumulators(rowIndices.size() * stored.size(), zero);
+  accumulators = makeLoop(b, 0, inputs / blockElements, 1, accumulators, [&](Value block, ValueRange carried) {
+    return step({block, blockElements}, rowIndices, stored, carried);
+  });
+  if (inputs % blockElements)
+    accumulators =
+        step({numbers.index(inputs / blockElements), inputs % blockElements}, rowIndices, stored, accumulators);
+
+  int64_t group = std::min<int64_t>(tileFeatures, 4);
+  ArrayRef<Value> rest = accumulators;
+  for (size_t row = 0; row < rowIndices.size(); ++row) {
+    for (size_t w = 0; w < weights.size(); ++w) {
+      for (int64_t f = 0; f < tileFeatures; f += group, rest = rest.drop_front(group)) {
+        Value feature = arith::AddIOp::create(b, local, numbers.index(f));
+        vector::StoreOp::create(b, sumLanesOfEach(b, rest.take_front(group)), sums,
+                                ValueRange{numbers.index(w), numbers.index(row), feature});
+      }
+    }
+  }
+}
+
+ContractTile::Values ContractTile::step(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
+                                        ValueRange sums) {
+  switch (product) {
+  case Product::f32:
+    return stepF32(step, rowIndices, stored, sums);
+  case Product::bf16:
+    return stepBF16(step, rowIndices, stored, sums);
+  case Product::int8:
+    return stepInt8(step, rowIndices, stored, sums);
+  }
+  llvm_unreachable("all products are listed");
+}
+
+/// A vector of the input in f32.
+Value ContractTile::inputPart(const Values &row, const Step &step, int64_t offset, Value mask) {
+  if (!inputIsQuantized)
+    return numbers.load(input, at(row, elementOf(step, offset)), lanes(), mask);
+  Values block = at(row, step.block);
+  auto bytesType = VectorType::get(lanes(), b.getI8Type());
+  Value bytes = vector::LoadOp::create(b, bytesType, input, at(block, numbers.index(8 + offset)));
+  Value integers = arith::ExtSIOp::create(b, bytesType.clone(b.getI32Type()), bytes);
+  Value floats = arith::SIToFPOp::create(b, bytesType.clone(b.getF32Type()), integers);
+  return arith::MulFOp::create(b, floats, splat(b, numbers.loadF32At(input, block, 0), lanes()));
+}
+
+ContractTile::Values ContractTile::stepF32(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
+                                           ValueRange sums) {
+  Values next(sums);
+  SmallVector<NumberLoader::Header> headers(stored.size());
+  if (readsBlocks())
+    for (auto [header, place] : llvm::zip_equal(headers, stored))
+      header = numbers.loadHeader(format, place.memref, at(place.indices, step.block));
+  for (int64_t offset = 0; offset < step.count; offset += lanes()) {
+    Value mask = firstLanes(b, step.count - offset, lanes());
+    Values vectors;
+    for (auto [header, place] : llvm::zip_equal(headers, stored)) {
+      if (readsBlocks())
+        vectors.push_back(numbers.loadBlockPart(format, place.memref, at(place.indices, step.block), header,
+                                                numbers.index(offset), lanes()));
+      else
+        vectors.push_back(numbers.load(place.memref, at(place.indices, elementOf(step, offset)), lanes(), mask));
+    }
+    for (size_t row = 0; row < rowIndices.size(); ++row) {
+      Value x = inputPart(rowIndices[row], step, offset, mask);
+      for (auto [p, vector] : llvm::enumerate(vectors)) {
+        Value &sum = next[row * stored.size() + p];
+        sum = vector::FMAOp::create(b, x, vector, sum);
+      }
+    }
+  }
+  return next;
+}
+
+ContractTile::Values ContractTile::stepBF16(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
+                                            ValueRange sums) {
+  // One vector of 512 bits is one step.
+  Values next(sums), vectors;
+  Value mask = firstLanes(b, step.count, blockElements), element = elementOf(step, 0);
+  for (const Place &place : stored)
+    vectors.push_back(numbers.loadRaw(place.memref, at(place.indices, element), blockElements, mask));
+  for (size_t row = 0; row < rowIndices.size(); ++row) {
+    Value x = numbers.loadRaw(input, at(rowIndices[row], element), blockElements, mask);
+    for (auto [p, vector] : llvm::enumerate(vectors)) {
+      Value &sum = next[row * stored.size() + p];
+      sum = x86vector::DotBF16Op::create(b, sum.getType(), sum, x, vector);
+    }
+  }
+  return next;
+}
+
+/// Σ over each four of 32 byte products, as eight i32. `weights` are unsigned nibbles, or signed bytes (q8_0).
+Value ContractTile::dotBytes(Value stored, Value x) {
+  auto eight = VectorType::get(8, b.getI32Type());
+  bool isSigned = format == StorageFormat::q8_0;
+  if (target.avx512vnni && target.avx512vl && target.avx2) {
+    // The instruction takes unsigned by signed bytes: signs move from the weights to the input.
+    Value magnitude = stored, bytes = x;
+    if (isSigned) {
+      magnitude = math::AbsIOp::create(b, stored);
+      bytes =
+          LLVM::CallIntrinsicOp::create(b, x.getType(), b.getStringAttr("llvm.x86.avx2.psign.b"), ValueRange{x, stored})
+              .getResult(0);
+    }
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(eight));
+    return LLVM::CallIntrinsicOp::create(b, eight, b.getStringAttr("llvm.x86.avx512.vpdpbusd.256"),
+                                         ValueRange{zero, magnitude, bytes})
+        .getResult(0);
+  }
+  auto wide = VectorType::get(32, b.getI32Type());
+  Value left = isSigned ? arith::ExtSIOp::create(b, wide, stored).getResult()
+                        : arith::ExtUIOp::create(b, wide, stored).getResult();
+  Value products = arith::MulIOp::create(b, left, arith::ExtSIOp::create(b, wide, x));
+  Value sum;
+  for (int64_t first = 0; first < 32; first += 8) {
+    Value part = vector::ExtractStridedSliceOp::create(b, products, ArrayRef<int64_t>{first}, ArrayRef<int64_t>{8},
+                                                       ArrayRef<int64_t>{1});
+    sum = sum ? arith::AddIOp::create(b, sum, part).getResult() : part;
+  }
+  return sum;
+}
+
+ContractTile::Values ContractTile::stepInt8(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
+                                            ValueRange sums) {
+  // Σ (d_w q_w + m_w) d_x q_x = d_w d_x Σ q_w q_x + m_w (d_x Σ q_x); the last factor stands in the input's block.
+  Values next(sums), quants, scales, minima;
+  auto floats = VectorType::get(8, b.getF32Type());
+  for (const Place &place : stored) {
+    Values block = at(place.indices, step.block);
+    NumberLoader::Header header = numbers.loadHeader(format, place.memref, block);
+    quants.push_back(numbers.loadQuants(format, place.memref, block));
+    scales.push_back(splat(b, header.scale, 8));
+    minima.push_back(header.minimum ? splat(b, header.minimum, 8) : Value());
+  }
+  Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(floats));
+  for (size_t row = 0; row < rowIndices.size(); ++row) {
+    Values block = at(rowIndices[row], step.block);
+    Value bytes =
+        vector::LoadOp::create(b, VectorType::get(blockElements, b.getI8Type()), input, at(block, numbers.index(8)));
+    Value scale = splat(b, numbers.loadF32At(input, block, 0), 8);
+    Value sum = minima.front() ? vector::InsertOp::create(b, numbers.loadF32At(input, block, 4), zeros, 0).getResult()
+                               : Value();
+    for (size_t p = 0; p < stored.size(); ++p) {
+      Value &total = next[row * stored.size() + p];
+      Value dot = arith::SIToFPOp::create(b, floats, dotBytes(quants[p], bytes));
+      total = vector::FMAOp::create(b, dot, arith::MulFOp::create(b, scales[p], scale), total);
+      if (minima[p])
+        total = vector::FMAOp::create(b, minima[p], sum, total);
+    }
+  }
+  return next;
+}

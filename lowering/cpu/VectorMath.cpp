@@ -1,0 +1,194 @@
+//===- VectorMath.cpp - elementary functions and sums as vector code ---===//
+
+#include "lowering/cpu/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+Value attn::constantLike(ImplicitLocOpBuilder &b, Value like, double value) {
+  Type type = like.getType(), element = getElementTypeOrSelf(type);
+  TypedAttr attribute;
+  if (auto floating = dyn_cast<FloatType>(element))
+    attribute = b.getFloatAttr(floating, value);
+  else
+    attribute = b.getIntegerAttr(element, static_cast<int64_t>(value));
+  if (auto vector = dyn_cast<VectorType>(type))
+    attribute = DenseElementsAttr::get(vector, static_cast<Attribute>(attribute));
+  return arith::ConstantOp::create(b, type, attribute);
+}
+
+Value attn::splat(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
+  return vector::BroadcastOp::create(b, VectorType::get(lanes, value.getType()), value);
+}
+
+/// The vector type of the lanes of `like` with another element.
+static VectorType withElement(Value like, Type element) { return cast<VectorType>(like.getType()).clone(element); }
+
+static Value add(ImplicitLocOpBuilder &b, Value x, Value y) { return arith::AddFOp::create(b, x, y); }
+static Value sub(ImplicitLocOpBuilder &b, Value x, Value y) { return arith::SubFOp::create(b, x, y); }
+static Value mul(ImplicitLocOpBuilder &b, Value x, Value y) { return arith::MulFOp::create(b, x, y); }
+static Value fma(ImplicitLocOpBuilder &b, Value x, Value y, Value z) { return vector::FMAOp::create(b, x, y, z); }
+
+/// Horner's rule, the highest coefficient first.
+static Value polynomial(ImplicitLocOpBuilder &b, Value x, ArrayRef<double> coefficients) {
+  Value result = constantLike(b, x, coefficients.front());
+  for (double coefficient : coefficients.drop_front())
+    result = fma(b, result, x, constantLike(b, x, coefficient));
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Exponentials
+//===----------------------------------------------------------------------===//
+
+/// Adding this to |x| < 2²² leaves the nearest integer in the low bits of the sum, ties to even.
+static constexpr double roundingShift = 12582912.0; // 1.5 · 2²³
+
+Value attn::roundEven(ImplicitLocOpBuilder &b, Value x) {
+  Value shift = constantLike(b, x, roundingShift);
+  return sub(b, add(b, x, shift), shift);
+}
+
+/// The smaller of x and `bound`, or with `below` the greater; NaN stays NaN, and the pair is one instruction.
+static Value bounded(ImplicitLocOpBuilder &b, Value x, double bound, bool below) {
+  Value limit = constantLike(b, x, bound);
+  Value beyond = arith::CmpFOp::create(b, below ? arith::CmpFPredicate::OLT : arith::CmpFPredicate::OGT, x, limit);
+  return arith::SelectOp::create(b, beyond, limit, x);
+}
+
+Value attn::exp2(ImplicitLocOpBuilder &b, Value x) {
+  x = bounded(b, bounded(b, x, 128.0, /*below=*/false), -127.0, /*below=*/true);
+  Value shift = constantLike(b, x, roundingShift);
+  Value shifted = add(b, x, shift);
+  Value fraction = sub(b, x, sub(b, shifted, shift)); // exact, in [−½, ½]
+  // (ln 2)^k / k!: at ½ the term of degree 8 is 5e−9.
+  Value power =
+      polynomial(b, fraction,
+                 {1.5252733804059841e-05, 1.5403530393381608e-04, 1.3333558146428443e-03, 9.6181291076284772e-03,
+                  5.5504108664821580e-02, 2.4022650695910071e-01, 6.9314718055994531e-01, 1.0});
+  // The integer n stands in the low bits of `shifted`; n = −127 makes the factor 0, n = 128 makes it +∞.
+  VectorType integers = withElement(x, b.getI32Type());
+  Value bits = arith::BitcastOp::create(b, integers, shifted);
+  bits = arith::ShLIOp::create(b, bits, constantLike(b, bits, 23));
+  bits = arith::AddIOp::create(b, bits, constantLike(b, bits, 127 << 23));
+  return mul(b, power, arith::BitcastOp::create(b, x.getType(), bits));
+}
+
+Value attn::exp(ImplicitLocOpBuilder &b, Value x) {
+  // x·log₂e in two parts: rounding one product would cost |x|·2⁻²⁴ of the result.
+  Value high = constantLike(b, x, 1.44269502162933349609375), low = constantLike(b, x, 1.92596299112661746887e-08);
+  Value bound = bounded(b, bounded(b, x, 89.0, /*below=*/false), -89.0, /*below=*/true);
+  Value product = mul(b, bound, high);
+  Value rounded = roundEven(b, product);
+  Value rest = fma(b, bound, high, arith::NegFOp::create(b, rounded));
+  rest = fma(b, bound, low, rest);
+  return mul(b, exp2(b, rounded), exp2(b, rest));
+}
+
+Value attn::sigmoid(ImplicitLocOpBuilder &b, Value x) {
+  Value one = constantLike(b, x, 1.0);
+  return arith::DivFOp::create(b, one, add(b, one, exp(b, arith::NegFOp::create(b, x))));
+}
+
+Value attn::tanh(ImplicitLocOpBuilder &b, Value x) {
+  Value one = constantLike(b, x, 1.0), two = constantLike(b, x, 2.0);
+  Value power = exp(b, mul(b, x, two));
+  return sub(b, one, arith::DivFOp::create(b, two, add(b, one, power)));
+}
+
+//===----------------------------------------------------------------------===//
+// Angles
+//===----------------------------------------------------------------------===//
+
+SinCos attn::sincosTurns(ImplicitLocOpBuilder &b, Value turns) {
+  // The nearest quarter turn leaves r in [−⅛, ⅛], exactly; its number mod 4 is in the low bits of the sum.
+  Value four = constantLike(b, turns, 4.0), shift = constantLike(b, turns, 6755399441055744.0); // 1.5 · 2⁵²
+  Value shifted = add(b, mul(b, turns, four), shift);
+  Value quarters = sub(b, shifted, shift);
+  Value rest = sub(b, turns, mul(b, quarters, constantLike(b, turns, 0.25)));
+  VectorType floats = withElement(turns, b.getF32Type()), integers = withElement(turns, b.getI32Type());
+  Value bits = arith::BitcastOp::create(b, withElement(turns, b.getI64Type()), shifted);
+  Value quadrant = arith::TruncIOp::create(b, integers, bits);
+
+  Value x = arith::TruncFOp::create(b, floats, mul(b, rest, constantLike(b, rest, 6.283185307179586)));
+  Value square = mul(b, x, x);
+  Value sine = polynomial(
+      b, square, {2.7557319223985893e-06, -1.9841269841269841e-04, 8.3333333333333332e-03, -1.6666666666666666e-01});
+  sine = fma(b, mul(b, sine, square), x, x);
+  Value cosine = polynomial(
+      b, square,
+      {-2.7557319223985888e-07, 2.4801587301587302e-05, -1.3888888888888889e-03, 4.1666666666666664e-02, -0.5, 1.0});
+
+  // sin: s, c, −s, −c; cos: c, −s, −c, s.
+  auto bit = [&](Value value, int64_t which) -> Value {
+    Value masked = arith::AndIOp::create(b, value, constantLike(b, value, which));
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, masked, constantLike(b, value, 0));
+  };
+  auto negatedIf = [&](Value condition, Value value) -> Value {
+    return arith::SelectOp::create(b, condition, arith::NegFOp::create(b, value), value);
+  };
+  Value odd = bit(quadrant, 1);
+  Value next = arith::AddIOp::create(b, quadrant, constantLike(b, quadrant, 1));
+  Value sin = arith::SelectOp::create(b, odd, cosine, sine), cos = arith::SelectOp::create(b, odd, sine, cosine);
+  return {negatedIf(bit(quadrant, 2), sin), negatedIf(bit(next, 2), cos)};
+}
+
+//===----------------------------------------------------------------------===//
+// Over lanes
+//===----------------------------------------------------------------------===//
+
+static Value half(ImplicitLocOpBuilder &b, Value x, bool upper) {
+  int64_t lanes = cast<VectorType>(x.getType()).getNumElements();
+  return vector::ExtractStridedSliceOp::create(b, x, ArrayRef<int64_t>{upper ? lanes / 2 : 0},
+                                               ArrayRef<int64_t>{lanes / 2}, ArrayRef<int64_t>{1});
+}
+
+/// Folds halves upon each other until `lanes` lanes are left.
+static Value fold(ImplicitLocOpBuilder &b, Value x, int64_t lanes, function_ref<Value(Value, Value)> combine) {
+  while (cast<VectorType>(x.getType()).getNumElements() > lanes)
+    x = combine(half(b, x, false), half(b, x, true));
+  return x;
+}
+
+Value attn::sumLanes(ImplicitLocOpBuilder &b, Value x) {
+  return vector::ExtractOp::create(b, fold(b, x, 1, [&](Value l, Value u) { return add(b, l, u); }), 0);
+}
+
+Value attn::maxLanes(ImplicitLocOpBuilder &b, Value x) {
+  auto greater = [&](Value l, Value u) -> Value {
+    Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, l, u);
+    return arith::SelectOp::create(b, above, l, u);
+  };
+  return vector::ExtractOp::create(b, fold(b, x, 1, greater), 0);
+}
+
+/// Interleaves the lower (or upper) pairs of each four lanes of x and y: one unpack instruction.
+static Value unpack(ImplicitLocOpBuilder &b, Value x, Value y, bool upper) {
+  int64_t lanes = cast<VectorType>(x.getType()).getNumElements();
+  SmallVector<int64_t> order;
+  for (int64_t group = 0; group < lanes; group += 4)
+    for (int64_t lane = group + (upper ? 2 : 0), end = lane + 2; lane < end; ++lane)
+      order.append({lane, lanes + lane});
+  return vector::ShuffleOp::create(b, x, y, order);
+}
+
+Value attn::sumLanesOfEach(ImplicitLocOpBuilder &b, ValueRange vectors) {
+  // Joining i with i + half each time puts the sums in natural order: ac, bd → abcd.
+  SmallVector<Value> rest(vectors);
+  int64_t count = rest.size();
+  while (rest.size() > 1) {
+    size_t middle = rest.size() / 2;
+    for (size_t i = 0; i < middle; ++i)
+      rest[i] = add(b, unpack(b, rest[i], rest[i + middle], false), unpack(b, rest[i], rest[i + middle], true));
+    rest.resize(middle);
+  }
+  return fold(b, rest.front(), count, [&](Value l, Value u) { return add(b, l, u); });
+}

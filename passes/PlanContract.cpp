@@ -1,0 +1,221 @@
+//===- PlanContract.cpp - plan linear and row-wise kernels ---===//
+//
+// A weight's storage is known only when weights are bound, so that a kernel that reads weights exists once for each
+// storage format; a linear layer besides once for few rows and once for many.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/PlanContract.h"
+
+#include "passes/Plan.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// Storage formats
+//===----------------------------------------------------------------------===//
+
+static constexpr StringRef elementFormats[] = {"f32", "bf16", "f16"};
+static constexpr StringRef allFormats[] = {"f32", "bf16", "f16", "q8_0", "q4_0", "q4_1"};
+static constexpr int64_t formatBlock = 32; // elements of a block, of all formats whose names begin with q
+
+static bool isBlockFormat(StringRef format) { return format.starts_with("q"); }
+
+/// One choice for a kernel: the format of its matrices and that of its vectors (gains, biases), which GGUF files keep
+/// in f32 whatever the matrices are.
+namespace {
+struct FormatChoice {
+  StringRef matrices, vectors;
+};
+} // namespace
+
+static SmallVector<FormatChoice> choicesFor(tile::KernelOp kernel, ArrayRef<std::string> allowed) {
+  bool hasMatrix = false, hasVector = false, blocksFit = true;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto weight = dyn_cast<nn::WeightType>(argument.getType());
+    if (!weight)
+      continue;
+    (weight.getShape().size() > 1 ? hasMatrix : hasVector) = true;
+    if (weight.getShape().size() > 1)
+      blocksFit &= weight.getShape().back() % formatBlock == 0;
+  }
+  auto isAllowed = [&](StringRef format) { return allowed.empty() || llvm::is_contained(allowed, format); };
+  SmallVector<FormatChoice> choices;
+  if (!hasMatrix) {
+    for (StringRef format : elementFormats)
+      if (isAllowed(format))
+        choices.push_back({"", format});
+    return choices;
+  }
+  for (StringRef format : allFormats) {
+    if (!isAllowed(format) || (isBlockFormat(format) && !blocksFit))
+      continue;
+    if (hasVector && !isBlockFormat(format) && format != "f32")
+      choices.push_back({format, format});
+    choices.push_back({format, hasVector ? "f32" : ""});
+  }
+  return choices;
+}
+
+/// A copy of the kernel, before it, for one choice of formats. Its name is that of the kernel and what is chosen.
+static tile::KernelOp cloneFor(tile::KernelOp kernel, const FormatChoice &choice, StringRef suffix) {
+  OpBuilder builder(kernel);
+  auto copy = cast<tile::KernelOp>(builder.clone(*kernel));
+  SmallVector<Attribute> formats;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto weight = dyn_cast<nn::WeightType>(argument.getType());
+    formats.push_back(builder.getStringAttr(!weight ? "" : weight.getShape().size() > 1 ? choice.matrices : choice.vectors));
+  }
+  std::string name = kernel.getSymName().str();
+  for (StringRef word : {choice.matrices, choice.matrices.empty() || choice.vectors != choice.matrices ? choice.vectors : StringRef(), suffix})
+    if (!word.empty())
+      name += "_" + word.str();
+  copy.setSymName(name);
+  copy.setImplements(kernel.getImplemented());
+  copy.setFormatsAttr(builder.getArrayAttr(formats));
+  return copy;
+}
+
+static void setGrid(tile::KernelOp kernel, ArrayRef<std::string> grid) {
+  Builder builder(kernel.getContext());
+  SmallVector<StringRef> expressions(grid.begin(), grid.end());
+  kernel.setGridAttr(builder.getStrArrayAttr(expressions));
+  for (size_t d = 0; d < grid.size(); ++d)
+    kernel.getBody().front().addArgument(builder.getIndexType(), kernel.getLoc());
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+/// `vector` computes row by row and reads weights from memory once, which pays for up to this many rows; beyond it
+/// `matrix` is faster although it turns the weights into f32 first.
+static constexpr int64_t vectorRows = 3;
+/// Rows of a matrix task: the cost of turning its weights into f32 is spread over them. A multiple of the tiles' 6.
+static constexpr int64_t matrixRows = 132;
+
+/// Output features of a task. `vector`: enough tasks for 16 threads, and no more than 128 rows of weights. `matrix`:
+/// the task's weights, in f32, take half of the second-level cache at most.
+static int64_t taskFeatures(ArrayRef<int64_t> shape, int64_t weights, bool isMatrix, const Target &target) {
+  if (!isMatrix) {
+    int64_t features = 128;
+    while (features > 16 && features * 16 > shape[0])
+      features /= 2;
+    return features;
+  }
+  int64_t features = 64;
+  while (features > 16 && features * weights * shape[1] * 4 > target.l2Bytes / 2)
+    features /= 2;
+  return features;
+}
+
+static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, const Target &target,
+                                ArrayRef<std::string> formats) {
+  ArrayRef<int64_t> shape = cast<nn::WeightType>(contract.getWeights().front().getType()).getShape();
+  unsigned output = cast<BlockArgument>(contract.getDestination()).getArgNumber();
+  int64_t rank = cast<MemRefType>(contract.getDestination().getType()).getRank();
+  std::string rows;
+  for (int64_t d = 0; d < rank - 1; ++d)
+    rows += (d ? " * dim(" : "dim(") + std::to_string(output) + "," + std::to_string(d) + ")";
+  if (rank < 2)
+    return contract.emitOpError("expects a result of rank 2 or more, rows by features");
+  auto ceildiv = [](const std::string &size, int64_t by) { return "ceildiv(" + size + ", " + std::to_string(by) + ")"; };
+
+  for (const FormatChoice &choice : choicesFor(kernel, formats)) {
+    for (bool isMatrix : {false, true}) {
+      tile::KernelOp copy = cloneFor(kernel, choice, isMatrix ? "matrix" : "vector");
+      int64_t features = taskFeatures(shape, contract.getWeights().size(), isMatrix, target);
+      copy.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), isMatrix ? matrixRows : 0, features, isMatrix ? "matrix" : "vector"));
+      std::string blocks = std::to_string(llvm::divideCeil(shape[0], features));
+      if (isMatrix) {
+        setGrid(copy, {ceildiv(rows, matrixRows), blocks});
+      } else {
+        copy.setWhen(rows + " <= " + std::to_string(vectorRows));
+        setGrid(copy, {blocks});
+      }
+    }
+  }
+  kernel.erase();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Row-wise kernels
+//===----------------------------------------------------------------------===//
+
+/// The argument that a value comes from row by row: the leading sizes of both are the same.
+static BlockArgument rowsArgumentOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto last = dyn_cast<nn::LastOp>(op))
+      value = last.getLengths();
+    else if (op->getNumOperands())
+      value = op->getOperand(0);
+    else
+      return {};
+  }
+  return cast<BlockArgument>(value);
+}
+
+FailureOr<RowSpace> attn::rowSpaceOf(tile::KernelOp kernel) {
+  for (Operation &op : kernel.getBody().front()) {
+    Value rows;
+    if (auto append = dyn_cast<AppendOp>(op))
+      rows = append.getRows();
+    else if (op.getNumResults() == 1 && isa<nn::EmbedOp, nn::RmsNormOp, nn::SiluOp, nn::CastOp, nn::AddOp, nn::MulOp,
+                                            nn::QuantizeOp, nn::LastOp, RotaryOp>(op))
+      rows = op.getResult(0);
+    if (!rows)
+      continue;
+    bool hasHeads = isa<AppendOp, RotaryOp, nn::QuantizeOp>(op);
+    int64_t rank = cast<ShapedType>(rows.getType()).getRank() - (hasHeads ? 2 : 1);
+    BlockArgument argument = rowsArgumentOf(rows);
+    if (argument && rank >= 1 && rank <= 2)
+      return RowSpace{argument.getArgNumber(), static_cast<unsigned>(rank)};
+  }
+  return kernel.emitOpError("expects row-wise ops over rows of one or two dimensions that enter by an argument");
+}
+
+LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {
+  FailureOr<RowSpace> space = rowSpaceOf(kernel);
+  if (failed(space))
+    return failure();
+  // A task should take some microseconds: about 8192 features.
+  int64_t features = 1;
+  kernel.walk([&](Operation *op) {
+    for (Value value : op->getResults())
+      if (auto type = dyn_cast<RankedTensorType>(value.getType()); type && type.getRank() > space->rank) {
+        int64_t size = 1;
+        for (int64_t d : type.getShape().drop_front(space->rank))
+          size *= ShapedType::isDynamic(d) ? 1 : d;
+        features = std::max(features, size);
+      }
+  });
+  int64_t rows = std::clamp<int64_t>(8192 / features, 1, 64);
+  kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), rows, 0, "rows"));
+  std::string argument = std::to_string(space->argument);
+  SmallVector<std::string> grid;
+  if (space->rank == 2)
+    grid.push_back("dim(" + argument + ",0)");
+  grid.push_back("ceildiv(dim(" + argument + "," + std::to_string(space->rank - 1) + "), " + std::to_string(rows) + ")");
+  setGrid(kernel, grid);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels that read weights
+//===----------------------------------------------------------------------===//
+
+LogicalResult attn::planContract(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
+  for (Operation &op : kernel.getBody().front())
+    if (auto contract = dyn_cast<nn::ContractOp>(op))
+      return planLinear(kernel, contract, target, formats);
+  for (const FormatChoice &choice : choicesFor(kernel, formats))
+    if (failed(planRowWise(cloneFor(kernel, choice, ""), target)))
+      return failure();
+  kernel.erase();
+  return success();
+}
