@@ -73,7 +73,7 @@ def Tile_PlanAttr : AttrDef<Tile_Dialect, "Plan"> {
 // Kernels and launches
 //===----------------------------------------------------------------------===//
 
-def Tile_KernelOp : Tile_Op<"kernel", [Symbol, IsolatedFromAbove]> {
+def Tile_KernelOp : Tile_Op<"kernel", [Symbol, IsolatedFromAbove, AutomaticAllocationScope]> {
   let summary = "one compute piece, or one implementation of it";
   let description = [{
     Block arguments are the kernel's arguments: tensors (memrefs after bufferisation), caches, weights, scalars; after
