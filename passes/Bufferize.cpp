@@ -8,7 +8,7 @@
 //   3. a temporary, `tile.alloc`.
 //
 // What cannot be written in place is copied by `memref.copy`, one command. Views stay `nn.split_heads` and
-// `nn.merge_heads`, on memrefs: each is an offset, a shape and strides.
+// `nn.merge_heads`, on memrefs: each is an offset, a shape and strides into a temporary.
 //
 //===----------------------------------------------------------------------===//
 
@@ -313,17 +313,13 @@ void FunctionBufferizer::bufferize(LengthOp length) {
   length.getLengths().replaceAllUsesExcept(buffer, buffer);
 }
 
-/// Heads of a row stand side by side in a temporary; a buffer from outside may keep them apart, and is copied before
-/// they are merged.
+/// A view says where its elements are in expressions, and so looks into a temporary: the strides of buffers from
+/// outside are known at run time only.
 void FunctionBufferizer::bufferizeView(Operation *view) {
-  auto layout = cast<MemRefType>(view->getOperand(0).getType()).getLayout();
-  auto tensor = cast<ShapedType>(view->getResult(0).getType());
-  if (!layout.isIdentity() && isa<nn::MergeHeadsOp>(view)) {
-    view->setOperand(0, copyToTemporary(view->getLoc(), view->getOperand(0)));
-    view->getResult(0).setType(contiguous(tensor));
-    return;
-  }
-  view->getResult(0).setType(layout.isIdentity() ? contiguous(tensor) : anyStrides(tensor));
+  Value source = view->getOperand(0);
+  if (!cast<MemRefType>(source.getType()).getLayout().isIdentity())
+    view->setOperand(0, copyToTemporary(view->getLoc(), source));
+  view->getResult(0).setType(contiguous(cast<ShapedType>(view->getResult(0).getType())));
 }
 
 ///     %y = nn.repeat 30 carry(%x) { ^bb0(%h): … nn.yield %h1 }
