@@ -25,16 +25,16 @@ struct Row {
 };
 
 const Row rows[] = {
-    {"add", Opcode::add, "dss", " rn ftz sat ", "ifh"},
-    {"sub", Opcode::sub, "dss", " rn ftz sat ", "ifh"},
-    {"mul", Opcode::mul, "dss", " lo hi wide rn ftz sat ", "ifh"},
+    {"add", Opcode::add, "dss", " rn rz rm rp ftz sat ", "ifh"},
+    {"sub", Opcode::sub, "dss", " rn rz rm rp ftz sat ", "ifh"},
+    {"mul", Opcode::mul, "dss", " lo hi wide rn rz rm rp ftz sat ", "ifh"},
     {"mad", Opcode::mad, "dsss", " lo hi wide ", "i"},
-    {"fma", Opcode::fma, "dsss", " rn ftz sat ", "fh"},
+    {"fma", Opcode::fma, "dsss", " rn rz rm rp ftz sat ", "fh"},
     {"neg", Opcode::neg, "ds", " ftz ", "ifh"},
     {"abs", Opcode::abs, "ds", " ftz ", "ifh"},
     {"min", Opcode::min, "dss", " ftz NaN ", "ifh"},
     {"max", Opcode::max, "dss", " ftz NaN ", "ifh"},
-    {"div", Opcode::div, "dss", " rn approx full ftz ", "if"},
+    {"div", Opcode::div, "dss", " rn rz rm rp approx full ftz ", "if"},
     {"rem", Opcode::rem, "dss", " ", "i"},
     {"and", Opcode::bitAnd, "dss", " ", "ip"},
     {"or", Opcode::bitOr, "dss", " ", "ip"},
@@ -51,8 +51,8 @@ const Row rows[] = {
     {"shf", Opcode::shf, "dssu", " l r wrap clamp ", "i"},
     {"lop3", Opcode::lop3, "dsssi", " ", "i"},
     {"selp", Opcode::selp, "dssp", " ", "if"},
-    {"rcp", Opcode::rcp, "ds", " rn approx ftz ", "f"},
-    {"sqrt", Opcode::sqrt, "ds", " rn approx ftz ", "f"},
+    {"rcp", Opcode::rcp, "ds", " rn rz rm rp approx ftz ", "f"},
+    {"sqrt", Opcode::sqrt, "ds", " rn rz rm rp approx ftz ", "f"},
     {"rsqrt", Opcode::rsqrt, "ds", " approx ftz ", "f"},
     {"ex2", Opcode::ex2, "ds", " approx ftz ", "fh"},
     {"lg2", Opcode::lg2, "ds", " approx ftz ", "f"},
@@ -68,6 +68,9 @@ const SuffixEffect effects[] = {
     {"approx", flag::approx},
     {"full", flag::approx},
     {"wide", flag::wide},
+    {"rz", 0},
+    {"rm", 0},
+    {"rp", 0},
     {"hi", flag::hi},
     {"lo", 0},
     {"NaN", flag::nan},
@@ -186,6 +189,15 @@ Status decodeRegular(Decoder &decoder, const Statement &statement, Instruction &
   char typeClass = classOf(instruction.type);
   if (instruction.type == Type::none || !std::strchr(row->types, typeClass))
     return failure(Code::unsupported, "this instruction does not take that type");
+  const struct {
+    const char *name;
+    Rounding rounding;
+  } roundings[] = {{"rz", Rounding::rz}, {"rm", Rounding::rm}, {"rp", Rounding::rp}};
+  for (const auto &candidate : roundings)
+    if (statement.has(candidate.name))
+      instruction.rounding = candidate.rounding;
+  if (instruction.rounding != Rounding::none && typeClass != 'f')
+    return failure(Code::unsupported, "only f32 and f64 are rounded other than to nearest");
   instruction.opcode = row->opcode;
   instruction.family = typeClass == 'f' || typeClass == 'h' ? Family::floating : Family::integer;
   if (row->opcode == Opcode::selp)

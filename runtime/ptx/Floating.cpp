@@ -1,9 +1,9 @@
 //===- Floating.cpp - f32, f64, f16 and bf16 arithmetic -===//
 //
-// Round to nearest even throughout. The approximate functions are computed in full precision: a kernel that is right
-// with them may be off by an ulp or two on a GPU, and tests of kernels have tolerances for that anyway. Half precision
-// is computed in f32 and rounded once more, which is innocuous for +, - and * because f32 has more than twice the bits;
-// fma goes through f64, rounded to odd.
+// Round to nearest even; the other roundings are in DirectedRounding.cpp. The approximate functions are computed in
+// full precision: a kernel that is right with them may be off by an ulp or two on a GPU, and tests of kernels have
+// tolerances for that anyway. Half precision is computed in f32 and rounded once more, which is innocuous for +, - and
+// * because f32 has more than twice the bits; fma goes through f64, rounded to odd.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,16 +41,16 @@ template <typename T, typename Body> Step apply2(Warp &warp, const Instruction &
   return binary<T, T, T>(warp, instruction, [=](T a, T b) { return flush(T(body(flush(a), flush(b)))); });
 }
 
-/// min and max: -0 is less than +0; the number wins over a NaN unless `.NaN` is given.
-template <typename T> T minimum(T a, T b, bool nanWins, bool wantMax) {
-  if (std::isnan(a) || std::isnan(b)) {
-    if (nanWins || (std::isnan(a) && std::isnan(b)))
-      return std::numeric_limits<T>::quiet_NaN();
-    return std::isnan(a) ? b : a;
-  }
-  if (a == b)
-    return std::signbit(a) != wantMax ? a : b;
-  return (a < b) != wantMax ? a : b;
+template <typename T> using Bits = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
+
+/// min and max without branches: -0 is less than +0; the number wins over a NaN unless `.NaN` is given.
+template <typename T, bool wantMax> T extremum(T a, T b, bool nanWins) {
+  Bits<T> x = toWord<T>(a), y = toWord<T>(b);
+  bool aWins = wantMax ? a > b : a < b;
+  Bits<T> winner = aWins || b != b ? x : y;
+  winner = a == b ? (wantMax ? x & y : x | y) : winner; // equal values differ in the sign of zero at most
+  bool isNan = (a != a && b != b) || (nanWins && (a != a || b != b));
+  return isNan ? std::numeric_limits<T>::quiet_NaN() : fromWord<T>(winner);
 }
 
 template <typename T> bool holds(Compare compare, T a, T b) {
@@ -114,9 +114,27 @@ template <typename T> Step compare(Warp &warp, const Instruction &instruction) {
   return Step::next;
 }
 
+/// All lanes of f32, whichever are active: where the machine has an instruction for it, a vector at a time. Every clone
+/// rounds once, so all give the same bits.
+#if defined(__x86_64__) && defined(__linux__)
+__attribute__((target_clones("arch=haswell", "default")))
+#endif
+void fuseLanes(const float *a, const float *b, const float *c, float *d) {
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    d[lane] = __builtin_fmaf(a[lane], b[lane], c[lane]);
+}
+
 template <typename T> Step fusedMultiplyAdd(Warp &warp, const Instruction &instruction) {
   Flush flush{(instruction.flags & flag::ftz) != 0};
   bool saturates = instruction.flags & flag::sat;
+  if constexpr (std::is_same_v<T, float>)
+    if (!flush.on && !saturates) {
+      float result[warpSize], *d = warp.lanes<float>(instruction.operands[0]);
+      fuseLanes(warp.lanes<float>(instruction.operands[1]), warp.lanes<float>(instruction.operands[2]),
+                warp.lanes<float>(instruction.operands[3]), result);
+      forLanes(warp.active, [&](unsigned lane) { d[lane] = result[lane]; });
+      return Step::next;
+    }
   return ternary<T, T, T>(warp, instruction, [=](T a, T b, T c) {
     T result = flush(std::fma(flush(a), flush(b), flush(c)));
     return saturates ? saturate(result) : result;
@@ -137,9 +155,9 @@ template <typename T> Step floating(Warp &warp, const Instruction &instruction) 
   case Opcode::fma:
     return fusedMultiplyAdd<T>(warp, instruction);
   case Opcode::min:
-    return apply2<T>(warp, instruction, [=](T a, T b) { return minimum(a, b, nanWins, false); });
+    return apply2<T>(warp, instruction, [=](T a, T b) { return extremum<T, false>(a, b, nanWins); });
   case Opcode::max:
-    return apply2<T>(warp, instruction, [=](T a, T b) { return minimum(a, b, nanWins, true); });
+    return apply2<T>(warp, instruction, [=](T a, T b) { return extremum<T, true>(a, b, nanWins); });
   case Opcode::neg:
     return apply1<T>(warp, instruction, [](T a) { return -a; });
   case Opcode::abs:
@@ -243,9 +261,11 @@ Step half(Warp &warp, const Instruction &instruction) {
     return forHalves(warp, instruction, 3,
                      [](float a, float b, float c) { return roundedToOdd(double(a) * double(b) + double(c)); });
   case Opcode::min:
-    return forHalves(warp, instruction, 2, [=](float a, float b, float) { return minimum(a, b, nanWins, false); });
+    return forHalves(warp, instruction, 2,
+                     [=](float a, float b, float) { return extremum<float, false>(a, b, nanWins); });
   case Opcode::max:
-    return forHalves(warp, instruction, 2, [=](float a, float b, float) { return minimum(a, b, nanWins, true); });
+    return forHalves(warp, instruction, 2,
+                     [=](float a, float b, float) { return extremum<float, true>(a, b, nanWins); });
   case Opcode::neg:
     return changeSigns(warp, instruction, false);
   case Opcode::abs:
@@ -264,6 +284,8 @@ Step half(Warp &warp, const Instruction &instruction) {
 } // namespace
 
 Step executeFloating(Warp &warp, const Instruction &instruction) {
+  if (instruction.rounding != Rounding::none)
+    return executeDirected(warp, instruction);
   if (isHalf(instruction.type))
     return half(warp, instruction);
   return instruction.type == Type::f64 ? floating<double>(warp, instruction) : floating<float>(warp, instruction);

@@ -222,6 +222,7 @@ private:
 // One place per instruction family.
 Step executeInteger(Warp &, const Instruction &);    // Integer.cpp
 Step executeFloating(Warp &, const Instruction &);   // Floating.cpp
+Step executeDirected(Warp &, const Instruction &);   // DirectedRounding.cpp
 Step executeConversion(Warp &, const Instruction &); // Conversion.cpp
 Step executeControl(Warp &, const Instruction &);    // Control.cpp
 Step executeWarp(Warp &, const Instruction &);       // Control.cpp

@@ -14,7 +14,7 @@
 namespace attn::ptx {
 namespace {
 
-constexpr int integers = 24, floats = 20, halves = 12;
+constexpr int integers = 24, floats = 20, halves = 12, roundings = 9;
 
 uint32_t reversed(uint32_t x) {
   uint32_t r = 0;
@@ -138,6 +138,40 @@ TEST(Arithmetic, floats) {
   }
 }
 
+/// The neighbour of `nearest` that lies on the wanted side of the exact `value`: -1 below, 1 above, 0 towards zero.
+float directed(double value, int side) {
+  float nearest = float(value);
+  bool tooHigh = double(nearest) > value, tooLow = double(nearest) < value;
+  int wanted = side != 0 ? side : value > 0 ? -1 : 1;
+  if (wanted < 0)
+    return tooHigh ? std::nextafter(nearest, -HUGE_VALF) : nearest;
+  return tooLow ? std::nextafter(nearest, HUGE_VALF) : nearest;
+}
+
+TEST(Arithmetic, directed_roundings) {
+  std::mt19937 random(4);
+  std::uniform_real_distribution<float> uniform(-20, 20); // sums and products of these are exact in f64
+  std::vector<float> x(64), y(64), out(64 * roundings);
+  for (size_t i = 0; i < 64; ++i)
+    x[i] = uniform(random), y[i] = uniform(random);
+  TestLaunch("arithmetic", "directed_roundings")
+      .buffer(x, "x")
+      .buffer(y, "y")
+      .buffer(out, "out")
+      .grid(2)
+      .block(32)
+      .expectSuccess();
+  for (size_t i = 0; i < 64; ++i) {
+    double a = x[i], b = y[i], fused = a * b + double(0.1f);
+    const float expected[roundings] = {directed(a + b, 0),  directed(a + b, -1), directed(a + b, 1),
+                                       directed(a * b, 0),  directed(a * b, -1), directed(fused, 1),
+                                       directed(fused, -1), float(a + b),        std::exp(x[i] * 0.1f)};
+    for (int j = 0; j < roundings; ++j)
+      ASSERT_TRUE(close(out[i * roundings + size_t(j)], expected[j], j == 8 ? 3e-7f : 0.0f))
+          << "operation " << j << " of " << a << ", " << b;
+  }
+}
+
 /// The nearest value of a format with `digits` binary digits and exponents down to `least`, ties to even.
 float rounded(double value, int digits, int least, double largest, bool towardsZero = false) {
   if (value == 0 || !std::isfinite(value))
@@ -179,21 +213,21 @@ TEST(Arithmetic, halves) {
   for (size_t i = 0; i < 64; ++i) {
     const unsigned *o = &out[i * halves];
     float a = x[i], b = y[i], ha = f16(a), hb = f16(b), ba = bf16(a), bb = bf16(b);
-    EXPECT_TRUE(close(f16Value(o[0]), ha, 0)) << a;
-    EXPECT_TRUE(close(bf16Value(o[1]), bb, 0)) << b;
-    EXPECT_TRUE(close(f16Value(o[2]), f16(b, true), 0)) << b;
-    EXPECT_TRUE(close(f16Value(o[3] >> 16), ha, 0) && close(f16Value(o[3]), hb, 0)) << a << " " << b;
-    EXPECT_TRUE(close(bf16Value(o[4] >> 16), ba, 0) && close(bf16Value(o[4]), bb, 0)) << a << " " << b;
-    EXPECT_TRUE(close(f16Value(o[5]), f16(2.0 * hb), 0)) << b;
-    EXPECT_TRUE(close(f16Value(o[6] >> 16), f16(double(ha) * ha), 0)) << a;
-    EXPECT_TRUE(close(bf16Value(o[7]), bf16(double(bb) * bb + bb), 0)) << b;
-    EXPECT_TRUE(close(f16Value(o[8]), f16(double(hb) * hb + hb), 0)) << b;
-    EXPECT_TRUE(close(f16Value(o[9]), std::fmax(hb, f16(2.0 * hb)), 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[0]), ha, 0)) << a;
+    ASSERT_TRUE(close(bf16Value(o[1]), bb, 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[2]), f16(b, true), 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[3] >> 16), ha, 0) && close(f16Value(o[3]), hb, 0)) << a << " " << b;
+    ASSERT_TRUE(close(bf16Value(o[4] >> 16), ba, 0) && close(bf16Value(o[4]), bb, 0)) << a << " " << b;
+    ASSERT_TRUE(close(f16Value(o[5]), f16(2.0 * hb), 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[6] >> 16), f16(double(ha) * ha), 0)) << a;
+    ASSERT_TRUE(close(bf16Value(o[7]), bf16(double(bb) * bb + bb), 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[8]), f16(double(hb) * hb + hb), 0)) << b;
+    ASSERT_TRUE(close(f16Value(o[9]), std::fmax(hb, f16(2.0 * hb)), 0)) << b;
     float back, bback;
     std::memcpy(&back, o + 10, 4);
     std::memcpy(&bback, o + 11, 4);
-    EXPECT_TRUE(close(back, ha, 0)) << a;
-    EXPECT_TRUE(close(bback, bb, 0)) << b;
+    ASSERT_TRUE(close(back, ha, 0)) << a;
+    ASSERT_TRUE(close(bback, bb, 0)) << b;
   }
 }
 

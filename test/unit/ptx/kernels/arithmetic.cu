@@ -12,7 +12,7 @@ PTX1(rcp, "rcp.approx.ftz.f32", float, "f")
 PTX1(rsqrt_, "rsqrt.approx.f32", float, "f")
 PTX1(tanh_, "tanh.approx.f32", float, "f")
 
-constexpr int integers = 24, floats = 20, halves = 12;
+constexpr int integers = 24, floats = 20, halves = 12, roundings = 9;
 
 extern "C" __global__ void integer_operations(const int *x, const int *y, int *out) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -111,4 +111,19 @@ extern "C" __global__ void half_operations(const float *x, const float *y, unsig
   o[9] = largest;
   o[10] = __float_as_uint(back);
   o[11] = __float_as_uint(bback);
+}
+
+// What libdevice needs beyond rounding to nearest: towards zero, down and up.
+extern "C" __global__ void directed_roundings(const float *x, const float *y, float *out) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  float a = x[i], b = y[i], *o = out + i * roundings;
+  o[0] = __fadd_rz(a, b);
+  o[1] = __fadd_rd(a, b);
+  o[2] = __fadd_ru(a, b);
+  o[3] = __fmul_rz(a, b);
+  o[4] = __fmul_rd(a, b);
+  o[5] = __fmaf_ru(a, b, 0.1f);
+  o[6] = __fmaf_rd(a, b, 0.1f);
+  o[7] = (float)__dadd_ru(a, b);
+  o[8] = expf(a * 0.1f); // libdevice
 }
