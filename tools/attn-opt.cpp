@@ -22,11 +22,13 @@
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 
+#include <functional>
 #include <set>
 
 using namespace mlir;
@@ -242,7 +244,6 @@ int main(int argc, char **argv) {
   registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
   registerDefaultTimingManagerCLOptions();
-  tracing::registerDebugConfigCLOptions();
   hideOtherOptions(options);
 
   const char *overview = "attn-opt: rewrites attention programs, from the model down to the machine\n\n"
@@ -259,9 +260,9 @@ int main(int argc, char **argv) {
                   options.timing;
   if (compiles)
     return compileModel(options, registry);
-  for (const cl::Option *option : {static_cast<cl::Option *>(&options.lowering), static_cast<cl::Option *>(&options.activations),
-                                   static_cast<cl::Option *>(&options.weights), static_cast<cl::Option *>(&options.with), static_cast<cl::Option *>(&options.set)})
-    if (option->getNumOccurrences())
-      return usage("--" + option->ArgStr + " needs --emit or --until: without them attn-opt runs only the passes that are named");
+  for (const cl::Option &option : std::initializer_list<std::reference_wrapper<const cl::Option>>{
+           options.lowering, options.activations, options.weights, options.with, options.set})
+    if (option.getNumOccurrences())
+      return usage("--" + option.ArgStr + " needs --emit or --until: without them attn-opt runs only the passes that are named");
   return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
 }

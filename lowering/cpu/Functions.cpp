@@ -58,8 +58,9 @@ public:
 
   /// scratch + offset as a memref of the static `type`.
   Value place(Value scratch, int64_t offset, MemRefType type) {
-    Value data = LLVM::GEPOp::create(b, pointer, b.getI8Type(), scratch,
-                                     ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)}, LLVM::GEPNoWrapFlags::inbounds);
+    Value data =
+        LLVM::GEPOp::create(b, pointer, b.getI8Type(), scratch, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)},
+                            LLVM::GEPNoWrapFlags::inbounds);
     auto [staticStrides, ignored] = type.getStridesAndOffset();
     return descriptor(
         type, data, [&](unsigned d) { return i64(type.getDimSize(d)); },
@@ -93,7 +94,8 @@ private:
     return load(b.getI64Type(), at(b.getI64Type(), array, {static_cast<int32_t>(d)}));
   }
 
-  Value descriptor(MemRefType type, Value data, function_ref<Value(unsigned)> size, function_ref<Value(unsigned)> stride) {
+  Value descriptor(MemRefType type, Value data, function_ref<Value(unsigned)> size,
+                   function_ref<Value(unsigned)> stride) {
     MLIRContext *context = b.getContext();
     auto array = LLVM::LLVMArrayType::get(b.getI64Type(), type.getRank());
     SmallVector<Type> fields = {pointer, pointer, b.getI64Type()};
@@ -152,9 +154,10 @@ static LogicalResult makeFunction(tile::KernelOp kernel, ModuleOp destination) {
     return kernel.emitOpError("expects a grid before it becomes a function; run its lowering first");
   Location loc = kernel.getLoc();
   OpBuilder builder = OpBuilder::atBlockEnd(destination.getBody());
-  Type pointer = LLVM::LLVMPointerType::get(builder.getContext()), i64 = builder.getI64Type(), i32 = builder.getI32Type();
-  auto function = func::FuncOp::create(builder, loc, kernel.getSymName(),
-                                       builder.getFunctionType({pointer, i64, pointer}, {i32}));
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext()), i64 = builder.getI64Type(),
+       i32 = builder.getI32Type();
+  auto function =
+      func::FuncOp::create(builder, loc, kernel.getSymName(), builder.getFunctionType({pointer, i64, pointer}, {i32}));
 
   // The record keeps its arguments and an empty body.
   IRMapping mapping;
@@ -168,7 +171,8 @@ static LogicalResult makeFunction(tile::KernelOp kernel, ModuleOp destination) {
   tile::ReturnOp::create(builder, loc, ValueRange());
 
   SmallVector<BlockArgument> old(body->getArguments());
-  Value args = body->addArgument(pointer, loc), task = body->addArgument(i64, loc), scratch = body->addArgument(pointer, loc);
+  Value args = body->addArgument(pointer, loc), task = body->addArgument(i64, loc),
+        scratch = body->addArgument(pointer, loc);
   builder.setInsertionPointToStart(body);
   EntryBuilder entry(builder, loc);
 
@@ -207,8 +211,9 @@ static LogicalResult makeFunction(tile::KernelOp kernel, ModuleOp destination) {
 
   auto exit = cast<tile::ReturnOp>(body->getTerminator());
   builder.setInsertionPoint(exit);
-  Value code = exit.getValues().empty() ? arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(ATTN_KERNEL_OK))
-                                        : exit.getValues().front();
+  Value code = exit.getValues().empty()
+                   ? arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(ATTN_KERNEL_OK))
+                   : exit.getValues().front();
   func::ReturnOp::create(builder, loc, code);
   exit.erase();
   return success();

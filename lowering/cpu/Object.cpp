@@ -44,9 +44,9 @@ static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(const Target &targ
     emitError(location) << "no code generator for " << Target::triple << ": " << message;
     return nullptr;
   }
-  return std::unique_ptr<llvm::TargetMachine>(
-      backend->createTargetMachine(llvm::Triple(Target::triple), Target::llvmCpu, target.llvmFeatures(), llvm::TargetOptions(),
-                                   llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
+      llvm::Triple(Target::triple), Target::llvmCpu, target.llvmFeatures(), llvm::TargetOptions(), llvm::Reloc::PIC_,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -67,7 +67,8 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
-std::unique_ptr<llvm::Module> attn::translateForCpu(ModuleOp functions, const Target &target, llvm::LLVMContext &context) {
+std::unique_ptr<llvm::Module> attn::translateForCpu(ModuleOp functions, const Target &target,
+                                                    llvm::LLVMContext &context) {
   std::unique_ptr<llvm::TargetMachine> machine = makeTargetMachine(target, functions.getLoc());
   if (!machine)
     return nullptr;
@@ -113,7 +114,8 @@ FailureOr<std::string> attn::emitAssembly(llvm::Module &module, const Target &ta
 // Linking
 //===----------------------------------------------------------------------===//
 
-FailureOr<llvm::SmallVector<char, 0>> attn::emitSharedObject(llvm::Module &module, const Target &target, Location location) {
+FailureOr<llvm::SmallVector<char, 0>> attn::emitSharedObject(llvm::Module &module, const Target &target,
+                                                             Location location) {
   std::unique_ptr<llvm::TargetMachine> machine = makeTargetMachine(target, location);
   if (!machine)
     return failure();
@@ -124,7 +126,8 @@ FailureOr<llvm::SmallVector<char, 0>> attn::emitSharedObject(llvm::Module &modul
   if (!code)
     code = llvm::sys::fs::createTemporaryFile("attn", "so", sharedPath);
   if (code)
-    return emitError(location) << "cannot create a temporary file: " << code.message() << "; set TMPDIR to a folder with space";
+    return emitError(location) << "cannot create a temporary file: " << code.message()
+                               << "; set TMPDIR to a folder with space";
   llvm::FileRemover removeObject(objectPath), removeShared(sharedPath);
 
   {
@@ -141,8 +144,18 @@ FailureOr<llvm::SmallVector<char, 0>> attn::emitSharedObject(llvm::Module &modul
 
   std::string output, errors;
   llvm::raw_string_ostream outputStream(output), errorStream(errors);
-  const char *arguments[] = {"ld.lld", "-shared", "-z", "defs", "-z", "noexecstack", "--gc-sections", "--build-id=none", "--threads=1",
-                             objectPath.c_str(), "-o", sharedPath.c_str()};
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-z",
+                             "defs",
+                             "-z",
+                             "noexecstack",
+                             "--gc-sections",
+                             "--build-id=none",
+                             "--threads=1",
+                             objectPath.c_str(),
+                             "-o",
+                             sharedPath.c_str()};
   lld::Result linked = lld::lldMain(arguments, outputStream, errorStream, {{lld::Gnu, &lld::elf::link}});
   if (linked.retCode != 0)
     return emitError(location) << "cannot link the kernels: " << errorStream.str();

@@ -21,13 +21,15 @@ struct Target;
 void buildToLLVM(mlir::OpPassManager &pipeline);
 
 /// `module @cpu` in the LLVM dialect as an optimised LLVM module for `target`. Errors are emitted on the module.
-std::unique_ptr<llvm::Module> translateForCpu(mlir::ModuleOp functions, const Target &target, llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> translateForCpu(mlir::ModuleOp functions, const Target &target,
+                                              llvm::LLVMContext &context);
 
 /// Assembly text of an optimised module.
 mlir::FailureOr<std::string> emitAssembly(llvm::Module &module, const Target &target, mlir::Location location);
 
 /// A shared object without dependencies, linked in this process.
-mlir::FailureOr<llvm::SmallVector<char, 0>> emitSharedObject(llvm::Module &module, const Target &target, mlir::Location location);
+mlir::FailureOr<llvm::SmallVector<char, 0>> emitSharedObject(llvm::Module &module, const Target &target,
+                                                             mlir::Location location);
 
 } // namespace attn
 
