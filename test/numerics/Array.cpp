@@ -2,6 +2,7 @@
 
 #include "test/numerics/Array.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -52,7 +53,8 @@ static double decode(Half format, uint16_t code) {
 //===----------------------------------------------------------------------===//
 
 Array::Array(attn_type_t type, std::vector<int64_t> sizes) : type_(type), sizes_(std::move(sizes)) {
-  bytes_.resize(static_cast<size_t>(count() * attn_type_size(type)));
+  // An empty array has an address too: one without is given memory of the session.
+  bytes_.resize(static_cast<size_t>(std::max<int64_t>(count() * attn_type_size(type), 1)));
 }
 
 Array Array::scalar(attn_type_t type, double value) {

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 LINES = 600
-COMMENTS = {".h": ("//", "/*"), ".cpp": "//", ".td": "//", ".def": "//", ".c": ("//", "/*"), ".py": "#", ".cmake": "#"}
+COMMENTS = {".h": ("//", "/*"), ".cpp": "//", ".td": "//", ".def": "//", ".c": ("//", "/*"), ".py": ("#", '"""'), ".cmake": "#"}
 FORBIDDEN_NAMES = re.compile(r"(util|utils|misc|common|helper|helpers|manager)(?![a-z])", re.I)
 ERRORS = re.compile(r'(?:(?:emitOpError|emitError|emitWarning|failure)\((?:\w*\)\s*<<)?|Code::\w+,)'
                     r'\s*(?:loc,\s*)?(?:\w+\()?"((?:[^"\\]|\\.)*)"(\s*\)?\s*;)?')
@@ -49,7 +49,7 @@ def check_text(file, text):
     check(file, 1, not FORBIDDEN_NAMES.search(os.path.splitext(name)[0]), f"'{name}' says nothing about what is in it")
     if extension in COMMENTS:
         head = lines[0] if lines else ""
-        check(file, 1, head.startswith(COMMENTS[extension]) and (name in head or extension == ".cmake"),
+        check(file, 1, head.startswith(COMMENTS[extension]) and (name in head or extension in (".cmake", ".py")),
               f"the first line should name the file: '//===- {name} - what it is for ---===//'")
     if extension in COMMENTS or extension in (".mlir", ".md", ".txt", ".test", ""):
         check(file, LINES + 1, len(lines) <= LINES, f"has {len(lines)} lines, more than {LINES}")
@@ -95,7 +95,7 @@ def check_pairs(root, files):
             flag = re.compile("-" + re.escape(name) + r"(?![\w-])")
             used = any(f.startswith(("test/passes/", "test/lowering/")) and flag.search(t) for f, t in tests.items())
             check(f"{file} {name}", line, used, f"no test under test/passes or test/lowering runs --{name}")
-            check(f"{file} {name}", line, "Example" in text or "before" in text.lower(), f"{name} has no example")
+            check(f"{file} {name}", line, re.search(r"Example|^ {8,}\S.*%", text, re.M), f"{name} has no example")
     for name in re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M):
         op = kebab(name).replace("-", "_")
         for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir",
