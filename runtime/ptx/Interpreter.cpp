@@ -8,6 +8,7 @@
 
 #include "runtime/ptx/Machine.h"
 
+#include <cassert>
 #include <cstring>
 
 namespace attn::ptx {
@@ -22,8 +23,11 @@ uint64_t Statistics::total() const {
 /// What sm_90 gives a block at most, in bytes.
 static constexpr uint32_t maxSharedBytes = 227 * 1024;
 
-static Status checkLaunch(const Module &module, const Kernel &kernel, const Launch &launch) {
+static Status checkLaunch(const Kernel &kernel, const Launch &launch) {
   const char *name = kernel.name.c_str();
+  if (launch.grid[0] == 0 || launch.grid[1] == 0 || launch.grid[2] == 0)
+    return failure(Code::invalid_argument, "%s: a grid of %u,%u,%u blocks has none", name, launch.grid[0],
+                   launch.grid[1], launch.grid[2]);
   uint64_t threads = uint64_t(launch.block[0]) * launch.block[1] * launch.block[2];
   if (threads == 0 || threads > maxWarps * warpSize)
     return failure(Code::invalid_argument, "%s: a block of %llu threads; 1 to 1024 are possible", name,
@@ -44,19 +48,42 @@ static Status checkLaunch(const Module &module, const Kernel &kernel, const Laun
   if (launch.params.size() != kernel.parameterBytes)
     return failure(Code::invalid_argument, "%s: %zu bytes of parameters, but the kernel takes %u", name,
                    launch.params.size(), kernel.parameterBytes);
-  (void)module;
   return {};
 }
+
+namespace {
+
+/// The module's variables are global memory while a launch lasts, or longer if they are lent already.
+class LentVariables {
+public:
+  LentVariables(const Module &module, Memory &memory) : memory(memory) {
+    const std::vector<std::byte> &variables = *module.variables;
+    if (variables.empty() || memory.find(reinterpret_cast<uintptr_t>(variables.data()), variables.size()))
+      return;
+    begin = variables.data();
+    Status status = memory.registerHost(begin, variables.size(), "variables of " + module.name, true);
+    assert(status.ok() && "a module's variables overlap nothing");
+    (void)status;
+  }
+  ~LentVariables() {
+    if (begin)
+      (void)memory.release(begin);
+  }
+
+private:
+  Memory &memory;
+  const std::byte *begin = nullptr;
+};
+
+} // namespace
 
 Result<Statistics> run(const Module &module, const std::string &kernelName, const Launch &launch, Memory &memory,
                        Mode mode) {
   const Kernel *kernel = module.find(kernelName);
   if (!kernel)
     return failure(Code::not_found, "%s: no kernel '%s'", module.name.c_str(), kernelName.c_str());
-  ATTN_RETURN_IF_ERROR(checkLaunch(module, *kernel, launch));
-  const auto &variables = *module.variables;
-  if (!variables.empty())
-    ATTN_RETURN_IF_ERROR(memory.registerHost(variables.data(), variables.size(), module.name + " variables", true));
+  ATTN_RETURN_IF_ERROR(checkLaunch(*kernel, launch));
+  LentVariables variables(module, memory);
   Statistics statistics;
   Status status;
   Block block(module, *kernel, launch, memory, mode);
@@ -68,8 +95,6 @@ Result<Statistics> run(const Module &module, const std::string &kernelName, cons
         ++statistics.blocks;
       }
   std::memcpy(statistics.warpInstructions, block.counts, sizeof block.counts);
-  if (!variables.empty())
-    ATTN_RETURN_IF_ERROR(memory.release(variables.data()));
   if (!status)
     return status;
   return statistics;
@@ -97,6 +122,7 @@ static Status compare(const Module &module, const std::string &kernel, const Mem
 }
 
 Result<Statistics> runBoth(const Module &module, const std::string &kernel, const Launch &launch, Memory &memory) {
+  LentVariables variables(module, memory); // over both runs, so that the second begins with their old values
   memory.beginJournal();
   auto early = run(module, kernel, launch, memory, Mode::early);
   if (!early.ok()) {

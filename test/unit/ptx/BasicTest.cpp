@@ -107,15 +107,12 @@ TEST(Basic, constants_variables_local_arrays_and_three_dimensions) {
   const int threads = 4 * 3 * 5, pick = 3;
   const int weights[4] = {1, -2, 3, -4};
   std::vector<int> out(threads);
-  TestLaunch run("basic", "spaces");
-  run.buffer(out, "out").value(pick).block(4, 3, 5);
-  auto result = ptx::run(run.module, "spaces", run.launch, run.memory, Mode::early);
-  ASSERT_TRUE(result.ok()) << result.status().message();
+  TestLaunch("basic", "spaces").buffer(out, "out").value(pick).block(4, 3, 5).expectSuccess();
   for (int thread = 1; thread < threads; ++thread) {
     int i = thread % 8;
     ASSERT_EQ(out[size_t(thread)], i * weights[i % 4] + 1000 * 20) << thread;
   }
-  EXPECT_EQ(out[0], 1000 * 20 + 1000000);
+  EXPECT_EQ(out[0], 1000 * 20 + 1000000) << "the late run begins with the variable's first value";
 }
 
 TEST(Basic, statistics_count_warp_instructions_by_family) {
@@ -132,6 +129,7 @@ TEST(Basic, launches_that_cannot_be) {
   std::vector<float> a(4);
   auto code = [&](TestLaunch &&run) { return run.both().status().code(); };
   EXPECT_EQ(code(std::move(TestLaunch("basic", "vector_add").block(0))), Code::invalid_argument);
+  EXPECT_EQ(code(std::move(TestLaunch("basic", "vector_add").grid(0))), Code::invalid_argument);
   EXPECT_EQ(code(std::move(TestLaunch("basic", "vector_add").block(1025))), Code::invalid_argument);
   EXPECT_EQ(code(std::move(TestLaunch("basic", "vector_add").shared(300000))), Code::out_of_range);
   EXPECT_EQ(code(std::move(TestLaunch("gemm80", "gemm_bf16").block(256))), Code::invalid_argument);
