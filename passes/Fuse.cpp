@@ -10,6 +10,8 @@
 
 #include "passes/Passes.h"
 
+#include "mlir/IR/Remarks.h"
+
 namespace attn {
 #define GEN_PASS_DEF_FUSE
 #include "passes/Passes.h.inc"
@@ -190,9 +192,15 @@ Value ActivationPolicy::convert(Value input) {
 
 void ActivationPolicy::apply(nn::ContractOp contract) {
   auto type = cast<ShapedType>(contract.getInput().getType());
-  bool wholeBlocks = type.getShape().back() % nn::kBlockElements == 0;
-  if (!type.getElementType().isF32() || (quantizes && !wholeBlocks) || writesNarrow(contract.getInput()))
+  if (!type.getElementType().isF32() || writesNarrow(contract.getInput()))
     return;
+  if (quantizes && type.getShape().back() % nn::kBlockElements != 0) {
+    remark::missed(contract.getLoc(), remark::RemarkOpts::name("Quantize").category("attn-fuse"))
+        << ("its input stays f32: " + Twine(type.getShape().back()) + " features are no whole blocks of " +
+            Twine(nn::kBlockElements))
+               .str();
+    return;
+  }
   contract.getInputMutable().assign(convert(contract.getInput()));
 }
 

@@ -1,9 +1,11 @@
 // RUN: attn-opt %s --attn-fuse=activations=bf16 | FileCheck %s --check-prefix=BF16
 // RUN: attn-opt %s --attn-fuse=activations=int8 | FileCheck %s --check-prefix=INT8
+// RUN: attn-opt %s --attn-fuse=activations=int8 --remarks-filter="attn-fuse" 2>&1 | FileCheck %s --check-prefix=REMARK
 // RUN: not attn-opt %s --attn-fuse=activations=f64 2>&1 | FileCheck %s --check-prefix=REFUSED
 //
 // The inputs of contractions get the type of the policy; everything else keeps its own.
 
+// REMARK: its input stays f32: 48 features are no whole blocks of 32
 // REFUSED: expects activations to be f32, bf16 or int8, but got 'f64'
 
 // One conversion for all layers that read the value.
