@@ -1,3 +1,5 @@
+//===- AssignMemory.td - find the lifetimes of temporaries ---===//
+
 def AssignMemory : Pass<"attn-assign-memory", "::mlir::ModuleOp"> {
   let summary = "find the lifetimes of temporaries";
   let description = [{
@@ -6,6 +8,8 @@ def AssignMemory : Pass<"attn-assign-memory", "::mlir::ModuleOp"> {
 
     Requires: attn-bufferize.
     Ensures: each `tile.alloc` has `live first to last`.
+
+    Example, test/passes/assign-memory.mlir:
 
         %t = tile.alloc ["B", "576"] : memref<?x576xf32>
 

@@ -1,3 +1,5 @@
+//===- Bufferize.td - turn the graph of launches from tensors to memrefs ---===//
+
 def Bufferize : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
   let summary = "turn the graph of launches from tensors to memrefs";
   let description = [{

@@ -1,3 +1,5 @@
+//===- Fuse.td - join what feeds and follows attention and linear layers ---===//
+
 def Fuse : Pass<"attn-fuse", "::mlir::ModuleOp"> {
   let summary = "join what feeds and follows attention and linear layers";
   let description = [{

@@ -1,3 +1,5 @@
+//===- Outline.td - make every compute piece a kernel ---===//
+
 def Outline : Pass<"attn-outline", "::mlir::ModuleOp"> {
   let summary = "make every compute piece a kernel";
   let description = [{
