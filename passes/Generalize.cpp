@@ -170,9 +170,14 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
 
   OpBuilder builder(closing);
   GenericBuilder collected(builder, closing.getLoc());
+  // What an op says is built at its own location, so that later errors and remarks point at it.
+  collected.outside().setLoc(chain->source.getLoc());
   chain->source.begin(collected);
-  for (ModifierOpInterface modifier : chain->modifiers)
+  for (ModifierOpInterface modifier : chain->modifiers) {
+    collected.outside().setLoc(modifier.getLoc());
     modifier.contribute(collected);
+  }
+  collected.outside().setLoc(closing.getLoc());
   closing.finish(collected);
   GenericOp generic = collected.create();
   if (failed(checkPositions(closing, generic))) {

@@ -1,11 +1,229 @@
 //===- Generic.cpp - the verifier of attn.generic, check by check ---===//
+//
+// The labels (C1) … (C10) are those of the op's description; a variant written as text is held to the same regions.
+//
+//===----------------------------------------------------------------------===//
 
 #include "dialect/attn/Attn.h"
+
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace attn;
 
-LogicalResult GenericOp::verify() { return success(); }
+//===----------------------------------------------------------------------===//
+// Regions of scalars
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a region must look like: its arguments in front of the captures, and what it yields.
+struct RegionForm {
+  StringRef name;
+  Region &region;
+  SmallVector<Type, 5> coordinates;
+  Type yielded;
+};
+} // namespace
+
+/// `leading` values of f32, then `positions` of i32.
+static RegionForm makeForm(StringRef name, Region &region, unsigned leading, unsigned positions, bool yieldsMask = false) {
+  Builder builder(region.getContext());
+  SmallVector<Type, 5> coordinates(leading, builder.getF32Type());
+  coordinates.append(positions, builder.getI32Type());
+  return {name, region, coordinates, yieldsMask ? Type(builder.getI1Type()) : Type(builder.getF32Type())};
+}
+
+/// (C7): whatever runs for pairs that do not count must neither fault nor leave a trace.
+static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
+  Block &block = form.region.front();
+  for (Operation &scalar : block.without_terminator()) {
+    auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
+    bool readsCapture = isa<LoadOp>(scalar);
+    if (scalar.getNumRegions() != 0 || !llvm::all_of(scalar.getResultTypes(), isScalar) ||
+        (!readsCapture && !llvm::all_of(scalar.getOperandTypes(), isScalar))) {
+      InFlightDiagnostic error = op->emitOpError() << "expects only scalar ops in the " << form.name
+                                                   << " region, but got '" << scalar.getName() << "'";
+      error.attachNote(scalar.getLoc()) << "read elements of captured tensors by attn.load";
+      return error;
+    }
+    if (!isPure(&scalar)) {
+      InFlightDiagnostic error = op->emitOpError()
+                                 << "expects ops that cannot fault in the " << form.name << " region, but got '"
+                                 << scalar.getName() << "'; the region also runs for pairs that the mask hides";
+      error.attachNote(scalar.getLoc()) << "a division needs a constant divisor that is not 0";
+      return error;
+    }
+    for (Value operand : scalar.getOperands())
+      if (operand.getParentRegion() != &form.region) {
+        InFlightDiagnostic error = op->emitOpError() << "expects the " << form.name
+                                                     << " region to use only its own values; add a capture";
+        error.attachNote(scalar.getLoc()) << "this op uses a value from outside";
+        return error;
+      }
+  }
+  return success();
+}
+
+/// (C6) and (C7); `captures` are the types behind the coordinates.
+static LogicalResult verifyRegion(Operation *op, const RegionForm &form, TypeRange captures) {
+  if (form.region.empty())
+    return success();
+  if (!form.region.hasOneBlock())
+    return op->emitOpError() << "expects the " << form.name << " region to be one block; use arith.select for choices";
+  SmallVector<Type> expected(form.coordinates.begin(), form.coordinates.end());
+  llvm::append_range(expected, captures);
+  if (TypeRange(form.region.getArgumentTypes()) != TypeRange(expected)) // (C6)
+    return op->emitOpError() << "expects arguments (" << expected << ") of the " << form.name << " region, but got ("
+                             << form.region.getArgumentTypes() << ")";
+  Block &block = form.region.front();
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield)
+    return op->emitOpError() << "expects the " << form.name << " region to end in attn.yield";
+  if (yield.getValue().getType() != form.yielded)
+    return op->emitOpError() << "expects the " << form.name << " region to yield " << form.yielded << ", but got "
+                             << yield.getValue().getType();
+  if (yield.getValue().getParentRegion() != &form.region)
+    return op->emitOpError() << "expects the " << form.name << " region to yield a value of its own; add a capture";
+  return verifyScalars(op, form);
+}
+
+//===----------------------------------------------------------------------===//
+// attn.generic
+//===----------------------------------------------------------------------===//
+
+static bool mayBeEqual(int64_t a, int64_t b) { return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b; }
+
+static bool mayBeEqual(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  return a.size() == b.size() &&
+         llvm::all_of(llvm::zip(a, b), [](auto pair) { return mayBeEqual(std::get<0>(pair), std::get<1>(pair)); });
+}
+
+static int64_t headsOf(Value data) { return dataShape(data.getType()).drop_back().back(); }
+static int64_t widthOf(Value data) { return dataShape(data.getType()).back(); }
+
+/// All dimensions but head and width.
+static ArrayRef<int64_t> rowsOf(Value data) { return dataShape(data.getType()).drop_back(2); }
+
+static LogicalResult verifyParts(GenericOp op) {
+  auto isAttentionData = [](Value data) {
+    size_t rank = dataShape(data.getType()).size();
+    return (rank == 3 || rank == 4) && !ShapedType::isDynamic(widthOf(data)) && !ShapedType::isDynamic(headsOf(data)) &&
+           headsOf(data) > 0;
+  };
+  if (op.getQueries().empty() || op.getQueries().size() != op.getKeys().size()) // (C1)
+    return op.emitOpError() << "expects as many query parts as key parts, at least one, but got "
+                            << op.getQueries().size() << " and " << op.getKeys().size();
+  Value first = op.getQueries().front();
+  for (auto [query, key] : llvm::zip_equal(op.getQueries(), op.getKeys())) {
+    for (Value data : {query, key})
+      if (!isAttentionData(data)) // (C2)
+        return op.emitOpError() << "expects parts of (sequence, position, head, width), or (row, head, width) when "
+                                   "packed, with static heads and width, but got "
+                                << data.getType();
+    if (widthOf(query) != widthOf(key)) // (C1)
+      return op.emitOpError() << "expects query and key of one width, but got " << widthOf(query) << " and "
+                              << widthOf(key);
+    if (!mayBeEqual(rowsOf(query), rowsOf(first)) || headsOf(query) != headsOf(first)) // (C2)
+      return op.emitOpError() << "expects query parts to share rows and heads, but got " << first.getType() << " and "
+                              << query.getType();
+  }
+  if (!isAttentionData(op.getValue()))
+    return op.emitOpError() << "expects a value of (sequence, position, head, width), or (row, head, width) when "
+                               "packed, with static heads and width, but got "
+                            << op.getValue().getType();
+  for (Value data : op.getKeys()) {
+    if (headsOf(first) % headsOf(data) != 0) // (C3)
+      return op.emitOpError() << "expects query heads to be a multiple of key heads, but got " << headsOf(first)
+                              << " and " << headsOf(data);
+    if (!mayBeEqual(rowsOf(data), rowsOf(op.getValue()))) // (C4)
+      return op.emitOpError() << "expects keys and value to share sequences and positions, but got " << data.getType()
+                              << " and " << op.getValue().getType();
+  }
+  if (headsOf(first) % headsOf(op.getValue()) != 0) // (C3)
+    return op.emitOpError() << "expects query heads to be a multiple of the value's heads, but got " << headsOf(first)
+                            << " and " << headsOf(op.getValue());
+  return success();
+}
+
+static LogicalResult verifyResults(GenericOp op) {
+  bool hasTensors = bool(op.getOutput());
+  if (hasTensors != op.getDestinations().empty()) // (C10)
+    return op.emitOpError() << "expects either results or destinations, but got " << (hasTensors ? "both" : "neither")
+                            << "; results are tensors before bufferisation, `into` names memrefs after it";
+  if (op.getDestinations().size() > 2 + op.getState().size()) // (C10)
+    return op.emitOpError() << "expects destinations for output, log-sum-exp and the state's parts at most, but got "
+                            << op.getDestinations().size();
+  if (!hasTensors && (op.getLse() || !op.getFinal().empty()))
+    return op.emitOpError() << "expects no results where `into` names destinations";
+  Type output = hasTensors ? op.getOutput().getType() : op.getDestinations().front().getType();
+  Value query = op.getQueries().front();
+  SmallVector<int64_t> expected(dataShape(query.getType()));
+  expected.back() = widthOf(op.getValue());
+  if (!mayBeEqual(dataShape(output), expected)) // (C5)
+    return op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
+                            << output << " for " << query.getType() << " and " << op.getValue().getType();
+  Type lse = op.getLse() ? op.getLse().getType()
+             : op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
+                                               : Type();
+  if (lse && (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
+    return op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse << " for "
+                            << query.getType();
+  return success();
+}
+
+static LogicalResult verifySlots(GenericOp op) {
+  bool isLinear = op.getWeighting() == Weighting::linear, isSum = op.getNormalizer() == Normalizer::sum;
+  if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
+    return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
+                            << " with " << stringifyWeighting(op.getWeighting());
+  if (op.getEpsilon() && !isSum) // (C8)
+    return op.emitOpError() << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
+  if ((op.getGates() || !op.getState().empty()) && !isLinear) // (C9)
+    return op.emitOpError() << "expects linear weighting with gates or a state, but got exp";
+  if (!op.getState().empty() && (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())) // (C9)
+    return op.emitOpError() << "expects no score, factor or pair region with a state; a state is a sum over keys alone";
+  return success();
+}
+
+LogicalResult GenericOp::verify() {
+  if (failed(verifyParts(*this)) || failed(verifyResults(*this)) || failed(verifySlots(*this)))
+    return failure();
+  TypeRange captures = getCaptures().getTypes();
+  for (const RegionForm &form :
+       {makeForm("pair", getPair(), 2, 1), makeForm("features", getFeatures(), 1, 0), makeForm("score", getScore(), 1, 4),
+        makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true), makeForm("factor", getFactor(), 0, 4),
+        makeForm("epilogue", getEpilogue(), 1, 4)})
+    if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
+      return failure();
+  return success();
+}
+
+void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    if (!isa<CacheType, BaseMemRefType>(operand.get().getType()))
+      continue;
+    if (llvm::is_contained(getDestinations(), operand.get()))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// What regions use, and variants as text
+//===----------------------------------------------------------------------===//
+
+LogicalResult LoadOp::verify() { // (C1)
+  auto capture = cast<ShapedType>(getCapture().getType());
+  if (static_cast<int64_t>(getIndices().size()) != capture.getRank())
+    return emitOpError() << "expects an index for each dimension of " << capture << ", but got " << getIndices().size();
+  Type element = capture.getElementType();
+  Type expected = element.isBF16() || element.isF16() ? Type(Float32Type::get(getContext())) : element;
+  if (getValue().getType() != expected)
+    return emitOpError() << "expects a result of " << expected << " from " << capture << ", but got "
+                         << getValue().getType();
+  return success();
+}
 
 TypeRange VariantOp::getParameterTypes() {
   if (!getScore().empty())
@@ -13,9 +231,60 @@ TypeRange VariantOp::getParameterTypes() {
   return TypeRange(getMask().getArgumentTypes()).drop_front(4);
 }
 
-void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {}
-LogicalResult LoadOp::verify() { return success(); }
-LogicalResult VariantOp::verify() { return success(); }
-LogicalResult PaddedOp::verify() { return success(); }
-LogicalResult PackedOp::verify() { return success(); }
-LogicalResult AppendOp::verify() { return success(); }
+LogicalResult VariantOp::verify() {
+  if (getScore().empty() && getMask().empty()) // (C1)
+    return emitOpError() << "expects a score or a mask region, or both, but got none";
+  RegionForm score = makeForm("score", getScore(), 1, 4), mask = makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true);
+  for (const RegionForm &form : {score, mask})
+    if (!form.region.empty() && form.region.getNumArguments() < form.coordinates.size()) // (C3)
+      return emitOpError() << "expects the " << form.name << " region to begin with arguments (" << form.coordinates
+                           << "), but got (" << form.region.getArgumentTypes() << ")";
+  TypeRange parameters = getParameterTypes();
+  if (!score.region.empty() && !mask.region.empty() &&
+      parameters != TypeRange(mask.region.getArgumentTypes()).drop_front(4)) // (C2)
+    return emitOpError() << "expects both regions to take the same parameters, but got (" << parameters << ") and ("
+                         << TypeRange(mask.region.getArgumentTypes()).drop_front(4) << ")";
+  for (const RegionForm &form : {score, mask})
+    if (failed(verifyRegion(*this, form, parameters))) // (C3)
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Sequences and caches
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyRankOne(Operation *op, Value vector, StringRef name) {
+  if (vector && cast<ShapedType>(vector.getType()).getRank() != 1)
+    return op->emitOpError() << "expects " << name << " of rank 1, one for each sequence, but got " << vector.getType();
+  return success();
+}
+
+LogicalResult PaddedOp::verify() { // (C1)
+  if (failed(verifyRankOne(*this, getQueryLengths(), "query lengths")) ||
+      failed(verifyRankOne(*this, getKeyLengths(), "key lengths")))
+    return failure();
+  return verifyRankOne(*this, getStart(), "starts");
+}
+
+LogicalResult PackedOp::verify() {
+  if (failed(verifyRankOne(*this, getQueryOffsets(), "query offsets")) || // (C1)
+      failed(verifyRankOne(*this, getKeyOffsets(), "key offsets")) || failed(verifyRankOne(*this, getStart(), "starts")))
+    return failure();
+  if (!getStart() && !getAlignment()) // (C2)
+    return emitOpError() << "expects a start; write `start top_left`, `start bottom_right` or `start %value`";
+  return success();
+}
+
+LogicalResult AppendOp::verify() {
+  ArrayRef<int64_t> cache = dataShape(getCache().getType()), rows = dataShape(getRows().getType());
+  if (cache.size() != rows.size() || cache.size() < 3 || cache.take_back(2) != rows.take_back(2)) // (C1)
+    return emitOpError() << "expects rows of the cache's rank, heads and width, but got " << getRows().getType()
+                         << " for " << getCache().getType();
+  auto padded = getSequences().getDefiningOp<PaddedOp>();
+  auto packed = getSequences().getDefiningOp<PackedOp>();
+  if ((padded && !padded.getStart()) || (packed && !packed.getStart())) // (C2)
+    return emitOpError() << "expects sequences with a start by value, the length before the append; give "
+                            "attn.length's result as `start`";
+  return success();
+}

@@ -1,6 +1,16 @@
-//===- Reference.cpp - lower kernels to the plain loops that their definitions say ---===//
+//===- Reference.cpp - lower attention kernels to the plain loops that their definition says ---===//
+//
+// The oracle inside the IR: slow, scalar and short. What it does with one row is Loops.cpp; here a kernel gets its grid,
+// one task for each sequence, row and head, and its caches become memory.
+//
+//===----------------------------------------------------------------------===//
 
 #include "lowering/Passes.h"
+#include "lowering/reference/Loops.h"
+
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attn {
 #define GEN_PASS_DEF_REFERENCELOWERING
@@ -10,8 +20,88 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
+/// What plain loops over pairs do not say.
+static LogicalResult checkSlots(GenericOp generic) {
+  if (generic.getDestinations().empty())
+    return generic.emitOpError() << "expects destinations in the reference lowering, but got tensors; run attn-bufferize "
+                                    "first";
+  if (generic.getGates())
+    return generic.emitOpError() << "expects no `gates` in the reference lowering; it has loops over pairs only";
+  if (!generic.getState().empty())
+    return generic.emitOpError() << "expects no `state` in the reference lowering; it has loops over pairs only";
+  if (generic.getSink() && generic.getWeighting() != Weighting::exp)
+    return generic.emitOpError() << "expects `sink` with exp weighting in the reference lowering, but got linear";
+  if (generic.getDestinations().size() > 1 && generic.getWeighting() != Weighting::exp)
+    return generic.emitOpError() << "expects one destination with linear weighting in the reference lowering, but got "
+                                 << generic.getDestinations().size() << "; only exp weights have a log-sum-exp";
+  return success();
+}
+
+/// A cache becomes memory of its shape whose strides are the runtime's.
+static void lowerCaches(tile::KernelOp kernel) {
+  for (BlockArgument argument : kernel.getBody().getArguments())
+    if (auto cache = dyn_cast<CacheType>(argument.getType())) {
+      SmallVector<int64_t> strides(cache.getRank(), ShapedType::kDynamic);
+      auto layout = StridedLayoutAttr::get(kernel.getContext(), ShapedType::kDynamic, strides);
+      argument.setType(MemRefType::get(cache.getShape(), cache.getElementType(), layout));
+    }
+}
+
+static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
+  if (failed(checkSlots(generic)))
+    return failure();
+  auto output = dyn_cast<BlockArgument>(generic.getDestinations().front());
+  if (!output || output.getOwner() != &kernel.getBody().front())
+    return generic.emitOpError() << "expects the kernel's own argument as destination; views belong outside the kernel";
+  lowerCaches(kernel);
+
+  ArrayRef<int64_t> shape = dataShape(output.getType());
+  bool isPacked = shape.size() == 3;
+  std::string number = std::to_string(output.getArgNumber()), heads = std::to_string(shape[shape.size() - 2]);
+  std::string sequences = isPacked ? "1" : "dim(" + number + ",0)";
+  std::string rows = "dim(" + number + "," + (isPacked ? "0" : "1") + ")";
+  OpBuilder builder(kernel.getContext());
+  kernel.setGridAttr(builder.getStrArrayAttr({sequences, rows, heads}));
+  SmallVector<Value, 3> task;
+  for (int dimension = 0; dimension < 3; ++dimension)
+    task.push_back(kernel.getBody().addArgument(builder.getIndexType(), kernel.getLoc()));
+
+  ImplicitLocOpBuilder top = ImplicitLocOpBuilder::atBlockBegin(kernel.getLoc(), &kernel.getBody().front());
+  auto scratch = MemRefType::get(shape.take_back(1), top.getF32Type());
+  Value accumulator = memref::AllocaOp::create(top, scratch, top.getI64IntegerAttr(64));
+  ImplicitLocOpBuilder b(generic.getLoc(), generic);
+  reference::emitRow(b, generic, task[0], task[1], task[2], accumulator);
+
+  Operation *used = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
+  generic.erase();
+  if (used && used->use_empty())
+    used->erase();
+  return success();
+}
+
+/// Elementary functions become arithmetic, because a kernel has no library to call: upstream's approximations, which
+/// share nothing with those of the tiled road. bf16 becomes integer arithmetic with its one rounding.
+static LogicalResult expandFunctions(tile::KernelOp kernel) {
+  RewritePatternSet patterns(kernel.getContext());
+  math::populateExpansionPatterns(patterns, {"exp2", "powf", "sinh", "cosh", "tan"});
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
+  arith::populateExpandBFloat16Patterns(patterns);
+  return applyPatternsGreedily(kernel, std::move(patterns));
+}
+
 namespace {
 struct ReferenceLowering : attn::impl::ReferenceLoweringBase<ReferenceLowering> {
-  void runOnOperation() override {}
+  void runOnOperation() override {
+    WalkResult result = getOperation().walk([](tile::KernelOp kernel) {
+      auto generics = kernel.getBody().getOps<GenericOp>();
+      if (generics.empty())
+        return WalkResult::advance();
+      GenericOp generic = *generics.begin();
+      bool isLowered = succeeded(lowerKernel(kernel, generic)) && succeeded(expandFunctions(kernel));
+      return isLowered ? WalkResult::advance() : WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
 };
 } // namespace

@@ -1,0 +1,11 @@
+// dot_product: s_ij = q_i · k_j / √64, o_i = Σ_j softmax_j(s_ij) v_j. Nine query heads share three key heads; queries
+// and keys have lengths of their own (cross attention), because nothing here depends on positions.
+
+func.func @main(%q: tensor<?x?x9x64xbf16> {nn.dims = ["B", "T", "9", "64"], nn.name = "q"},
+                %k: tensor<?x?x3x64xbf16> {nn.dims = ["B", "S", "3", "64"], nn.name = "k"},
+                %v: tensor<?x?x3x64xbf16> {nn.dims = ["B", "S", "3", "64"], nn.name = "v"})
+    -> (tensor<?x?x9x64xbf16> {nn.dims = ["B", "T", "9", "64"], nn.name = "o"}) {
+  %s0 = attn.dot_product %q, %k : tensor<?x?x9x64xbf16>, tensor<?x?x3x64xbf16>
+  %o = attn.softmax %s0, %v : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>
+  return %o : tensor<?x?x9x64xbf16>
+}

@@ -1,0 +1,220 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+// Each constraint of attn.generic, by its label.
+
+// (C1)
+func.func @widths_differ(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x8xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects query and key of one width, but got 16 and 8}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x8xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C1)
+func.func @a_part_without_key(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects as many query parts as key parts, at least one, but got 2 and 1}}
+  %o = attn.generic exp sum queries(%q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>)
+      value(%k : tensor<2x5x2x16xf32>) scale %scale -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C2)
+func.func @parts_of_other_heads(%q: tensor<2x7x4x16xf32>, %r: tensor<2x7x8x16xf32>, %k: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects query parts to share rows and heads, but got 'tensor<2x7x4x16xf32>' and 'tensor<2x7x8x16xf32>'}}
+  %o = attn.generic exp sum queries(%q, %r : tensor<2x7x4x16xf32>, tensor<2x7x8x16xf32>)
+      keys(%k, %k : tensor<2x5x2x16xf32>, tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C2)
+func.func @width_unknown(%q: tensor<2x7x4x?xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{with static heads and width, but got}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x?xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C3)
+func.func @heads_do_not_divide(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x3x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects query heads to be a multiple of key heads, but got 4 and 3}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x3x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C3)
+func.func @value_heads_do_not_divide(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x3x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects query heads to be a multiple of the value's heads, but got 4 and 3}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x3x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C4)
+func.func @value_of_other_length(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x6x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects keys and value to share sequences and positions}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x6x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C5)
+func.func @output_too_wide(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects an output with the query's rows and heads and the value's width}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x32xf32>
+  return
+}
+
+// -----
+
+// (C5)
+func.func @lse_of_other_heads(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects a log-sum-exp of f32 with the query's rows and heads}}
+  %o, %lse = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32> lse tensor<2x7x2xf32>
+  return
+}
+
+// -----
+
+// (C6)
+func.func @mask_that_yields_a_number(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects the mask region to yield 'i1', but got 'i32'}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    attn.yield %j : i32
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C6)
+func.func @score_without_coordinates(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects arguments ('f32', 'i32', 'i32', 'i32', 'i32') of the score region, but got ('f32')}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale score {
+  ^bb0(%s: f32):
+    attn.yield %s : f32
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C6)
+func.func @capture_without_argument(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %c: f32) {
+  // expected-error @+1 {{expects arguments ('i32', 'i32', 'i32', 'i32', 'f32') of the mask region}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale captures(%c : f32) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %r = arith.cmpi sle, %j, %i : i32
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C7)
+func.func @division_that_may_fault(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %c: i32) {
+  // expected-error @+1 {{expects ops that cannot fault in the mask region, but got 'arith.divsi'; the region also runs for pairs that the mask hides}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale captures(%c : i32) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %d: i32):
+    // expected-note @+1 {{a division needs a constant divisor that is not 0}}
+    %b = arith.divsi %j, %d : i32
+    %r = arith.cmpi sle, %b, %i : i32
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C7)
+func.func @tensor_op_in_a_region(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %c: tensor<i1>) {
+  // expected-error @+1 {{expects only scalar ops in the mask region, but got 'tensor.extract'}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale captures(%c : tensor<i1>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %d: tensor<i1>):
+    // expected-note @+1 {{read elements of captured tensors by attn.load}}
+    %r = tensor.extract %d[] : tensor<i1>
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C7)
+func.func @value_from_outside(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %c: i32) {
+  // expected-error @+1 {{expects the mask region to use only its own values; add a capture}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    // expected-note @+1 {{this op uses a value from outside}}
+    %r = arith.cmpi sle, %j, %c : i32
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C8)
+func.func @power_of_an_exponential(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects `power` of at least 1 with linear weighting, but got 2 with exp}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale power 2  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C8)
+func.func @epsilon_without_a_sum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects `epsilon` with the normaliser sum only}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale epsilon 1.0e-6  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
+func.func @gates_on_exponentials(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x5x2xf32>) {
+  // expected-error @+1 {{expects linear weighting with gates or a state, but got exp}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x5x2xf32>)  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
+func.func @a_state_with_a_score(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x2x16x16xf32>) {
+  // expected-error @+1 {{expects no score, factor or pair region with a state; a state is a sum over keys alone}}
+  %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%g : tensor<2x2x16x16xf32>) score {
+  ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32):
+    attn.yield %s : f32
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C10)
+func.func @results_and_destinations(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %d: memref<2x7x4x16xf32>) {
+  // expected-error @+1 {{expects either results or destinations, but got both}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale into(%d : memref<2x7x4x16xf32>)  -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C10)
+func.func @neither_result_nor_destination(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects either results or destinations, but got neither}}
+  attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  
+  return
+}

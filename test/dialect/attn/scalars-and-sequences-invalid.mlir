@@ -1,0 +1,94 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+// Constraints of attn.load, attn.variant, attn.padded, attn.packed and attn.append, by their labels.
+
+// attn.load (C1)
+func.func @an_index_too_few(%t: tensor<4x5xf32>, %i: i32) {
+  // expected-error @+1 {{expects an index for each dimension of 'tensor<4x5xf32>', but got 1}}
+  %x = attn.load %t[%i] : tensor<4x5xf32> -> f32
+  return
+}
+
+// -----
+
+// attn.load (C1)
+func.func @an_element_of_another_type(%t: tensor<4xbf16>, %i: i32) {
+  // expected-error @+1 {{expects a result of 'f32' from 'tensor<4xbf16>', but got 'i32'}}
+  %x = attn.load %t[%i] : tensor<4xbf16> -> i32
+  return
+}
+
+// -----
+
+// attn.variant (C1)
+// expected-error @+1 {{expects a score or a mask region, or both, but got none}}
+attn.variant @nothing
+
+// -----
+
+// attn.variant (C2)
+// expected-error @+1 {{expects both regions to take the same parameters, but got ('f32') and ('i32')}}
+attn.variant @two_minds score {
+^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %c: f32):
+  attn.yield %s : f32
+} mask {
+^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %c: i32):
+  %r = arith.cmpi sle, %j, %i : i32
+  attn.yield %r : i1
+}
+
+// -----
+
+// attn.variant (C3)
+// expected-error @+1 {{expects the mask region to begin with arguments ('i32', 'i32', 'i32', 'i32'), but got ('i32')}}
+attn.variant @short mask {
+^bb0(%j: i32):
+  %r = arith.cmpi sle, %j, %j : i32
+  attn.yield %r : i1
+}
+
+// -----
+
+// attn.padded (C1)
+func.func @lengths_by_row(%l: tensor<2x3xi32>) {
+  // expected-error @+1 {{expects query lengths of rank 1, one for each sequence, but got 'tensor<2x3xi32>'}}
+  %s = attn.padded queries(%l : tensor<2x3xi32>)
+  return
+}
+
+// -----
+
+// attn.packed (C1)
+func.func @offsets_by_row(%l: tensor<2x3xi32>) {
+  // expected-error @+1 {{expects query offsets of rank 1, one for each sequence, but got 'tensor<2x3xi32>'}}
+  %s = attn.packed %l, %l : tensor<2x3xi32>, tensor<2x3xi32> start top_left
+  return
+}
+
+// -----
+
+// attn.packed (C2)
+func.func @no_start(%l: tensor<3xi32>) {
+  // expected-error @+1 {{expects a start; write `start top_left`, `start bottom_right` or `start %value`}}
+  %s = attn.packed %l, %l : tensor<3xi32>, tensor<3xi32>
+  return
+}
+
+// -----
+
+// attn.append (C1)
+func.func @rows_of_other_heads(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x?x9x64xf32>, %l: tensor<?xi32>) {
+  %s = attn.padded start %l : tensor<?xi32>
+  // expected-error @+1 {{expects rows of the cache's rank, heads and width, but got 'tensor<?x?x9x64xf32>' for '!attn.cache<?x?x3x64xbf16>'}}
+  attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x?x9x64xf32>
+  return
+}
+
+// -----
+
+// attn.append (C2)
+func.func @append_without_a_start(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x?x3x64xf32>, %l: tensor<?xi32>) {
+  %s = attn.padded queries(%l : tensor<?xi32>)
+  // expected-error @+1 {{expects sequences with a start by value, the length before the append}}
+  attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x?x3x64xf32>
+  return
+}

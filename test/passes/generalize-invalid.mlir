@@ -1,0 +1,56 @@
+// RUN: attn-opt %s --attn-generalize --split-input-file --verify-diagnostics
+// Chains without a source, and positions that nobody has said.
+
+func.func @scores_from_nowhere(%s: !attn.scores, %v: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> { // expected-note {{the chain begins here}}
+  %s1 = attn.causal %s
+  // expected-error @+1 {{expects a chain that begins at a source such as attn.dot_product, but it begins at a block argument}}
+  %o = attn.softmax %s1, %v : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}
+
+// -----
+
+func.func @scores_of_another_op(%c: i1, %q: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> {
+  %s0 = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %s1 = attn.causal %s0
+  // expected-note @+1 {{these scores are neither a source nor a modifier}}
+  %s2 = arith.select %c, %s0, %s1 : !attn.scores
+  // expected-error @+1 {{expects scores made by a chain of attn ops; begin it with a source such as attn.dot_product}}
+  %o = attn.softmax %s2, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}
+
+// -----
+
+func.func @lengths_that_may_differ(%q: tensor<?x?x4x16xf32> {nn.dims = ["B", "T", "4", "16"]},
+                                   %k: tensor<?x?x4x16xf32> {nn.dims = ["B", "S", "4", "16"]}) -> tensor<?x?x4x16xf32> {
+  %s0 = attn.dot_product %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x4x16xf32>
+  // expected-note @+1 {{the query's position is used here}}
+  %s1 = attn.causal %s0
+  // expected-error @+1 {{write `in` with an attn.padded that says `start bottom_right` (the last query at the last key), `start top_left`}}
+  %o = attn.softmax %s1, %k : tensor<?x?x4x16xf32> -> tensor<?x?x4x16xf32>
+  return %o : tensor<?x?x4x16xf32>
+}
+
+// -----
+
+func.func @static_lengths_that_differ(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x4x16xf32>) -> tensor<2x7x4x16xf32> {
+  %s0 = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x5x4x16xf32>
+  // expected-note @+1 {{the query's position is used here}}
+  %s1 = attn.alibi %s0
+  // expected-error @+1 {{expects to know where the queries stand on the key axis}}
+  %o = attn.softmax %s1, %k : tensor<2x5x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}
+
+// -----
+
+func.func @a_cache_without_a_start(%q: tensor<?x?x9x64xf32>, %k: !attn.cache<?x?x3x64xbf16>, %l: tensor<?xi32>) -> tensor<?x?x9x64xf32> {
+  %seq = attn.padded keys(%l : tensor<?xi32>)
+  %s0 = attn.dot_product %q, %k : tensor<?x?x9x64xf32>, !attn.cache<?x?x3x64xbf16>
+  // expected-note @+1 {{the query's position is used here}}
+  %s1 = attn.causal %s0
+  // expected-error @+1 {{expects to know where the queries stand on the key axis}}
+  %o = attn.softmax %s1, %k in %seq : !attn.cache<?x?x3x64xbf16> -> tensor<?x?x9x64xf32>
+  return %o : tensor<?x?x9x64xf32>
+}
