@@ -155,6 +155,8 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   compile.target = options.target;
   compile.report = options.report;
   compile.requireFused = options.requireFused;
+  // lld, linked in, resets all command-line options when it runs: what is read after compiling is copied before.
+  const std::string output = options.output;
 
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   llvm::SourceMgr sources;
@@ -199,7 +201,7 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     return static_cast<int>(outcome);
 
   std::error_code error;
-  llvm::ToolOutputFile file(options.output, error, llvm::sys::fs::OF_None);
+  llvm::ToolOutputFile file(output, error, llvm::sys::fs::OF_None);
   if (!error) {
     file.os().write(bytes.data(), bytes.size());
     file.os().flush();
@@ -207,7 +209,7 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     file.os().clear_error();
   }
   if (error) {
-    llvm::errs() << "attn-opt: cannot write " << options.output << ": " << error.message() << "; free some space or name another file with -o\n";
+    llvm::errs() << "attn-opt: cannot write " << output << ": " << error.message() << "; free some space or name another file with -o\n";
     return 1;
   }
   file.keep();

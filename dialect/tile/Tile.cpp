@@ -2,6 +2,8 @@
 
 #include "dialect/tile/Tile.h"
 
+#include "dialect/nn/NN.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -150,10 +152,15 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
-/// Whether a launch may pass `operand` for `argument`: layouts of memrefs are free, the rest agrees.
+/// Whether a launch may pass `operand` for `argument`: layouts of memrefs are free, the rest agrees. A lowered kernel
+/// takes handles as memrefs: a cache as one of its shape, a weight as its storage format lays it out.
 static bool fits(Type operand, Type argument) {
-  if (operand == argument)
+  if (operand == argument || (isa<nn::WeightType>(operand) && isa<MemRefType>(argument)))
     return true;
+  if (auto cache = dyn_cast<CacheType>(operand))
+    if (auto memref = dyn_cast<MemRefType>(argument))
+      return cache.getElementType() == memref.getElementType() &&
+             succeeded(verifyCompatibleShape(cache.getShape(), memref.getShape()));
   auto from = dyn_cast<ShapedType>(operand), to = dyn_cast<ShapedType>(argument);
   if (from && to)
     return from.getTypeID() == to.getTypeID() && from.getElementType() == to.getElementType() &&
