@@ -86,7 +86,8 @@ static Dimension traceDimension(Value value, unsigned index) {
   while (true) {
     if (auto argument = dyn_cast<BlockArgument>(value)) {
       Operation *parent = argument.getOwner()->getParentOp();
-      if (auto repeat = dyn_cast<nn::RepeatOp>(parent); repeat && argument.getArgNumber() < repeat.getCarried().size()) {
+      if (auto repeat = dyn_cast<nn::RepeatOp>(parent);
+          repeat && argument.getArgNumber() < repeat.getCarried().size()) {
         // Carried values keep their shape: they live in one buffer.
         value = repeat.getCarried()[argument.getArgNumber()];
         continue;
@@ -133,9 +134,10 @@ static Operation *findPositionUse(GenericOp generic) {
     Region &region;
     unsigned position;
   };
-  for (auto [region, position] :
-       {RegionAndPosition{generic.getScore(), 3}, RegionAndPosition{generic.getMask(), 2}, {generic.getFactor(), 2},
-        RegionAndPosition{generic.getEpilogue(), 3}}) {
+  for (auto [region, position] : {RegionAndPosition{generic.getScore(), 3},
+                                  RegionAndPosition{generic.getMask(), 2},
+                                  {generic.getFactor(), 2},
+                                  RegionAndPosition{generic.getEpilogue(), 3}}) {
     if (region.empty())
       continue;
     for (Operation *user : region.getArgument(position).getUsers())
@@ -151,10 +153,11 @@ static LogicalResult checkPositions(ClosingOpInterface closing, GenericOp generi
       haveOneLength(generic.getQueries().front(), generic.getKeys().front()))
     return success();
   InFlightDiagnostic error =
-      closing.emitOpError() << "expects to know where the queries stand on the key axis, because queries and keys are not "
-                               "known to have one length; write `in` with an attn.padded that says `start bottom_right` "
-                               "(the last query at the last key), `start top_left` or `start %value`, or give both "
-                               "lengths one name in nn.dims";
+      closing.emitOpError()
+      << "expects to know where the queries stand on the key axis, because queries and keys are not "
+         "known to have one length; write `in` with an attn.padded that says `start bottom_right` "
+         "(the last query at the last key), `start top_left` or `start %value`, or give both "
+         "lengths one name in nn.dims";
   error.attachNote(use->getLoc()) << "the query's position is used here";
   return error;
 }

@@ -7,8 +7,9 @@
 
 namespace attn {
 
-/// Replaces `closing` and the chain behind it by one `attn.generic`, which is returned. The chain's other ops stay: they
-/// may belong to more closing ops, and are dead if they do not. On failure an error has been emitted and nothing changed.
+/// Replaces `closing` and the chain behind it by one `attn.generic`, which is returned. The chain's other ops stay:
+/// they may belong to more closing ops, and are dead if they do not. On failure an error has been emitted and nothing
+/// changed.
 mlir::FailureOr<GenericOp> generalize(ClosingOpInterface closing);
 
 } // namespace attn

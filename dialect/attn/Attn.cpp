@@ -59,8 +59,8 @@ static void printStart(OpAsmPrinter &printer, Operation *, AlignmentAttr alignme
 #define GET_ATTRDEF_CLASSES
 #include "dialect/attn/AttnAttributes.cpp.inc"
 #define GET_TYPEDEF_CLASSES
-#include "dialect/attn/AttnTypes.cpp.inc"
 #include "dialect/Interfaces.cpp.inc"
+#include "dialect/attn/AttnTypes.cpp.inc"
 #define GET_OP_CLASSES
 #include "dialect/attn/AttnOps.cpp.inc"
 

@@ -26,7 +26,8 @@ struct RegionForm {
 } // namespace
 
 /// `leading` values of f32, then `positions` of i32.
-static RegionForm makeForm(StringRef name, Region &region, unsigned leading, unsigned positions, bool yieldsMask = false) {
+static RegionForm makeForm(StringRef name, Region &region, unsigned leading, unsigned positions,
+                           bool yieldsMask = false) {
   Builder builder(region.getContext());
   SmallVector<Type, 5> coordinates(leading, builder.getF32Type());
   coordinates.append(positions, builder.getI32Type());
@@ -162,12 +163,13 @@ static LogicalResult verifyResults(GenericOp op) {
   if (!mayBeEqual(dataShape(output), expected)) // (C5)
     return op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
                             << output << " for " << query.getType() << " and " << op.getValue().getType();
-  Type lse = op.getLse() ? op.getLse().getType()
+  Type lse = op.getLse()                       ? op.getLse().getType()
              : op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
                                                : Type();
-  if (lse && (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
-    return op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse << " for "
-                            << query.getType();
+  if (lse &&
+      (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
+    return op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse
+                            << " for " << query.getType();
   return success();
 }
 
@@ -177,7 +179,8 @@ static LogicalResult verifySlots(GenericOp op) {
     return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
                             << " with " << stringifyWeighting(op.getWeighting());
   if (op.getEpsilon() && !isSum) // (C8)
-    return op.emitOpError() << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
+    return op.emitOpError()
+           << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
   if ((op.getGates() || !op.getState().empty()) && !isLinear) // (C9)
     return op.emitOpError() << "expects linear weighting with gates or a state, but got exp";
   if (!op.getState().empty() && (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())) // (C9)
@@ -190,9 +193,9 @@ LogicalResult GenericOp::verify() {
     return failure();
   TypeRange captures = getCaptures().getTypes();
   for (const RegionForm &form :
-       {makeForm("pair", getPair(), 2, 1), makeForm("features", getFeatures(), 1, 0), makeForm("score", getScore(), 1, 4),
-        makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true), makeForm("factor", getFactor(), 0, 4),
-        makeForm("epilogue", getEpilogue(), 1, 4)})
+       {makeForm("pair", getPair(), 2, 1), makeForm("features", getFeatures(), 1, 0),
+        makeForm("score", getScore(), 1, 4), makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true),
+        makeForm("factor", getFactor(), 0, 4), makeForm("epilogue", getEpilogue(), 1, 4)})
     if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
       return failure();
   return success();
@@ -269,7 +272,8 @@ LogicalResult PaddedOp::verify() { // (C1)
 
 LogicalResult PackedOp::verify() {
   if (failed(verifyRankOne(*this, getQueryOffsets(), "query offsets")) || // (C1)
-      failed(verifyRankOne(*this, getKeyOffsets(), "key offsets")) || failed(verifyRankOne(*this, getStart(), "starts")))
+      failed(verifyRankOne(*this, getKeyOffsets(), "key offsets")) ||
+      failed(verifyRankOne(*this, getStart(), "starts")))
     return failure();
   if (!getStart() && !getAlignment()) // (C2)
     return emitOpError() << "expects a start; write `start top_left`, `start bottom_right` or `start %value`";

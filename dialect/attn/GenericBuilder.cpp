@@ -13,9 +13,7 @@
 using namespace mlir;
 using namespace attn;
 
-Value ScalarBuilder::f32(double value) {
-  return arith::ConstantOp::create(*this, getFloatAttr(getF32Type(), value));
-}
+Value ScalarBuilder::f32(double value) { return arith::ConstantOp::create(*this, getFloatAttr(getF32Type(), value)); }
 
 Value ScalarBuilder::i32(int64_t value) {
   return arith::ConstantOp::create(*this, getI32IntegerAttr(static_cast<int32_t>(value)));
@@ -27,7 +25,8 @@ Value ScalarBuilder::i32(int64_t value) {
 
 struct GenericBuilder::ScalarRegion {
   /// `fixed` are the types of the arguments in front of the captures.
-  ScalarRegion(MLIRContext *context, Location location, ArrayRef<Type> fixed) : builder(context), numFixed(fixed.size()) {
+  ScalarRegion(MLIRContext *context, Location location, ArrayRef<Type> fixed)
+      : builder(context), numFixed(fixed.size()) {
     block = new Block;
     region.push_back(block);
     for (Type type : fixed)

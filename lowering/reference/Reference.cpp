@@ -1,7 +1,7 @@
 //===- Reference.cpp - lower attention kernels to the plain loops that their definition says ---===//
 //
-// The oracle inside the IR: slow, scalar and short. What it does with one row is Loops.cpp; here a kernel gets its grid,
-// one task for each sequence, row and head, and its caches become memory.
+// The oracle inside the IR: slow, scalar and short. What it does with one row is Loops.cpp; here a kernel gets its
+// grid, one task for each sequence, row and head, and its caches become memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,8 +23,9 @@ using namespace attn;
 /// What plain loops over pairs do not say.
 static LogicalResult checkSlots(GenericOp generic) {
   if (generic.getDestinations().empty())
-    return generic.emitOpError() << "expects destinations in the reference lowering, but got tensors; run attn-bufferize "
-                                    "first";
+    return generic.emitOpError()
+           << "expects destinations in the reference lowering, but got tensors; run attn-bufferize "
+              "first";
   if (generic.getGates())
     return generic.emitOpError() << "expects no `gates` in the reference lowering; it has loops over pairs only";
   if (!generic.getState().empty())

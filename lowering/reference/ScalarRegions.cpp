@@ -73,7 +73,8 @@ Value ScalarRegions::random(Value seed, ValueRange counter) {
   };
   auto exclusiveOr = [&](Value x, Value y) -> Value { return arith::XOrIOp::create(b, x, y); };
   Value high = arith::ShRUIOp::create(b, seed, arith::ConstantOp::create(b, b.getI64IntegerAttr(32)));
-  Value key0 = arith::TruncIOp::create(b, b.getI32Type(), seed), key1 = arith::TruncIOp::create(b, b.getI32Type(), high);
+  Value key0 = arith::TruncIOp::create(b, b.getI32Type(), seed),
+        key1 = arith::TruncIOp::create(b, b.getI32Type(), high);
   SmallVector<Value, 4> x(counter.begin(), counter.end());
   for (int round = 0; round < 10; ++round) {
     auto first = arith::MulUIExtendedOp::create(b, x[0], word(0xD2511F53));

@@ -41,6 +41,7 @@ void ApplyOp::contribute(GenericBuilder &generic) {
       return inlineScalars(b, variant.getScore(), {score, b.n, b.h, b.i, b.j}, getParameters());
     });
   if (!variant.getMask().empty())
-    generic.narrowMask(
-        [&](ScalarBuilder &b) { return inlineScalars(b, variant.getMask(), {b.n, b.h, b.i, b.j}, getParameters()); });
+    generic.narrowMask([&](ScalarBuilder &b) {
+      return inlineScalars(b, variant.getMask(), {b.n, b.h, b.i, b.j}, getParameters());
+    });
 }

@@ -8,6 +8,5 @@ using namespace mlir;
 using namespace attn;
 
 void CausalOp::contribute(GenericBuilder &generic) {
-  generic.narrowMask(
-      [](ScalarBuilder &b) { return arith::CmpIOp::create(b, arith::CmpIPredicate::sle, b.j, b.i); });
+  generic.narrowMask([](ScalarBuilder &b) { return arith::CmpIOp::create(b, arith::CmpIPredicate::sle, b.j, b.i); });
 }

@@ -12,8 +12,9 @@ using namespace attn;
 LogicalResult DotProductOp::verify() {
   ArrayRef<int64_t> query = dataShape(getQuery().getType()), key = dataShape(getKey().getType());
   if (query.size() < 3 || query.size() > 4 || key.size() < 3 || key.size() > 4)
-    return emitOpError() << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
-                         << getQuery().getType() << " and " << getKey().getType();
+    return emitOpError()
+           << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
+           << getQuery().getType() << " and " << getKey().getType();
   if (query.back() != key.back() || ShapedType::isDynamic(query.back())) // (C1)
     return emitOpError() << "expects query and key of one static width, but got " << getQuery().getType() << " and "
                          << getKey().getType();

@@ -1,0 +1,40 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+// The constraints of attn.masked, by their labels.
+
+// attn.masked (C1)
+func.func @an_unknown_axis(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<7x7xi1>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects axes among n, h, t and s, but got 'x'}}
+  %r = attn.masked %s by %m axes "t x" : tensor<7x7xi1>
+  return
+}
+
+// -----
+
+// attn.masked (C1)
+func.func @an_axis_twice(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<7x7xi1>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects each axis once, but got 't' twice}}
+  %r = attn.masked %s by %m axes "t t" : tensor<7x7xi1>
+  return
+}
+
+// -----
+
+// attn.masked (C1)
+func.func @too_few_axes(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<7x7xi1>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects an axis for each dimension of the mask, but got 1 axes for rank 2}}
+  %r = attn.masked %s by %m axes "t" : tensor<7x7xi1>
+  return
+}
+
+// -----
+
+// attn.masked (C1)
+func.func @a_mask_of_no_pair(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<2x4xi1>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects t or s among the axes, but got}}
+  %r = attn.masked %s by %m axes "n h" : tensor<2x4xi1>
+  return
+}
