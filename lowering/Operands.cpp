@@ -2,6 +2,9 @@
 
 #include "lowering/Operands.h"
 
+#include "dialect/nn/NN.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -126,14 +129,32 @@ static LogicalResult slice(memref::SubViewOp op, ViewChain &view) {
   return success();
 }
 
+/// (…, H·d) with a last stride s becomes (…, H, d) with strides d·s and s.
+static void split(nn::SplitHeadsOp op, ViewChain &view) {
+  ArrayRef<int64_t> shape = cast<ShapedType>(op.getResult().getType()).getShape();
+  std::string stride = view.strides.pop_back_val();
+  view.shape.back() = std::to_string(shape[shape.size() - 2]);
+  view.shape.push_back(std::to_string(shape.back()));
+  view.strides.push_back(multiply(std::to_string(shape.back()), stride));
+  view.strides.push_back(stride);
+}
+
+/// The reverse; heads stand side by side, which nn.merge_heads guarantees.
+static void merge(nn::MergeHeadsOp op, ViewChain &view) {
+  view.shape.pop_back();
+  view.shape.back() = std::to_string(cast<ShapedType>(op.getResult().getType()).getShape().back());
+  view.strides.erase(view.strides.end() - 2);
+}
+
 FailureOr<ViewChain> attn::followViews(Value value, llvm::function_ref<FailureOr<SmallVector<std::string>>(Value)> rootShape) {
   SmallVector<Operation *> chain;
   ViewChain view;
   view.root = value;
   while (Operation *op = view.root.getDefiningOp()) {
-    if (!isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp>(op))
+    if (!isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp, nn::SplitHeadsOp,
+             nn::MergeHeadsOp, bufferization::ToBufferOp>(op))
       break;
-    if (!isa<memref::CastOp>(op))
+    if (!isa<memref::CastOp, bufferization::ToBufferOp>(op))
       chain.push_back(op);
     view.root = op->getOperand(0);
   }
@@ -151,6 +172,10 @@ FailureOr<ViewChain> attn::followViews(Value value, llvm::function_ref<FailureOr
         return failure();
     } else if (auto collapsed = dyn_cast<memref::CollapseShapeOp>(op)) {
       collapse(collapsed, view);
+    } else if (auto heads = dyn_cast<nn::SplitHeadsOp>(op)) {
+      split(heads, view);
+    } else if (auto merged = dyn_cast<nn::MergeHeadsOp>(op)) {
+      merge(merged, view);
     } else if (failed(slice(cast<memref::SubViewOp>(op), view))) {
       return failure();
     }

@@ -14,6 +14,7 @@
 #include "runtime/artifact.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/MapVector.h"
@@ -344,7 +345,7 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
         return failure();
       commands.push_back(json::Object{{"copy", json::Array{std::move(*from), std::move(*to)}}});
     } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp, memref::CollapseShapeOp,
-                    memref::SubViewOp, memref::CastOp>(op)) {
+                    memref::SubViewOp, memref::CastOp, nn::SplitHeadsOp, nn::MergeHeadsOp, bufferization::ToBufferOp>(op)) {
       return op.emitOpError("cannot be written into an artefact: only launches, copies, repeats and views may be left in the graph");
     }
   }

@@ -19,13 +19,15 @@ struct Plan : attn::impl::PlanBase<Plan> {
 };
 } // namespace
 
-/// The planner of the kernel's one compute piece.
-static LogicalResult planKernel(tile::KernelOp kernel, const Target &target) {
-  for (Operation &op : kernel.getBody().front()) {
+/// The planner of the kernel's one compute piece. A kernel with a grid is planned already: plain loops are.
+static LogicalResult planKernel(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
+  if (kernel.getPlan() || kernel.getGrid())
+    return success();
+  for (Operation &op : kernel.getBody().front())
     if (isa<GenericOp>(op))
       return planAttention(kernel, target);
-  }
-  return success();
+  bool readsWeights = llvm::any_of(kernel.getKernelArguments(), [](Value argument) { return isa<nn::WeightType>(argument.getType()); });
+  return readsWeights ? planContract(kernel, target, formats) : planRowWise(kernel, target);
 }
 
 void Plan::runOnOperation() {
@@ -37,6 +39,6 @@ void Plan::runOnOperation() {
   }
   SmallVector<tile::KernelOp> kernels(getOperation().getOps<tile::KernelOp>());
   for (tile::KernelOp kernel : kernels)
-    if (!kernel.getPlan() && failed(planKernel(kernel, *machine)))
+    if (failed(planKernel(kernel, *machine, formats)))
       return signalPassFailure();
 }
