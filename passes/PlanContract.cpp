@@ -68,10 +68,14 @@ static tile::KernelOp cloneFor(tile::KernelOp kernel, const FormatChoice &choice
   SmallVector<Attribute> formats;
   for (BlockArgument argument : kernel.getKernelArguments()) {
     auto weight = dyn_cast<nn::WeightType>(argument.getType());
-    formats.push_back(builder.getStringAttr(!weight ? "" : weight.getShape().size() > 1 ? choice.matrices : choice.vectors));
+    formats.push_back(builder.getStringAttr(!weight                        ? ""
+                                            : weight.getShape().size() > 1 ? choice.matrices
+                                                                           : choice.vectors));
   }
   std::string name = kernel.getSymName().str();
-  for (StringRef word : {choice.matrices, choice.matrices.empty() || choice.vectors != choice.matrices ? choice.vectors : StringRef(), suffix})
+  for (StringRef word :
+       {choice.matrices, choice.matrices.empty() || choice.vectors != choice.matrices ? choice.vectors : StringRef(),
+        suffix})
     if (!word.empty())
       name += "_" + word.str();
   copy.setSymName(name);
@@ -123,13 +127,16 @@ static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, 
     rows += (d ? " * dim(" : "dim(") + std::to_string(output) + "," + std::to_string(d) + ")";
   if (rank < 2)
     return contract.emitOpError("expects a result of rank 2 or more, rows by features");
-  auto ceildiv = [](const std::string &size, int64_t by) { return "ceildiv(" + size + ", " + std::to_string(by) + ")"; };
+  auto ceildiv = [](const std::string &size, int64_t by) {
+    return "ceildiv(" + size + ", " + std::to_string(by) + ")";
+  };
 
   for (const FormatChoice &choice : choicesFor(kernel, formats)) {
     for (bool isMatrix : {false, true}) {
       tile::KernelOp copy = cloneFor(kernel, choice, isMatrix ? "matrix" : "vector");
       int64_t features = taskFeatures(shape, contract.getWeights().size(), isMatrix, target);
-      copy.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), isMatrix ? matrixRows : 0, features, isMatrix ? "matrix" : "vector"));
+      copy.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), isMatrix ? matrixRows : 0, features,
+                                           isMatrix ? "matrix" : "vector"));
       std::string blocks = std::to_string(llvm::divideCeil(shape[0], features));
       if (isMatrix) {
         setGrid(copy, {ceildiv(rows, matrixRows), blocks});
@@ -200,7 +207,8 @@ LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {
   SmallVector<std::string> grid;
   if (space->rank == 2)
     grid.push_back("dim(" + argument + ",0)");
-  grid.push_back("ceildiv(dim(" + argument + "," + std::to_string(space->rank - 1) + "), " + std::to_string(rows) + ")");
+  grid.push_back("ceildiv(dim(" + argument + "," + std::to_string(space->rank - 1) + "), " + std::to_string(rows) +
+                 ")");
   setGrid(kernel, grid);
   return success();
 }

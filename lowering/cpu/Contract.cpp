@@ -108,11 +108,11 @@ private:
   ImplicitLocOpBuilder b;
   NumberLoader numbers;
   int64_t outputs = 0;
-  Value innerRows;    ///< size of the last row dimension, where there are two
-  Value rowEnd;       ///< one beyond the task's last row
-  Value firstFeature; ///< of the task
-  Value features;     ///< how many the task has
-  Value sums;         ///< (weight, row of the tile, feature of the task)
+  Value innerRows;        ///< size of the last row dimension, where there are two
+  Value rowBegin, rowEnd; ///< the task's rows: the first, and one beyond the last
+  Value firstFeature;     ///< of the task
+  Value features;         ///< how many the task has
+  Value sums;             ///< (weight, row of the tile, feature of the task)
 };
 } // namespace
 
@@ -141,7 +141,7 @@ void ContractCode::emitTiles(ContractTile &tile, Value row) {
   for (int64_t r = 0; r < tile.rows(); ++r) {
     // A row beyond the end is computed as the last one, and not stored.
     Value each = r == 0 ? row : arith::MinSIOp::create(b, arith::AddIOp::create(b, row, index(r)), last).getResult();
-    indices.push_back(rowIndices(each));
+    indices.push_back(tile.placeOf(each, rowBegin, [&](Value row) { return rowIndices(row); }));
   }
   makeLoop(b, index(0), features, tile.features(), {}, [&](Value local, ValueRange) {
     tile.emit(indices, firstFeature, local, sums);
@@ -187,7 +187,8 @@ LogicalResult ContractCode::emit() {
   int64_t taskFeatures = plan.getKeys();
   StorageFormat format = storageFormatOf(cast<MemRefType>(op.getWeights().front().getType()));
 
-  ContractTile tile(b, target, op.getInput(), op.getWeights(), shape, format, taskFeatures, isMatrix);
+  ContractTile tile(b, target, op.getInput(), op.getWeights(), shape, format,
+                    {isMatrix ? plan.getRows() : 0, taskFeatures});
   sums = makeScratch(b, {static_cast<int64_t>(op.getWeights().size()), tile.rows(), taskFeatures}, b.getF32Type());
 
   Value count = memref::DimOp::create(b, destination(), rowRank() - 1);
@@ -197,13 +198,14 @@ LogicalResult ContractCode::emit() {
   }
   firstFeature = arith::MulIOp::create(b, kernel.getGridIndices().back(), index(taskFeatures));
   features = arith::MinSIOp::create(b, index(taskFeatures), arith::SubIOp::create(b, index(outputs), firstFeature));
-  Value rowBegin = index(0);
+  rowBegin = index(0);
   rowEnd = count;
   if (isMatrix) {
     rowBegin = arith::MulIOp::create(b, kernel.getGridIndices().front(), index(plan.getRows()));
     rowEnd = arith::MinSIOp::create(b, arith::AddIOp::create(b, rowBegin, index(plan.getRows())), count);
   }
   tile.prepareWeights(firstFeature, features);
+  tile.prepareInput(rowBegin, rowEnd, [&](Value row) { return rowIndices(row); });
 
   LogicalResult result = success();
   makeLoop(b, rowBegin, rowEnd, tile.rows(), {}, [&](Value row, ValueRange) {

@@ -23,22 +23,25 @@ using namespace attn;
 static int64_t floorPowerOfTwo(int64_t value) { return value < 1 ? 1 : int64_t(1) << llvm::Log2_64(value); }
 
 ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, Value input, ValueRange weights,
-                           nn::WeightType shape, StorageFormat format, int64_t features, bool isMatrix)
+                           nn::WeightType shape, StorageFormat format, Task task)
     : b(builder), target(target), numbers(builder, target), input(input), weights(weights),
-      outputs(shape.getShape()[0]), inputs(shape.getShape()[1]), format(format), taskFeatures(features) {
+      outputs(shape.getShape()[0]), inputs(shape.getShape()[1]), format(format), task(task) {
   Type element = cast<MemRefType>(input.getType()).getElementType();
   inputIsQuantized = element.isInteger(8);
   product = Product::f32;
-  if (inputIsQuantized && isBlockFormat(format))
-    product = Product::int8;
-  else if (element.isBF16() && target.avx512bf16 && (isMatrix || format == StorageFormat::bf16))
+  if (target.avx512bf16 && ((element.isBF16() && (task.isMatrix() || format == StorageFormat::bf16)) ||
+                            (inputIsQuantized && task.isMatrix())))
     product = Product::bf16;
+  else if (inputIsQuantized && isBlockFormat(format))
+    product = Product::int8;
 
   // Accumulators take most of the registers; what remains holds one input vector and the weights' vectors.
-  int64_t count = weights.size(), many = target.vectorRegisters >= 32;
-  if (!isMatrix) {
+  int64_t count = weights.size();
+  bool many = target.vectorRegisters >= 32;
+  if (!task.isMatrix()) {
+    // Scales and minima of blocks take as many registers again.
     tileRows = 1;
-    tileFeatures = floorPowerOfTwo((many ? 8 : 4) / count);
+    tileFeatures = floorPowerOfTwo((many ? 8 : 4) / (isBlockFormat(format) ? 2 : 1) / count);
   } else {
     int64_t accumulators = product == Product::int8 ? (many ? 16 : 6) : (many ? 24 : 12);
     int64_t wanted = product == Product::int8 ? (many ? 4 : 3) : (many ? 6 : 3);
@@ -46,10 +49,13 @@ ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, 
     tileRows = std::clamp<int64_t>(accumulators / (tileFeatures * count), 1, wanted);
   }
 
+  int64_t width = llvm::alignTo(inputs, blockElements);
   bool isStoredSo = product == Product::f32 ? format == StorageFormat::f32 : format == StorageFormat::bf16;
-  if (isMatrix && product != Product::int8 && !isStoredSo)
-    panel = makeScratch(b, {count * features, static_cast<int64_t>(llvm::alignTo(inputs, blockElements))},
+  if (task.isMatrix() && product != Product::int8 && !isStoredSo)
+    panel = makeScratch(b, {count * task.features, width},
                         product == Product::f32 ? Type(b.getF32Type()) : Type(b.getBF16Type()));
+  if (inputIsQuantized && product == Product::bf16)
+    inputPanel = makeScratch(b, {task.rows, width}, b.getBF16Type());
 }
 
 //===----------------------------------------------------------------------===//
@@ -74,18 +80,40 @@ Value ContractTile::featureIndex(Value first, Value local) {
                                      : arith::MinSIOp::create(b, feature, numbers.index(outputs - 1)).getResult();
 }
 
+/// How many rows of weights are fetched ahead. Rows of packed weights are some hundred bytes: the machine finds no
+/// pattern in so many short streams.
+static constexpr int64_t rowsAhead = 8;
+
 SmallVector<ContractTile::Place> ContractTile::places(Value first, Value local) {
   SmallVector<Place> result;
   for (auto [w, weight] : llvm::enumerate(weights)) {
     for (int64_t f = 0; f < tileFeatures; ++f) {
       Value feature = arith::AddIOp::create(b, local, numbers.index(f));
-      if (panel)
-        result.push_back({panel, {arith::AddIOp::create(b, feature, numbers.index(w * taskFeatures))}});
-      else
-        result.push_back({weight, {featureIndex(first, feature)}});
+      if (panel) {
+        result.push_back({panel, {arith::AddIOp::create(b, feature, numbers.index(w * task.features))}, {}});
+        continue;
+      }
+      result.push_back({weight, {featureIndex(first, feature)}, {}});
+      if (!task.isMatrix()) {
+        Value later = arith::AddIOp::create(b, arith::AddIOp::create(b, first, feature), numbers.index(rowsAhead));
+        result.back().ahead = {arith::MinSIOp::create(b, later, numbers.index(outputs - 1))};
+      }
     }
   }
   return result;
+}
+
+void ContractTile::fetchAhead(const Step &step, const Place &place) {
+  if (place.ahead.empty())
+    return;
+  auto type = cast<MemRefType>(place.memref.getType());
+  int64_t perLine = 64 * 8 / type.getElementTypeBitWidth();
+  for (int64_t offset = 0; offset < (isBlockFormat(format) ? 1 : step.count); offset += perLine) {
+    Values indices = at(place.ahead, isBlockFormat(format) ? step.block : elementOf(step, offset));
+    if (isBlockFormat(format))
+      indices.push_back(numbers.index(0));
+    memref::PrefetchOp::create(b, place.memref, indices, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+  }
 }
 
 /// for each weight, feature of the task, block of 32: panel[feature, …] = stored[first + feature, …]
@@ -97,7 +125,7 @@ void ContractTile::prepareWeights(Value first, Value count) {
   for (auto [w, weight] : llvm::enumerate(weights)) {
     makeLoop(b, numbers.index(0), rounded, 1, {}, [&, w = w, weight = weight](Value local, ValueRange) {
       Values from = {featureIndex(first, local)},
-             to = {arith::AddIOp::create(b, local, numbers.index(w * taskFeatures))};
+             to = {arith::AddIOp::create(b, local, numbers.index(w * task.features))};
       auto convert = [&](const Step &step) {
         NumberLoader::Header header;
         if (isBlockFormat(format))
@@ -124,6 +152,27 @@ void ContractTile::prepareWeights(Value first, Value count) {
       return Values();
     });
   }
+}
+
+void ContractTile::prepareInput(Value begin, Value end, function_ref<Values(Value)> rowIndices) {
+  if (!inputPanel)
+    return;
+  makeLoop(b, begin, end, 1, {}, [&](Value row, ValueRange) {
+    Values from = rowIndices(row), to = {arith::SubIOp::create(b, row, begin)};
+    makeLoop(b, 0, inputs / blockElements, 1, {}, [&](Value block, ValueRange) {
+      Step step{block, blockElements};
+      for (int64_t offset = 0; offset < blockElements; offset += lanes())
+        numbers.store(inputPart(from, step, offset, {}), inputPanel, at(to, elementOf(step, offset)));
+      return Values();
+    });
+    return Values();
+  });
+}
+
+ContractTile::Values ContractTile::placeOf(Value row, Value begin, function_ref<Values(Value)> rowIndices) {
+  if (inputPanel)
+    return {arith::SubIOp::create(b, row, begin)};
+  return rowIndices(row);
 }
 
 //===----------------------------------------------------------------------===//
@@ -167,6 +216,26 @@ ContractTile::Values ContractTile::step(const Step &step, ArrayRef<Values> rowIn
   llvm_unreachable("all products are listed");
 }
 
+/// Multiplies every row by every weight. With one row a weight is used as soon as it is loaded; with more all of them
+/// stay in registers.
+static void multiplyAll(size_t rows, size_t weights, function_ref<Value(size_t)> weightPart,
+                        function_ref<Value(size_t)> rowPart, function_ref<void(Value, Value, size_t)> accumulate) {
+  if (rows == 1) {
+    Value x = rowPart(0);
+    for (size_t p = 0; p < weights; ++p)
+      accumulate(x, weightPart(p), p);
+    return;
+  }
+  SmallVector<Value> parts;
+  for (size_t p = 0; p < weights; ++p)
+    parts.push_back(weightPart(p));
+  for (size_t row = 0; row < rows; ++row) {
+    Value x = rowPart(row);
+    for (size_t p = 0; p < weights; ++p)
+      accumulate(x, parts[p], row * weights + p);
+  }
+}
+
 /// A vector of the input in f32.
 Value ContractTile::inputPart(const Values &row, const Step &step, int64_t offset, Value mask) {
   if (!inputIsQuantized)
@@ -183,26 +252,24 @@ ContractTile::Values ContractTile::stepF32(const Step &step, ArrayRef<Values> ro
                                            ValueRange sums) {
   Values next(sums);
   SmallVector<NumberLoader::Header> headers(stored.size());
-  if (readsBlocks())
-    for (auto [header, place] : llvm::zip_equal(headers, stored))
+  for (auto [header, place] : llvm::zip_equal(headers, stored)) {
+    fetchAhead(step, place);
+    if (readsBlocks())
       header = numbers.loadHeader(format, place.memref, at(place.indices, step.block));
+  }
   for (int64_t offset = 0; offset < step.count; offset += lanes()) {
     Value mask = firstLanes(b, step.count - offset, lanes());
-    Values vectors;
-    for (auto [header, place] : llvm::zip_equal(headers, stored)) {
+    auto weightPart = [&](size_t p) {
+      const Place &place = stored[p];
       if (readsBlocks())
-        vectors.push_back(numbers.loadBlockPart(format, place.memref, at(place.indices, step.block), header,
-                                                numbers.index(offset), lanes()));
-      else
-        vectors.push_back(numbers.load(place.memref, at(place.indices, elementOf(step, offset)), lanes(), mask));
-    }
-    for (size_t row = 0; row < rowIndices.size(); ++row) {
-      Value x = inputPart(rowIndices[row], step, offset, mask);
-      for (auto [p, vector] : llvm::enumerate(vectors)) {
-        Value &sum = next[row * stored.size() + p];
-        sum = vector::FMAOp::create(b, x, vector, sum);
-      }
-    }
+        return numbers.loadBlockPart(format, place.memref, at(place.indices, step.block), headers[p],
+                                     numbers.index(offset), lanes());
+      return numbers.load(place.memref, at(place.indices, elementOf(step, offset)), lanes(), mask);
+    };
+    multiplyAll(
+        rowIndices.size(), stored.size(), weightPart,
+        [&](size_t row) { return inputPart(rowIndices[row], step, offset, mask); },
+        [&](Value x, Value weight, size_t sum) { next[sum] = vector::FMAOp::create(b, x, weight, next[sum]); });
   }
   return next;
 }
@@ -210,17 +277,18 @@ ContractTile::Values ContractTile::stepF32(const Step &step, ArrayRef<Values> ro
 ContractTile::Values ContractTile::stepBF16(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
                                             ValueRange sums) {
   // One vector of 512 bits is one step.
-  Values next(sums), vectors;
+  Values next(sums);
   Value mask = firstLanes(b, step.count, blockElements), element = elementOf(step, 0);
+  Value rows = inputPanel ? inputPanel : input;
   for (const Place &place : stored)
-    vectors.push_back(numbers.loadRaw(place.memref, at(place.indices, element), blockElements, mask));
-  for (size_t row = 0; row < rowIndices.size(); ++row) {
-    Value x = numbers.loadRaw(input, at(rowIndices[row], element), blockElements, mask);
-    for (auto [p, vector] : llvm::enumerate(vectors)) {
-      Value &sum = next[row * stored.size() + p];
-      sum = x86vector::DotBF16Op::create(b, sum.getType(), sum, x, vector);
-    }
-  }
+    fetchAhead(step, place);
+  multiplyAll(
+      rowIndices.size(), stored.size(),
+      [&](size_t p) { return numbers.loadRaw(stored[p].memref, at(stored[p].indices, element), blockElements, mask); },
+      [&](size_t row) { return numbers.loadRaw(rows, at(rowIndices[row], element), blockElements, mask); },
+      [&](Value x, Value weight, size_t sum) {
+        next[sum] = x86vector::DotBF16Op::create(b, next[sum].getType(), next[sum], x, weight);
+      });
   return next;
 }
 
@@ -258,30 +326,43 @@ Value ContractTile::dotBytes(Value stored, Value x) {
 ContractTile::Values ContractTile::stepInt8(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
                                             ValueRange sums) {
   // Σ (d_w q_w + m_w) d_x q_x = d_w d_x Σ q_w q_x + m_w (d_x Σ q_x); the last factor stands in the input's block.
-  Values next(sums), quants, scales, minima;
+  Values next(sums);
   auto floats = VectorType::get(8, b.getF32Type());
-  for (const Place &place : stored) {
+  struct Block {
+    Value quants, scale, other; ///< of weights the minimum, of the input d·Σq in lane 0; null without minima
+  };
+  auto weightBlock = [&](const Place &place) -> Block {
+    fetchAhead(step, place);
     Values block = at(place.indices, step.block);
     NumberLoader::Header header = numbers.loadHeader(format, place.memref, block);
-    quants.push_back(numbers.loadQuants(format, place.memref, block));
-    scales.push_back(splat(b, header.scale, 8));
-    minima.push_back(header.minimum ? splat(b, header.minimum, 8) : Value());
-  }
+    return {numbers.loadQuants(format, place.memref, block), splat(b, header.scale, 8),
+            header.minimum ? splat(b, header.minimum, 8) : Value()};
+  };
   Value zeros = arith::ConstantOp::create(b, b.getZeroAttr(floats));
-  for (size_t row = 0; row < rowIndices.size(); ++row) {
-    Values block = at(rowIndices[row], step.block);
+  auto inputBlock = [&](const Values &row) -> Block {
+    Values block = at(row, step.block);
     Value bytes =
         vector::LoadOp::create(b, VectorType::get(blockElements, b.getI8Type()), input, at(block, numbers.index(8)));
-    Value scale = splat(b, numbers.loadF32At(input, block, 0), 8);
-    Value sum = minima.front() ? vector::InsertOp::create(b, numbers.loadF32At(input, block, 4), zeros, 0).getResult()
-                               : Value();
-    for (size_t p = 0; p < stored.size(); ++p) {
-      Value &total = next[row * stored.size() + p];
-      Value dot = arith::SIToFPOp::create(b, floats, dotBytes(quants[p], bytes));
-      total = vector::FMAOp::create(b, dot, arith::MulFOp::create(b, scales[p], scale), total);
-      if (minima[p])
-        total = vector::FMAOp::create(b, minima[p], sum, total);
-    }
+    return {bytes, splat(b, numbers.loadF32At(input, block, 0), 8),
+            vector::InsertOp::create(b, numbers.loadF32At(input, block, 4), zeros, 0)};
+  };
+  auto accumulate = [&](const Block &x, const Block &weight, Value &sum) {
+    Value dot = arith::SIToFPOp::create(b, floats, dotBytes(weight.quants, x.quants));
+    sum = vector::FMAOp::create(b, dot, arith::MulFOp::create(b, weight.scale, x.scale), sum);
+    if (weight.other)
+      sum = vector::FMAOp::create(b, weight.other, x.other, sum);
+  };
+  if (rowIndices.size() == 1) {
+    Block x = inputBlock(rowIndices.front());
+    for (auto [place, sum] : llvm::zip_equal(stored, next))
+      accumulate(x, weightBlock(place), sum);
+    return next;
+  }
+  SmallVector<Block> blocks = llvm::map_to_vector(stored, weightBlock);
+  for (size_t row = 0; row < rowIndices.size(); ++row) {
+    Block x = inputBlock(rowIndices[row]);
+    for (size_t p = 0; p < stored.size(); ++p)
+      accumulate(x, blocks[p], next[row * stored.size() + p]);
   }
   return next;
 }

@@ -19,9 +19,14 @@ namespace attn {
 
 class ContractTile {
 public:
-  /// `features` is how many output features a task has; `isMatrix` is for many rows.
+  /// What a task has: output features, and rows, 0 where it has all of the few that there are.
+  struct Task {
+    int64_t rows, features;
+    bool isMatrix() const { return rows != 0; }
+  };
+
   ContractTile(mlir::ImplicitLocOpBuilder &builder, const Target &target, mlir::Value input, mlir::ValueRange weights,
-               nn::WeightType shape, StorageFormat format, int64_t features, bool isMatrix);
+               nn::WeightType shape, StorageFormat format, Task task);
 
   int64_t rows() const { return tileRows; }
   int64_t features() const { return tileFeatures; }
@@ -29,6 +34,12 @@ public:
   /// Turns the task's weights, those of the features `first` … `first + count − 1`, into rows of the kind's type where
   /// they are not stored so. Emitted once, before any tile.
   void prepareWeights(mlir::Value first, mlir::Value count);
+  /// Turns the task's rows `begin` … `end − 1` into rows of bf16 where the input is quantised and bf16 products are the
+  /// faster. `rowIndices` says where in the input a row is; afterwards rows are found by `placeOf`.
+  void prepareInput(mlir::Value begin, mlir::Value end,
+                    llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> rowIndices);
+  llvm::SmallVector<mlir::Value> placeOf(mlir::Value row, mlir::Value begin,
+                                         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> rowIndices);
   /// Emits the tile of the rows at `rowIndices` and the features from `local` on of the task that begins at `first`.
   /// Stores the sums in `sums`, (weight, row of the tile, feature of the task).
   void emit(mlir::ArrayRef<mlir::SmallVector<mlir::Value>> rowIndices, mlir::Value first, mlir::Value local,
@@ -47,7 +58,9 @@ private:
   struct Place {
     mlir::Value memref;
     Values indices;
+    Values ahead; ///< what a later tile reads; empty where nothing is fetched ahead
   };
+  void fetchAhead(const Step &step, const Place &place);
   llvm::SmallVector<Place> places(mlir::Value first, mlir::Value local);
   mlir::Value featureIndex(mlir::Value first, mlir::Value local);
 
@@ -74,9 +87,11 @@ private:
   Values weights;
   int64_t outputs, inputs;
   StorageFormat format;
+  Task task;
   bool inputIsQuantized;
   Product product;
-  int64_t tileRows, tileFeatures, taskFeatures;
+  int64_t tileRows, tileFeatures;
+  mlir::Value inputPanel; ///< (row of the task, inputs) of bf16; null where the input is read as it is
   mlir::Value
       panel; ///< (weight · task features, inputs rounded up) of f32 or bf16; null where weights are read as stored
 };
