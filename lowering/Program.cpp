@@ -372,7 +372,18 @@ FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
       metadata[entry.getName().strref()] = std::move(value);
     }
   }
-  return json::Object{{"kind", "lm"}, {"tokens", lm.getTokens()}, {"lengths", lm.getLengths()}, {"logits", lm.getLogits()}, {"metadata", std::move(metadata)}};
+  // The attribute counts arguments and results; the format names them.
+  std::string logits;
+  for (auto [argument, number] : results)
+    if (number == lm.getLogits())
+      logits = nameOf(cast<BlockArgument>(argument).getArgNumber(), "result");
+  if (logits.empty())
+    return function.emitOpError() << "has a task whose logits are result " << lm.getLogits() << ", but has " << results.size() << " results";
+  return json::Object{{"kind", "lm"},
+                      {"tokens", nameOf(lm.getTokens(), "argument")},
+                      {"lengths", nameOf(lm.getLengths(), "argument")},
+                      {"logits", logits},
+                      {"metadata", std::move(metadata)}};
 }
 
 LogicalResult FunctionWriter::writeSignature(json::Object &object) {

@@ -95,7 +95,7 @@ func.func @logits(
     %keys: !cache {nn.name = "keys", nn.dims = ["30", "B", "C", "3", "64"]},
     %values: !cache {nn.name = "values", nn.dims = ["30", "B", "C", "3", "64"]})
     -> (tensor<?x?x49152xf32> {nn.name = "logits", nn.dims = ["B", "T", "49152"]})
-    attributes {nn.task = #nn.lm<tokens = 0, lengths = 1, logits = 0, metadata = #metadata>, nn.bounds = {T = 512, C = 8192}} {
+    attributes {nn.bounds = {T = 512, C = 8192}} {
   %rows = call @layers(%tokens, %lengths, %keys, %values) : (tensor<?x?xi32>, tensor<?xi32>, !cache, !cache) -> !hidden
   %g = nn.weight "output_norm.weight" : !nn.weight<576>
   %n = nn.rms_norm %rows, %g epsilon 1.0e-5 : !hidden, !nn.weight<576> -> !hidden

@@ -87,7 +87,7 @@ func.func @logits(
     %keys: !cache {nn.name = "keys", nn.dims = ["2", "B", "C", "2", "16"]},
     %values: !cache {nn.name = "values", nn.dims = ["2", "B", "C", "2", "16"]})
     -> (tensor<?x?x256xf32> {nn.name = "logits", nn.dims = ["B", "T", "256"]})
-    attributes {nn.task = #nn.lm<tokens = 0, lengths = 1, logits = 0, metadata = #metadata>, nn.bounds = {T = 64, C = 512}} {
+    attributes {nn.bounds = {T = 64, C = 512}} {
   %rows = call @layers(%tokens, %lengths, %keys, %values) : (tensor<?x?xi32>, tensor<?xi32>, !cache, !cache) -> !hidden
   %g = nn.weight "output_norm.weight" : !nn.weight<64>
   %n = nn.rms_norm %rows, %g epsilon 1.0e-5 : !hidden, !nn.weight<64> -> !hidden

@@ -51,7 +51,7 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               in [min, max] (max may be null), and every use must agree. Commands are numbered from 0 in the order
               written, a repeat's body once; a temporary is live in commands first..last, and one that is live in a
               body but carried to its next round is live in the whole repeat. Its content at `first` is undefined.
-    task      { "kind": "lm", "tokens": argument, "lengths": argument, "logits": result,
+    task      { "kind": "lm", "tokens": name, "lengths": name, "logits": name,
                 "metadata": { "llama.attention.head_count": 9, … } }   checked against the weight file's own metadata;
               tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the last one.
 12. command   { "kernel": k, "operands": [ operand… ] }     one operand for each of the kernel's arguments, in order

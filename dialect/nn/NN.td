@@ -56,7 +56,7 @@ def NN_LMAttr : AttrDef<NN_Dialect, "LM"> {
   let summary = "the function is a language model's step";
   let description = [{
     Indices of the arguments `tokens` (B, T) i32 and `lengths` (B) i32 and of the result `logits` (B, vocabulary) f32,
-    those of each row's last valid token; or (B, T, vocabulary), of all. `metadata` holds keys of the weight file and the values
+    those of the last valid token of each row. `metadata` holds keys of the weight file and the values
     that this description was written for; binding other weights is an error that lists what differs.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$lengths, "int64_t":$logits, OptionalParameter<"::mlir::DictionaryAttr">:$metadata);
