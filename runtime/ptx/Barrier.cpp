@@ -162,6 +162,8 @@ Step arriveAtMbarrier(Warp &warp, const Instruction &instruction) {
     if (arrivals > mbarrier->pending)
       return block.fault(warp, int(lane), "%u arrivals, but the phase lacks only %u of %u", arrivals, mbarrier->pending,
                          mbarrier->expected);
+    if (instruction.flags & flag::noComplete && arrivals == mbarrier->pending)
+      return block.fault(warp, int(lane), "an arrival that promises not to complete the phase is its last");
     if (block.races && arrives && mbarrier != previous)
       block.races->release(warp.index, mbarrier->gathering);
     previous = mbarrier;

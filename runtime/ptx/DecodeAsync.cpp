@@ -12,9 +12,9 @@ namespace {
 
 Status decodeGroups(Decoder &decoder, const Statement &statement, Instruction &instruction) {
   bool bulk = statement.has("bulk");
-  static const SuffixEffect effects[] = {{"read", flag::bulkRead}};
-  ATTN_RETURN_IF_ERROR(readSuffixes(statement, instruction, effects, std::size(effects),
-                                    " async bulk commit_group wait_group wait_all "));
+  // `.read` waits for less than the whole store, but the interpreter performs a store in one piece.
+  ATTN_RETURN_IF_ERROR(
+      readSuffixes(statement, instruction, nullptr, 0, " async bulk commit_group wait_group wait_all read "));
   bool commits = statement.has("commit_group"), all = statement.has("wait_all");
   instruction.opcode =
       commits ? (bulk ? Opcode::bulkCommit : Opcode::cpCommit) : (bulk ? Opcode::bulkWait : Opcode::cpWait);

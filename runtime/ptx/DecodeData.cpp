@@ -15,11 +15,12 @@ namespace attn::ptx {
 namespace {
 
 const char *const cacheSuffixes =
-    " nc ca cg cs lu cv wb wt weak relaxed acquire release acq_rel sc cta gpu sys cluster noftz "
+    " volatile v2 v4 v8 nc ca cg cs lu cv wb wt weak relaxed acquire release acq_rel sc cta gpu sys cluster noftz "
     "L1::no_allocate L1::evict_last L1::evict_first L1::evict_normal L1::evict_unchanged L2::cache_hint L2::evict_last "
     "L2::evict_first L2::evict_normal L2::64B L2::128B L2::256B unified mmio ";
 
-const SuffixEffect memoryEffects[] = {{"volatile", flag::isVolatile}, {"v2", 0}, {"v4", 0}, {"v8", 0}};
+const char *const atomicSuffixes =
+    " volatile relaxed acquire release acq_rel cta gpu sys cluster noftz L2::cache_hint ";
 
 struct SpaceName {
   const char *name;
@@ -152,7 +153,7 @@ Status decodeLoadStore(Decoder &decoder, const Statement &statement, Instruction
   Statement rest = withoutSpace(statement, instruction.space);
   if (statement.has("L2::cache_hint") && rest.operands.size() == 3)
     rest.operands.pop_back();
-  ATTN_RETURN_IF_ERROR(readSuffixes(rest, instruction, memoryEffects, std::size(memoryEffects), cacheSuffixes));
+  ATTN_RETURN_IF_ERROR(readSuffixes(rest, instruction, nullptr, 0, cacheSuffixes));
   instruction.family = Family::memory;
   bool load = statement.base == "ld";
   instruction.opcode = load ? Opcode::ld : Opcode::st;
@@ -182,7 +183,7 @@ Status decodeAtomic(Decoder &decoder, const Statement &statement, Instruction &i
     instruction.operation = candidate.operation;
     rest.suffixes.erase(found);
   }
-  ATTN_RETURN_IF_ERROR(readSuffixes(rest, instruction, nullptr, 0, cacheSuffixes));
+  ATTN_RETURN_IF_ERROR(readSuffixes(rest, instruction, nullptr, 0, atomicSuffixes));
   if (instruction.operation == Operation::none)
     return failure(Code::unsupported, "unknown atomic operation");
   bool returns = statement.base == "atom";

@@ -16,9 +16,9 @@ Status decodeMatrixMove(Decoder &decoder, const Statement &statement, Instructio
   bool load = statement.base == "ldmatrix";
   instruction.opcode = load ? Opcode::ldmatrix : Opcode::stmatrix;
   instruction.family = Family::matrix;
-  static const SuffixEffect effects[] = {{"aligned", flag::aligned}, {"trans", flag::trans}};
-  ATTN_RETURN_IF_ERROR(
-      readSuffixes(statement, instruction, effects, std::size(effects), " sync m8n8 x1 x2 x4 shared shared::cta "));
+  static const SuffixEffect effects[] = {{"trans", flag::trans}};
+  ATTN_RETURN_IF_ERROR(readSuffixes(statement, instruction, effects, std::size(effects),
+                                    " sync aligned m8n8 x1 x2 x4 shared shared::cta "));
   instruction.space = statement.has("shared") || statement.has("shared::cta") ? Space::shared : Space::generic;
   if (instruction.type != Type::b16 || statement.operands.size() != 2 || !statement.has("m8n8"))
     return failure(Code::unsupported, "only 8 by 8 matrices of b16 are carried");
@@ -32,7 +32,6 @@ Status decodeMatrixMove(Decoder &decoder, const Statement &statement, Instructio
 Status decodeProduct(Decoder &decoder, const Statement &statement, Instruction &instruction) {
   instruction.opcode = Opcode::mma;
   instruction.family = Family::matrix;
-  instruction.flags = flag::aligned;
   const auto &suffixes = statement.suffixes;
   bool k16 = statement.has("m16n8k16"), k8 = statement.has("m16n8k8");
   bool layout = statement.has("row") && statement.has("col");
@@ -69,7 +68,7 @@ Status decodeWarpGroupProduct(Decoder &decoder, const Statement &statement, Inst
   if (operands.size() != (registersA ? 7u : 8u))
     return wrongOperandCount(statement);
   instruction.immediate = n;
-  instruction.flags = flag::aligned | (suffixes[5] == "bf16" ? flag::bf16 : 0) | (registersA ? flag::registersA : 0);
+  instruction.flags = (suffixes[5] == "bf16" ? flag::bf16 : 0) | (registersA ? flag::registersA : 0);
   ATTN_RETURN_IF_ERROR(decoder.vector(operands[0], Type::f32, instruction.operands[0], true));
   if (instruction.operands[0].count != n / 2)
     return failure(Code::corrupt, "%u accumulators do not match n = %u", instruction.operands[0].count, n);
@@ -93,7 +92,6 @@ Status decodeWarpGroupProduct(Decoder &decoder, const Statement &statement, Inst
 
 Status decodeWarpGroup(Decoder &decoder, const Statement &statement, Instruction &instruction) {
   instruction.family = Family::wgmma;
-  instruction.flags |= flag::aligned;
   decoder.kernel.usesWgmma = true;
   if (statement.has("mma_async"))
     return decodeWarpGroupProduct(decoder, statement, instruction);

@@ -11,8 +11,6 @@ namespace attn::ptx {
 
 namespace {
 
-const SuffixEffect alignedEffect[] = {{"aligned", flag::aligned}};
-
 Status decodeShuffle(Decoder &decoder, const Statement &statement, Instruction &instruction) {
   instruction.opcode = Opcode::shfl;
   instruction.operation = statement.has("up")     ? Operation::up
@@ -81,7 +79,7 @@ Status decodeMatchReduxElect(Decoder &decoder, const Statement &statement, Instr
 
 Status decodeClusterBarrier(const Statement &statement, Instruction &instruction) {
   instruction.opcode = statement.has("wait") ? Opcode::clusterWait : Opcode::clusterArrive;
-  return readSuffixes(statement, instruction, alignedEffect, 1, " cluster arrive wait release acquire relaxed ");
+  return readSuffixes(statement, instruction, nullptr, 0, " aligned cluster arrive wait release acquire relaxed ");
 }
 
 Status decodeBarrier(Decoder &decoder, const Statement &statement, Instruction &instruction) {
@@ -89,7 +87,7 @@ Status decodeBarrier(Decoder &decoder, const Statement &statement, Instruction &
   if (statement.has("cluster"))
     return decodeClusterBarrier(statement, instruction);
   ATTN_RETURN_IF_ERROR(
-      readSuffixes(statement, instruction, alignedEffect, 1, " sync arrive red warp cta popc and or "));
+      readSuffixes(statement, instruction, nullptr, 0, " aligned sync arrive red warp cta popc and or "));
   const auto &operands = statement.operands;
   if (statement.has("warp")) {
     instruction.opcode = Opcode::warpSync;
@@ -99,8 +97,6 @@ Status decodeBarrier(Decoder &decoder, const Statement &statement, Instruction &
   }
   bool reduces = statement.has("red");
   instruction.opcode = reduces ? Opcode::barRed : statement.has("arrive") ? Opcode::barArrive : Opcode::barSync;
-  if (statement.base == "bar")
-    instruction.flags |= flag::aligned;
   if (operands.size() < 1u + 2 * reduces || operands.size() > 2u + 2 * reduces)
     return wrongOperandCount(statement);
   if (reduces) {

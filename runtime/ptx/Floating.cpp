@@ -89,21 +89,6 @@ template <typename T> bool holds(Compare compare, T a, T b) {
   }
 }
 
-void setCompared(Warp &warp, const Instruction &instruction, uint32_t result) {
-  auto combine = [&](uint32_t value) {
-    if (instruction.operation == Operation::none)
-      return value;
-    uint32_t other = warp.predicate(instruction.operands[3]);
-    return instruction.operation == Operation::bitAnd  ? value & other
-           : instruction.operation == Operation::bitOr ? value | other
-                                                       : value ^ other;
-  };
-  uint32_t first = combine(result), second = combine(~result);
-  if (instruction.operands[4].kind != Operand::Kind::none)
-    warp.setPredicate(instruction.operands[4], second);
-  warp.setPredicate(instruction.operands[0], first);
-}
-
 template <typename T> Step compare(Warp &warp, const Instruction &instruction) {
   const auto *a = warp.lanes<Word<T>>(instruction.operands[1]), *b = warp.lanes<Word<T>>(instruction.operands[2]);
   Flush flush{(instruction.flags & flag::ftz) != 0};

@@ -167,20 +167,7 @@ template <typename T> Step compare(Warp &warp, const Instruction &instruction, C
   default:
     return warp.block.fault(warp, -1, "this comparison is for floats only");
   }
-  if (instruction.operation != Operation::none) {
-    uint32_t other = warp.predicate(instruction.operands[3]);
-    auto combine = [&](uint32_t value) {
-      return instruction.operation == Operation::bitAnd  ? value & other
-             : instruction.operation == Operation::bitOr ? value | other
-                                                         : value ^ other;
-    };
-    if (instruction.operands[4].kind != Operand::Kind::none)
-      warp.setPredicate(instruction.operands[4], combine(~result));
-    result = combine(result);
-  } else if (instruction.operands[4].kind != Operand::Kind::none) {
-    warp.setPredicate(instruction.operands[4], ~result);
-  }
-  warp.setPredicate(instruction.operands[0], result);
+  setCompared(warp, instruction, result);
   return Step::next;
 }
 

@@ -59,6 +59,23 @@ Step ternary(Warp &warp, const Instruction &instruction, Body body) {
   return Step::next;
 }
 
+/// The destinations of a setp whose comparison holds in the lanes of `result`: combined with a third predicate where
+/// there is one, and the opposite in a second destination.
+inline void setCompared(Warp &warp, const Instruction &instruction, uint32_t result) {
+  auto combined = [&](uint32_t value) {
+    if (instruction.operation == Operation::none)
+      return value;
+    uint32_t other = warp.predicate(instruction.operands[3]);
+    return instruction.operation == Operation::bitAnd  ? value & other
+           : instruction.operation == Operation::bitOr ? value | other
+                                                       : value ^ other;
+  };
+  uint32_t first = combined(result), second = combined(~result);
+  if (instruction.operands[4].kind != Operand::Kind::none)
+    warp.setPredicate(instruction.operands[4], second);
+  warp.setPredicate(instruction.operands[0], first);
+}
+
 } // namespace attn::ptx
 
 #endif // ATTN_RUNTIME_PTX_LANES_H

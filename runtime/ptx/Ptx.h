@@ -162,24 +162,20 @@ enum class Opcode : uint8_t {
 /// Suffixes that change what an instruction does, one bit each.
 namespace flag {
 constexpr uint32_t ftz = 1u << 0, sat = 1u << 1, approx = 1u << 2, wide = 1u << 3, hi = 1u << 4, to = 1u << 5;
-constexpr uint32_t nan = 1u << 6;        ///< min, max: a NaN wins
-constexpr uint32_t isVolatile = 1u << 7; ///< kept for completeness of the listing; memory is sequentially consistent
-constexpr uint32_t trans = 1u << 8, transA = 1u << 9, transB = 1u << 10, negA = 1u << 11, negB = 1u << 12;
-constexpr uint32_t clamp = 1u << 13;    ///< shf: the amount is clamped rather than wrapped
-constexpr uint32_t right = 1u << 14;    ///< shf: to the right
-constexpr uint32_t parity = 1u << 15;   ///< mbarrier wait on a parity rather than on a state
-constexpr uint32_t blocking = 1u << 16; ///< try_wait: may suspend; test_wait may not
-constexpr uint32_t expectTx = 1u << 17, noComplete = 1u << 18, drop = 1u << 19, noinc = 1u << 20;
-constexpr uint32_t bulkRead = 1u << 21;   ///< bulk wait: for the reads of the source only
-constexpr uint32_t waitAll = 1u << 22;    ///< cp.async.wait_all
-constexpr uint32_t aligned = 1u << 23;    ///< all threads of the warp execute it together
-constexpr uint32_t returns = 1u << 24;    ///< atom, not red
-constexpr uint32_t registersA = 1u << 25; ///< wgmma: the first factor is in registers
-constexpr uint32_t bf16 = 1u << 26;       ///< matrix products of bf16 rather than f16
-constexpr uint32_t bulkPrefetch = 1u << 27;
+constexpr uint32_t nan = 1u << 6; ///< min, max: a NaN wins
+constexpr uint32_t trans = 1u << 7, transA = 1u << 8, transB = 1u << 9, negA = 1u << 10, negB = 1u << 11;
+constexpr uint32_t clamp = 1u << 12;    ///< shf: the amount is clamped rather than wrapped
+constexpr uint32_t right = 1u << 13;    ///< shf: to the right
+constexpr uint32_t parity = 1u << 14;   ///< mbarrier wait on a parity rather than on a state
+constexpr uint32_t blocking = 1u << 15; ///< try_wait: may suspend; test_wait may not
+constexpr uint32_t expectTx = 1u << 16, noComplete = 1u << 17, drop = 1u << 18, noinc = 1u << 19;
+constexpr uint32_t waitAll = 1u << 20;    ///< cp.async.wait_all
+constexpr uint32_t returns = 1u << 21;    ///< atom, not red
+constexpr uint32_t registersA = 1u << 22; ///< wgmma: the first factor is in registers
+constexpr uint32_t bf16 = 1u << 23;       ///< matrix products of bf16 rather than f16
 } // namespace flag
 
-enum class Rounding : uint8_t { none, rn, rz, rm, rp, rni, rzi, rmi, rpi, rna };
+enum class Rounding : uint8_t { none, rn, rz, rm, rp, rni, rzi, rmi, rpi };
 enum class Compare : uint8_t { eq, ne, lt, le, gt, ge, lo, ls, hi, hs, equ, neu, ltu, leu, gtu, geu, num, nan };
 enum class Space : uint8_t { generic, global, shared, local, param, constant };
 /// The operation of an atomic, a reduction, a vote, a shuffle or the combination of a `setp`.
