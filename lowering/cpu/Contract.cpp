@@ -153,11 +153,7 @@ LogicalResult ContractCode::emitEpilogue(Value tileRow, Value row) {
   LogicalResult result = success();
   int64_t lanes = target.lanes();
   SmallVector<Value> leading = rowIndices(row);
-  makeLoop(b, index(0), features, lanes, {}, [&](Value local, ValueRange) {
-    Value mask;
-    if (outputs % lanes != 0)
-      mask = vector::CreateMaskOp::create(b, VectorType::get(lanes, b.getI1Type()),
-                                          ValueRange{arith::SubIOp::create(b, features, local)});
+  auto emitPart = [&](Value local, Value mask) {
     Value feature = arith::AddIOp::create(b, firstFeature, local);
     SmallVector<Value> place = leading, arguments;
     place.push_back(feature);
@@ -172,8 +168,22 @@ LogicalResult ContractCode::emitEpilogue(Value tileRow, Value row) {
       result = failure();
     else
       numbers.store(*value, destination(), place, mask);
+  };
+
+  // Tasks begin at multiples of the lanes, so that only the layer's last vector is not whole, and its size is known.
+  Value rest = arith::RemUIOp::create(b, features, index(lanes));
+  Value whole = arith::SubIOp::create(b, features, rest);
+  makeLoop(b, index(0), outputs % lanes ? whole : features, lanes, {}, [&](Value local, ValueRange) {
+    emitPart(local, {});
     return SmallVector<Value>();
   });
+  if (outputs % lanes == 0)
+    return result;
+  Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
+  auto guard = scf::IfOp::create(b, isLast, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(guard.thenBlock());
+  emitPart(whole, firstLanes(b, outputs % lanes, lanes));
   return result;
 }
 
