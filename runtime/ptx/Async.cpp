@@ -274,6 +274,7 @@ Step waitForBulk(Warp &warp, const Instruction &instruction) {
 } // namespace
 
 void performTransfer(Block &block, PendingTransfer &transfer) {
+  ++block.events;
   Mbarrier *mbarrier = nullptr;
   if (transfer.mbarrier != 0) {
     auto found = block.mbarriers.find(transfer.mbarrier);

@@ -34,6 +34,7 @@ bool arrive(Warp &warp, Barrier &barrier, uint32_t expected, uint32_t votes) {
     return false;
   }
   barrier.expected = expected;
+  ++warp.block.events;
   // Barriers with a count are counted in warps, even where the last warp of the block is not full.
   bool wholeWarp = expected != 0 && warp.active == warp.alive;
   barrier.arrived += wholeWarp ? warpSize : uint32_t(__builtin_popcount(warp.active));
@@ -133,6 +134,7 @@ Step initialise(Warp &warp, const Instruction &instruction) {
     if (count == 0 || count >= 1u << 20)
       return block.fault(warp, int(lane), "an mbarrier for %u arrivals; 1 to 1048575 are possible", count);
     Mbarrier &mbarrier = block.mbarriers[address];
+    ++block.events;
     mbarrier = {};
     mbarrier.expected = mbarrier.pending = count;
     mbarrier.agent = mbarrierAgent + byte / 8 % mbarrierAgents;
@@ -168,6 +170,7 @@ Step arriveAtMbarrier(Warp &warp, const Instruction &instruction) {
       block.races->release(warp.index, mbarrier->gathering);
     previous = mbarrier;
     mbarrier->pending -= arrivals;
+    ++block.events;
     if (instruction.flags & flag::drop)
       --mbarrier->expected;
     block.completePhase(*mbarrier);

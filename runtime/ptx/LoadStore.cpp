@@ -37,6 +37,7 @@ Step loadOrStore(Warp &warp, const Instruction &instruction) {
   bool writes = instruction.opcode == Opcode::st;
   const Operand &data = instruction.operands[0], &address = instruction.operands[1];
   unsigned bytes = sizeOf(instruction.type);
+  warp.block.events += writes;
   for (uint32_t left = warp.active; left; left &= left - 1) {
     unsigned lane = unsigned(__builtin_ctz(left));
     std::byte *at =
@@ -132,6 +133,7 @@ Step atomically(Warp &warp, const Instruction &instruction) {
     return warp.block.fault(warp, -1, "this atomic operation is not carried for its type");
   unsigned bytes = sizeOf(instruction.type);
   Block &block = warp.block;
+  ++block.events;
   // Atomics on shared memory do not race with each other; they are ordered as if they were release and acquire.
   for (uint32_t left = warp.active; left; left &= left - 1) {
     unsigned lane = unsigned(__builtin_ctz(left));

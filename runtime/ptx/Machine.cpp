@@ -15,9 +15,6 @@ namespace attn::ptx {
 
 /// Instructions a warp executes before the next one's turn.
 static constexpr unsigned sliceLength = 512;
-/// A slice that ends in a vain question to an mbarrier and is no longer than this is a loop around that question.
-static constexpr unsigned pollingLength = 16;
-
 Warp::Warp(Block &block, unsigned index, uint32_t lanes)
     : block(block), kernel(block.kernel), index(index), present(lanes), alive(lanes) {
   constexpr size_t align = 64;
@@ -195,6 +192,7 @@ bool Block::slice(Warp &warp) {
     path.yields = false;
   }
   warp.polled = false;
+  uint64_t eventsBefore = events;
   unsigned executed = 0;
   while (executed < sliceLength && !warp.paths.empty() && choosePath(warp)) {
     const Instruction &instruction = kernel.code[warp.paths[warp.current].pc];
@@ -213,7 +211,8 @@ bool Block::slice(Warp &warp) {
   // A path that spins must not keep the warp's others from running: they have the next slice to themselves.
   if (executed == sliceLength && warp.paths.size() > 1)
     warp.paths[warp.current].yields = true;
-  return yielded || (executed > 0 && !(warp.polled && executed <= pollingLength));
+  // Asking an mbarrier in vain, again and again, is not progress unless something else happened on the way.
+  return yielded || (executed > 0 && (!warp.polled || events != eventsBefore));
 }
 
 /// Performs the oldest operation that somebody waits for, or the oldest one.

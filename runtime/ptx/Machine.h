@@ -202,6 +202,7 @@ public:
   std::vector<WarpGroup> warpGroups;
   std::unique_ptr<RaceDetector> races; ///< null if not asked for
   uint64_t counts[familyCount] = {};
+  uint64_t events = 0;   ///< changes that another warp may be waiting for
   bool explains = false; ///< a dead-lock is being reported: instructions that wait say what for
   std::string waiting;
 

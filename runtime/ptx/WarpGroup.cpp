@@ -374,6 +374,7 @@ Step executeWarpGroup(Warp &warp, const Instruction &instruction) {
     return Step::next;
   case Opcode::wgmmaCommit:
     group.groupEnds[member].push_back(group.issued[member]);
+    ++warp.block.events;
     return Step::next;
   case Opcode::wgmmaWait:
     return waitForGroups(warp, instruction);

@@ -103,6 +103,12 @@ TEST(Basic, a_spinning_lane_does_not_starve_its_warp) {
   EXPECT_EQ(out[0], 42);
 }
 
+TEST(Basic, asking_in_vain_is_not_a_dead_lock_while_others_go_on) {
+  std::vector<int> out(1);
+  TestLaunch("basic", "ping_pong").buffer(out, "out").value(6).block(64).expectSuccess();
+  EXPECT_EQ(out[0], 0b010101010101);
+}
+
 TEST(Basic, constants_variables_local_arrays_and_three_dimensions) {
   const int threads = 4 * 3 * 5, pick = 3;
   const int weights[4] = {1, -2, 3, -4};

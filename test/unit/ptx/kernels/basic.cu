@@ -103,3 +103,30 @@ extern "C" __global__ void spaces(int *out, int pick) {
   if (thread == 0)
     out[0] += 1000000 * calls;
 }
+
+// Two warps hand a counter to and fro, each asking its mbarrier again and again instead of waiting.
+extern "C" __global__ void ping_pong(int *out, int rounds) {
+  __shared__ unsigned long long barriers[2];
+  __shared__ int counter;
+  int warp = threadIdx.x / 32;
+  unsigned mine = (unsigned)__cvta_generic_to_shared(&barriers[warp]);
+  unsigned other = (unsigned)__cvta_generic_to_shared(&barriers[1 - warp]);
+  if (threadIdx.x == 0)
+    counter = 0;
+  if (threadIdx.x % 32 == 0)
+    asm volatile("mbarrier.init.shared.b64 [%0], 1;" ::"r"(mine) : "memory");
+  __syncthreads();
+  if (threadIdx.x % 32 != 0)
+    return;
+  for (int round = 0; round < rounds; ++round) {
+    for (int done = warp == 0 && round == 0; !done;) // the first turn is warp 0's
+      asm volatile("{ .reg .pred p; mbarrier.test_wait.parity.shared.b64 p, [%1], %2; selp.b32 %0, 1, 0, p; }"
+                   : "=r"(done)
+                   : "r"(mine), "r"(warp == 0 ? (round - 1) & 1 : round & 1)
+                   : "memory");
+    counter = 2 * counter + warp;
+    asm volatile("{ .reg .b64 state; mbarrier.arrive.shared.b64 state, [%0]; }" ::"r"(other) : "memory");
+  }
+  if (warp == 1)
+    *out = counter;
+}
