@@ -1,3 +1,5 @@
+//===- RecordStates.td - by which argument does a cache grow -*- tablegen -*-===//
+
 def RecordStates : Pass<"attn-record-states", "::mlir::ModuleOp"> {
   let summary = "record on each cache argument by which argument its length grows";
   let description = [{

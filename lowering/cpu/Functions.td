@@ -1,3 +1,5 @@
+//===- Functions.td - the interface of kernels -*- tablegen -*-===//
+
 def CpuFunctions : Pass<"attn-cpu-functions", "::mlir::ModuleOp"> {
   let summary = "turn lowered kernels into functions of the kernel interface";
   let description = [{

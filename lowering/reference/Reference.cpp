@@ -62,6 +62,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   std::string sequences = isPacked ? "1" : "dim(" + number + ",0)";
   std::string rows = "dim(" + number + "," + (isPacked ? "0" : "1") + ")";
   OpBuilder builder(kernel.getContext());
+  kernel->setAttr("unfused", builder.getStringAttr("plain loops, asked for by --lowering=reference"));
   kernel.setGridAttr(builder.getStrArrayAttr({sequences, rows, heads}));
   SmallVector<Value, 3> task;
   for (int dimension = 0; dimension < 3; ++dimension)
