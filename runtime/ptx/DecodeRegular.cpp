@@ -144,8 +144,9 @@ Type typeNamed(std::string_view suffix) {
 }
 
 bool isListed(const char *list, std::string_view word) {
-  for (const char *at = list; (at = std::strstr(at, std::string(word).c_str())); ++at)
-    if (at != list && at[-1] == ' ' && at[word.size()] == ' ')
+  std::string_view rest = list;
+  for (size_t at = rest.find(word); !word.empty() && at != std::string_view::npos; at = rest.find(word, at + 1))
+    if (at > 0 && rest[at - 1] == ' ' && at + word.size() < rest.size() && rest[at + word.size()] == ' ')
       return true;
   return false;
 }
