@@ -28,9 +28,13 @@ public:
   ~CpuCode() override {
     if (library)
       dlclose(library);
+    if (descriptor >= 0)
+      close(descriptor);
   }
 
   void *library = nullptr;
+  /// Open as long as the library: its number is part of the library's name, and dlopen gives an old library for an old name.
+  int descriptor = -1;
   std::vector<std::vector<attn_kernel_fn>> functions;
   const Program *program = nullptr;
 };
@@ -77,9 +81,9 @@ static Status checkProcessor(const Artifact &artifact, const Target &target) {
       artifact.name().c_str(), missing.c_str(), usable.empty() ? "sse2" : usable.c_str());
 }
 
-/// Maps |entry| as a shared object without writing it to a disk.
-static Result<void *> loadLibrary(const Artifact &artifact, const ZipEntry &entry) {
-  int descriptor = memfd_create("attn-cpu.so", MFD_CLOEXEC);
+/// Maps |entry| as a shared object of |code| without writing it to a disk.
+static Status loadLibrary(const Artifact &artifact, const ZipEntry &entry, CpuCode &code) {
+  int descriptor = code.descriptor = memfd_create("attn-cpu.so", MFD_CLOEXEC);
   if (descriptor < 0)
     return failure(Code::io, "%s: no anonymous file for %s: %s", artifact.name().c_str(), entry.name.c_str(),
                    std::strerror(errno));
@@ -88,21 +92,18 @@ static Result<void *> loadLibrary(const Artifact &artifact, const ZipEntry &entr
     if (count < 0 && errno == EINTR)
       continue;
     if (count <= 0) {
-      int error = errno;
-      close(descriptor);
       return failure(Code::io, "%s: cannot unpack %s: %s", artifact.name().c_str(), entry.name.c_str(),
-                     std::strerror(error));
+                     std::strerror(errno));
     }
     written += static_cast<uint64_t>(count);
   }
   std::string path = "/proc/self/fd/" + std::to_string(descriptor);
-  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  const char *error = library ? nullptr : dlerror();
-  close(descriptor);
-  if (!library)
+  code.library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const char *error = code.library ? nullptr : dlerror();
+  if (!code.library)
     return failure(Code::corrupt, "%s: %s cannot be loaded (%s); compile it again", artifact.name().c_str(),
                    entry.name.c_str(), error ? error : "no reason given");
-  return library;
+  return Status();
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,15 +173,14 @@ Result<std::unique_ptr<DeviceCode>> CpuDevice::load(const Artifact &artifact) {
                    artifact.name().c_str());
   ATTN_RETURN_IF_ERROR(checkProcessor(artifact, *target));
   auto code = std::make_unique<CpuCode>();
-  ATTN_ASSIGN_OR_RETURN(library, loadLibrary(artifact, artifact.entry(target->entry)));
-  code->library = library;
+  ATTN_RETURN_IF_ERROR(loadLibrary(artifact, artifact.entry(target->entry), *code));
   code->program = &artifact.program();
   uint64_t scratch = 0;
   for (const Kernel &kernel : artifact.program().kernels) {
     std::vector<attn_kernel_fn> &functions = code->functions.emplace_back();
     for (const Implementation &implementation : kernel.implementations) {
       bool isMine = implementation.device == "cpu";
-      void *symbol = isMine ? dlsym(library, implementation.symbol.c_str()) : nullptr;
+      void *symbol = isMine ? dlsym(code->library, implementation.symbol.c_str()) : nullptr;
       if (isMine && !symbol)
         return failure(Code::corrupt, "%s: %s has no symbol '%s', which kernel '%s' names; compile it again",
                        artifact.name().c_str(), target->entry.c_str(), implementation.symbol.c_str(),

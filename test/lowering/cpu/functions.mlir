@@ -8,7 +8,7 @@
 // CHECK: tile.return
 // CHECK: module @cpu
 // CHECK: func.func @scale(%[[ARGS:.*]]: !llvm.ptr, %[[TASK:.*]]: i64, %[[SCRATCH:.*]]: !llvm.ptr) -> i32
-tile.kernel @scale access ["read", "", "write"] grid ["dim(0,0)", "4"] {
+tile.kernel @scale access ["read", "read", "write"] grid ["dim(0,0)", "4"] {
 ^bb0(%x: memref<?x4xf32, strided<[?, ?], offset: ?>>, %factor: f32, %y: memref<?x4xf32, strided<[?, ?], offset: ?>>, %row: index, %column: index):
   // The scalar is the low bits of its slot.
   // CHECK: arith.trunci %{{.*}} : i64 to i32
