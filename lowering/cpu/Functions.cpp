@@ -127,6 +127,9 @@ private:
 // One kernel
 //===----------------------------------------------------------------------===//
 
+/// Bytes of an element in memory: an index is 64 bits, an i1 one byte.
+static int64_t elementBytes(Type type) { return type.isIndex() ? 8 : (type.getIntOrFloatBitWidth() + 7) / 8; }
+
 /// Gives every static alloca of the body a place in scratch; returns the bytes used, or fails on one without a size.
 static FailureOr<int64_t> placeScratch(func::FuncOp function, Value scratch) {
   int64_t used = 0;
@@ -139,7 +142,7 @@ static FailureOr<int64_t> placeScratch(func::FuncOp function, Value scratch) {
     OpBuilder builder(alloca);
     EntryBuilder entry(builder, alloca.getLoc());
     alloca.replaceAllUsesWith(entry.place(scratch, used, type));
-    int64_t bytes = (type.getNumElements() * type.getElementTypeBitWidth() + 7) / 8;
+    int64_t bytes = type.getNumElements() * elementBytes(type.getElementType());
     used += (bytes + ATTN_ENTRY_ALIGNMENT - 1) / ATTN_ENTRY_ALIGNMENT * ATTN_ENTRY_ALIGNMENT;
     alloca.erase();
     return WalkResult::advance();
