@@ -39,9 +39,8 @@ ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, 
   int64_t count = weights.size();
   bool many = target.vectorRegisters >= 32;
   if (!task.isMatrix()) {
-    // Scales and minima of blocks take as many registers again.
     tileRows = 1;
-    tileFeatures = floorPowerOfTwo((many ? 8 : 4) / (isBlockFormat(format) ? 2 : 1) / count);
+    tileFeatures = 4; // whose lanes are summed together
   } else {
     int64_t accumulators = product == Product::int8 ? (many ? 16 : 6) : (many ? 24 : 12);
     int64_t wanted = product == Product::int8 ? (many ? 4 : 3) : (many ? 6 : 3);
@@ -80,8 +79,8 @@ Value ContractTile::featureIndex(Value first, Value local) {
                                      : arith::MinSIOp::create(b, feature, numbers.index(outputs - 1)).getResult();
 }
 
-/// How many rows of weights are fetched ahead. Rows of packed weights are some hundred bytes: the machine finds no
-/// pattern in so many short streams.
+/// How many rows of weights are fetched ahead: without it the machine loses the stream at the end of each row, which is
+/// only some hundred bytes.
 static constexpr int64_t rowsAhead = 8;
 
 SmallVector<ContractTile::Place> ContractTile::places(Value first, Value local) {
@@ -179,16 +178,46 @@ ContractTile::Values ContractTile::placeOf(Value row, Value begin, function_ref<
 // The tile
 //===----------------------------------------------------------------------===//
 
+Value ContractTile::zeroSum() {
+  return arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(accumulatorLanes(), b.getF32Type())));
+}
+
+/// One row of weights at a time is one stream through memory, which the machine reads twice as fast as the short pieces
+/// of many rows. Consecutive blocks add to different sums, so that one addition need not wait for the other.
+Value ContractTile::sumOfRow(ArrayRef<Values> row, const Place &place) {
+  int64_t blocks = inputs / blockElements, chains = std::clamp<int64_t>(blocks, 1, 4), whole = blocks / chains * chains;
+  auto add = [&](const Step &part, Value &sum) { sum = step(part, row, place, sum).front(); };
+  Values sums(chains, zeroSum());
+  sums = makeLoop(b, 0, whole, chains, sums, [&](Value block, ValueRange carried) {
+    Values next(carried);
+    for (int64_t chain = 0; chain < chains; ++chain)
+      add({arith::AddIOp::create(b, block, numbers.index(chain)), blockElements}, next[chain]);
+    return next;
+  });
+  for (int64_t block = whole; block < blocks; ++block)
+    add({numbers.index(block), blockElements}, sums[block - whole]);
+  if (inputs % blockElements)
+    add({numbers.index(blocks), inputs % blockElements}, sums.back());
+  for (int64_t chain = 1; chain < chains; ++chain)
+    sums.front() = arith::AddFOp::create(b, sums.front(), sums[chain]);
+  return sums.front();
+}
+
 void ContractTile::emit(ArrayRef<Values> rowIndices, Value first, Value local, Value sums) {
   SmallVector<Place> stored = places(first, local);
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(accumulatorLanes(), b.getF32Type())));
-  Values accumulators(rowIndices.size() * stored.size(), zero);
-  accumulators = makeLoop(b, 0, inputs / blockElements, 1, accumulators, [&](Value block, ValueRange carried) {
-    return step({block, blockElements}, rowIndices, stored, carried);
-  });
-  if (inputs % blockElements)
-    accumulators =
-        step({numbers.index(inputs / blockElements), inputs % blockElements}, rowIndices, stored, accumulators);
+  Values accumulators;
+  if (task.isMatrix()) {
+    accumulators.assign(rowIndices.size() * stored.size(), zeroSum());
+    accumulators = makeLoop(b, 0, inputs / blockElements, 1, accumulators, [&](Value block, ValueRange carried) {
+      return step({block, blockElements}, rowIndices, stored, carried);
+    });
+    if (inputs % blockElements)
+      accumulators =
+          step({numbers.index(inputs / blockElements), inputs % blockElements}, rowIndices, stored, accumulators);
+  } else {
+    for (const Place &place : stored)
+      accumulators.push_back(sumOfRow(rowIndices, place));
+  }
 
   int64_t group = std::min<int64_t>(tileFeatures, 4);
   ArrayRef<Value> rest = accumulators;

@@ -72,6 +72,9 @@ private:
                   mlir::ValueRange sums);
   Values stepInt8(const Step &step, mlir::ArrayRef<Values> rowIndices, mlir::ArrayRef<Place> weights,
                   mlir::ValueRange sums);
+  mlir::Value zeroSum();
+  /// The lanes of one row's product with one row of weights.
+  mlir::Value sumOfRow(mlir::ArrayRef<Values> row, const Place &place);
   mlir::Value inputPart(const Values &row, const Step &step, int64_t offset, mlir::Value mask);
   mlir::Value dotBytes(mlir::Value weights, mlir::Value input);
   Values at(const Values &leading, mlir::Value last) const;
