@@ -8,7 +8,7 @@ namespace attn::numerics {
 
 namespace {
 
-/// True is attend; t counts the call's query rows, s the sequence's keys.
+/// True is attend; t counts the call's query rows, packed ones through all sequences, s the sequence's keys.
 class Masked : public Modifier {
 public:
   explicit Masked(std::string axes) : axes(std::move(axes)) {}
@@ -36,11 +36,12 @@ public:
       if (axis == 'h')
         sizes.push_back(problem.geometry.heads);
       if (axis == 't')
-        sizes.push_back(packed ? most(problem.queryLengths) : problem.rows);
+        sizes.push_back(problem.rows);
       if (axis == 's')
         sizes.push_back(packed ? most(problem.keyLengths) : problem.keys);
     }
     mask = Array(ATTN_I1, sizes);
+    firstRows = packed ? problem.queryOffsets : std::vector<int32_t>(problem.batch, 0);
     double density = random.chance(0.3) ? 0.02 : 0.5; // Rows without any key are among them.
     for (int64_t index = 0; index < mask.count(); ++index)
       mask.set(index, random.chance(density));
@@ -57,7 +58,7 @@ public:
     for (char axis : axes) {
       if (axis == ' ')
         continue;
-      int64_t index = axis == 'n' ? pair.n : axis == 'h' ? pair.h : axis == 't' ? pair.row : pair.j;
+      int64_t index = axis == 'n' ? pair.n : axis == 'h' ? pair.h : axis == 't' ? firstRows[pair.n] + pair.row : pair.j;
       offset = offset * mask.sizes()[dimension++] + index;
     }
     return mask.at(offset) != 0;
@@ -66,6 +67,7 @@ public:
 private:
   std::string axes;
   Array mask;
+  std::vector<int32_t> firstRows; ///< of each sequence's queries
 };
 
 } // namespace
