@@ -1,3 +1,5 @@
+//===- RowWise.td - row-wise kernels to vector loops -*- tablegen -*-===//
+
 def CpuRowWise : Pass<"attn-cpu-row-wise", "::mlir::ModuleOp"> {
   let summary = "lower row-wise kernels to vector loops";
   let description = [{
