@@ -34,6 +34,11 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               which names the argument and its format, found when weights are bound, before anything runs.
               The grid's points are the kernel's tasks, any order, any thread; `scratch` bytes a task, 64-byte aligned.
               Order of tasks and number of threads never change a result.
+              { "device": "cuda", "arch": "sm_80", "symbol": "entry in cuda/sm_80.ptx", "when", "grid", "block": threads,
+                "shared": bytes of dynamic shared memory }          for a GPU; `scratch` is left out
+              A GPU entry has one 8-byte parameter for each of: data, sizes…, strides… of a buffer (its rank each), or the
+              bit pattern of a scalar, in the order of the kernel's arguments. The last dimension of the grid is the
+              fastest and is blockIdx.x, the one before blockIdx.y, the first of three blockIdx.z.
               `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
  8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d, "advance": argument name | null }
               A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the
