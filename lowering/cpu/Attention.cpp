@@ -1,6 +1,15 @@
 //===- Attention.cpp - lower sweeps to vector code, queries or features in lanes ---===//
 
 #include "lowering/Passes.h"
+#include "lowering/cpu/AttentionTask.h"
+#include "lowering/cpu/VectorRegions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attn {
 #define GEN_PASS_DEF_CPUATTENTION
@@ -12,6 +21,77 @@ using namespace attn;
 
 namespace {
 struct CpuAttention : attn::impl::CpuAttentionBase<CpuAttention> {
-  void runOnOperation() override {}
+  using CpuAttentionBase::CpuAttentionBase;
+  void runOnOperation() override;
 };
 } // namespace
+
+/// Caches are memrefs of their shape from here on.
+static void lowerCacheArguments(tile::KernelOp kernel) {
+  for (BlockArgument argument : kernel.getBody().getArguments()) {
+    auto cache = dyn_cast<CacheType>(argument.getType());
+    if (!cache)
+      continue;
+    SmallVector<int64_t> strides(cache.getRank(), ShapedType::kDynamic);
+    auto layout = StridedLayoutAttr::get(kernel.getContext(), ShapedType::kDynamic, strides);
+    argument.setType(MemRefType::get(cache.getShape(), cache.getElementType(), layout));
+  }
+}
+
+/// What is left of the tile ops' surroundings: sizes, and loads of captures by sequence.
+static void lowerScalars(tile::KernelOp kernel, const Target &target) {
+  for (Operation &op : llvm::make_early_inc_range(kernel.getBody().front())) {
+    VectorBuilder b(&op, target);
+    Value replacement;
+    if (auto size = dyn_cast<tile::SizeOp>(op))
+      replacement = memref::DimOp::create(b, size.getSource(), size.getDimension());
+    else if (auto load = dyn_cast<LoadOp>(op))
+      replacement = loadClamped(b, load.getCapture(), load.getIndices());
+    else
+      continue;
+    op.getResult(0).replaceAllUsesWith(replacement);
+    op.erase();
+  }
+}
+
+static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
+  FailureOr<AttentionSweep> sweep = AttentionSweep::match(kernel);
+  if (failed(sweep))
+    return failure();
+  VectorBuilder b(kernel.getBody().front().getTerminator(), target);
+  LogicalResult result = kernel.getPlan()->getForm() == "decode" ? emitDecode(b, *sweep) : emitPrefill(b, *sweep);
+  if (failed(result))
+    return failure();
+  // Uses stand after definitions: backwards, everything is unused when it goes.
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
+    if (isa<tile::TileDialect>(op.getDialect()) && !isa<tile::ReturnOp, tile::SizeOp>(op))
+      op.erase();
+  return success();
+}
+
+/// Functions of math, on vectors and scalars, become polynomials: a kernel has no library to call.
+static LogicalResult expandMath(tile::KernelOp kernel) {
+  RewritePatternSet patterns(kernel.getContext());
+  math::populateExpansionPatterns(patterns, {"exp2", "powf", "sinh", "cosh", "tan"});
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
+  return applyPatternsGreedily(kernel, std::move(patterns));
+}
+
+void CpuAttention::runOnOperation() {
+  std::string why;
+  FailureOr<Target> machine = Target::parse(target, &why);
+  if (failed(machine)) {
+    getOperation().emitError() << why;
+    return signalPassFailure();
+  }
+  SmallVector<tile::KernelOp> kernels;
+  getOperation().walk([&](tile::SweepOp sweep) { kernels.push_back(sweep->getParentOfType<tile::KernelOp>()); });
+  for (tile::KernelOp kernel : kernels) {
+    lowerCacheArguments(kernel);
+    if (failed(lowerKernel(kernel, *machine)))
+      return signalPassFailure();
+    lowerScalars(kernel, *machine);
+    if (failed(expandMath(kernel)))
+      return signalPassFailure();
+  }
+}

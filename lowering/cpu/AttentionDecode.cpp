@@ -1,0 +1,301 @@
+//===- AttentionDecode.cpp - a sweep with features in lanes ---===//
+//
+// For a handful of rows, memory is the limit: every row of K and V is read once, as vectors of features, for all rows
+// (the heads of a group) of the task. The rows are a power of two, R, so that a register holds the scores of
+// lanes / R keys with the row as the fast index:
+//
+//   for each step of keys:
+//     for lanes / R keys at a time:   lanes sums of products, one a (key, row), added up over their lanes
+//     maximum, weights and sums on such registers; lanes that belong to one row meet at the end of a step only
+//     O[r][e] = O[r][e] · α[r] + Σ_j P[j][r] · V[j][e]
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/cpu/AttentionTask.h"
+#include "lowering/cpu/VectorRegions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+class Decode : public AttentionTask {
+public:
+  Decode(VectorBuilder &builder, AttentionSweep &sweep)
+      : AttentionTask(builder, sweep), keysPerVector(b.lanes / rows), paddedValueWidth(padded(valueWidth, b.lanes)) {}
+
+private:
+  using Vectors = VectorBuilder::Carried;
+
+  void begin() override;
+  LogicalResult emitRange(Value begin, Value end, bool full) override;
+  void end() override;
+
+  /// First key, end of its range, and how many keys the step has.
+  struct Step {
+    Value firstKey, end, count;
+    bool full;
+  };
+
+  void packTile(tile::ViewOp view, Value tile, const Step &at);
+  Value emitScores(Value firstRow);
+  FailureOr<Value> change(Value scores, Value firstKey, const Step &at);
+  FailureOr<Value> emitMaximum(const Step &at);
+  Value acrossKeys(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+  Value emitWeights(Value subtrahend, const Step &at);
+  void accumulate(Value rescale, const Step &at);
+  Value laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane);
+
+  const int64_t keysPerVector, paddedValueWidth;
+  SmallVector<Value> queries, keyTiles;
+  Value valueTile, scores, maxima, sums, rescales;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Before the first and after the last range
+//===----------------------------------------------------------------------===//
+
+void Decode::begin() {
+  Type f32 = b.getF32Type();
+  for (AttentionSweep::Part &part : sweep.parts) {
+    int64_t width = padded(sweep.width(part.query), b.lanes);
+    queries.push_back(loadQueries(part, f32, width, productScale(part)));
+    keyTiles.push_back(b.scratch({step, width}, f32));
+    if (width != sweep.width(part.query))
+      b.loop(b.index(0), b.index(step), 1, [&](Value key) { zeroRow(keyTiles.back(), key, sweep.width(part.query)); });
+  }
+  valueTile = b.scratch({step, paddedValueWidth}, f32);
+  if (paddedValueWidth != valueWidth)
+    b.loop(b.index(0), b.index(step), 1, [&](Value key) { zeroRow(valueTile, key, valueWidth); });
+  scores = b.scratch({step * rows}, f32);
+  outputRows = b.scratch({rows, paddedValueWidth}, f32);
+  maxima = b.scratch({b.lanes}, f32);
+  sums = b.scratch({b.lanes}, f32);
+  rescales = b.scratch({b.lanes}, f32);
+  b.storeVector(b.splat(-INFINITY), maxima, b.index(0));
+  b.storeVector(b.splat(0.0), sums, b.index(0));
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) { zeroRow(outputRows, row); });
+}
+
+void Decode::end() {
+  Value maximum = b.loadVector(maxima, b.index(0));
+  Value sum = acrossKeys(b.loadVector(sums, b.index(0)), [&](Value x, Value y) { return b.addf(x, y); });
+  Value isEmpty = b.isEqual(sum, 0);
+  Value inverse = b.select(isEmpty, b.splat(0.0), arith::DivFOp::create(b, b.splat(1.0), sum));
+  Value logSum = b.addf(b.mulf(maximum, b.splat(M_LN2)), math::LogOp::create(b, sum));
+  logSum = b.select(isEmpty, b.splat(-INFINITY), logSum);
+  for (int64_t row = 0; row < rows; ++row) {
+    b.store(vector::ExtractOp::create(b, inverse, row), inverseSums, b.index(row));
+    if (sweep.logSumExp)
+      b.store(vector::ExtractOp::create(b, logSum, row), logSums, b.index(row));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// A range of keys
+//===----------------------------------------------------------------------===//
+
+void Decode::packTile(tile::ViewOp view, Value tile, const Step &at) {
+  StridedBuffer source = take(view.getSource());
+  b.loop(b.index(0), at.count, 1, [&](Value row) {
+    copyRow(source, rowOffset(source, view.getOrigin(), b.add(at.firstKey, row), keyHead), tile, row);
+  });
+}
+
+LogicalResult Decode::emitRange(Value begin, Value end, bool full) {
+  LogicalResult result = success();
+  b.loop(begin, end, step, [&](Value firstKey) {
+    Step at{firstKey, end, b.index(step), full};
+    if (!full)
+      at.count = b.minimum(b.sub(end, firstKey), b.index(step));
+    for (auto [part, tile] : llvm::zip(sweep.parts, keyTiles))
+      packTile(part.key, tile, at);
+    packTile(sweep.value, valueTile, at);
+
+    Value previous = b.loadVector(maxima, b.index(0));
+    FailureOr<Value> maximum = emitMaximum(at);
+    if (failed(maximum)) {
+      result = failure();
+      return;
+    }
+    Value isEmpty = b.isEqual(*maximum, -INFINITY);
+    Value subtrahend = b.select(isEmpty, b.splat(0.0), *maximum);
+    Value rescale = b.exp2(b.subf(previous, subtrahend));
+    Value added = emitWeights(subtrahend, at);
+    b.storeVector(*maximum, maxima, b.index(0));
+    b.storeVector(b.fma(b.loadVector(sums, b.index(0)), rescale, added), sums, b.index(0));
+    accumulate(rescale, at);
+  });
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+/// Scores of the keys at rows firstRow … of the tile: lane k · R + r is that of key k and row r.
+Value Decode::emitScores(Value firstKey) {
+  Vectors products(b.lanes, b.splat(0.0));
+  for (auto [query, keys] : llvm::zip(queries, keyTiles)) {
+    int64_t width = cast<MemRefType>(query.getType()).getShape()[1];
+    products = b.loop(b.index(0), b.index(width), b.lanes, products, [&](Value feature, ValueRange so) {
+      Vectors next, ofRow;
+      for (int64_t row = 0; row < rows; ++row)
+        ofRow.push_back(b.loadVector(query, {b.index(row), feature}));
+      for (int64_t k = 0; k < keysPerVector; ++k) {
+        Value key = b.loadVector(keys, {b.add(firstKey, k), feature});
+        for (int64_t row = 0; row < rows; ++row)
+          next.push_back(b.fma(key, ofRow[row], so[k * rows + row]));
+      }
+      return next;
+    });
+  }
+  // Neighbouring lanes of two registers are added pairwise until one register holds a sum of each.
+  SmallVector<int64_t> even, odd;
+  for (int64_t lane = 0; lane < b.lanes; ++lane) {
+    even.push_back(2 * lane);
+    odd.push_back(2 * lane + 1);
+  }
+  for (; products.size() > 1; products.resize(products.size() / 2))
+    for (size_t pair = 0; pair < products.size() / 2; ++pair) {
+      Value x = products[2 * pair], y = products[2 * pair + 1];
+      products[pair] = b.addf(vector::ShuffleOp::create(b, x, y, even), vector::ShuffleOp::create(b, x, y, odd));
+    }
+  return products[0];
+}
+
+Value Decode::laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane) {
+  SmallVector<int32_t> values;
+  for (int64_t lane = 0; lane < b.lanes; ++lane)
+    values.push_back(int32_t(ofLane(lane)));
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef(values)));
+}
+
+/// Applies the score region and the mask; keys at or beyond the end are not admitted.
+FailureOr<Value> Decode::change(Value score, Value firstKey, const Step &at) {
+  Value offsets = laneIndices([&](int64_t lane) { return lane / rows; });
+  Value j = arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets);
+  Value n = b.i32(sequenceIndex), h, i;
+  if (positions) {
+    // Rows repeat along a register.
+    SmallVector<int64_t> repeated;
+    for (int64_t lane = 0; lane < b.lanes; ++lane)
+      repeated.push_back(lane % rows);
+    auto spread = [&](Value ofRows) -> Value {
+      Value narrow = b.loadVector(ofRows, b.index(0), rows);
+      return vector::ShuffleOp::create(b, narrow, narrow, repeated);
+    };
+    h = spread(heads);
+    i = spread(positions);
+  }
+  auto inlined = [&](Block &body, ValueRange leading, ValueRange captures) {
+    SmallVector<Value> arguments(leading);
+    arguments.append({n, h, i, j});
+    llvm::append_range(arguments, captures);
+    return inlineOnLanes(b, body, arguments);
+  };
+  if (sweep.score) {
+    FailureOr<Value> changed = inlined(sweep.score.getBody().front(), score, sweep.score.getCaptures());
+    if (failed(changed))
+      return failure();
+    score = b.mulf(isa<VectorType>(changed->getType()) ? *changed : b.splat(*changed), b.splat(M_LOG2E));
+  }
+  if (at.full)
+    return score;
+  if (sweep.hasMaskRegion()) {
+    FailureOr<Value> admitted = inlined(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures());
+    if (failed(admitted))
+      return failure();
+    score = b.select(*admitted, score, b.splat(-INFINITY));
+  }
+  Value inRange = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, j, b.splat(b.i32(at.end)));
+  return b.select(inRange, score, b.splat(-INFINITY));
+}
+
+/// Combines the lanes that belong to one row; each of them gets the result.
+Value Decode::acrossKeys(Value vector, llvm::function_ref<Value(Value, Value)> combine) {
+  for (int64_t distance = rows; distance < b.lanes; distance *= 2) {
+    SmallVector<int64_t> rotated;
+    for (int64_t lane = 0; lane < b.lanes; ++lane)
+      rotated.push_back(lane ^ distance);
+    vector = combine(vector, vector::ShuffleOp::create(b, vector, vector, rotated));
+  }
+  return vector;
+}
+
+/// Computes and keeps the scores of a step; returns the running maximum of each row.
+FailureOr<Value> Decode::emitMaximum(const Step &at) {
+  LogicalResult result = success();
+  Value previous = b.loadVector(maxima, b.index(0));
+  Vectors running = b.loop(b.index(0), at.count, keysPerVector, previous, [&](Value firstRow, ValueRange carried) {
+    Value score = emitScores(firstRow);
+    FailureOr<Value> changed = change(score, b.add(at.firstKey, firstRow), at);
+    if (failed(changed)) {
+      result = failure();
+      return Vectors(carried);
+    }
+    b.storeVector(*changed, scores, b.mul(firstRow, rows));
+    return Vectors{b.maximum(*changed, carried[0])};
+  });
+  if (failed(result))
+    return failure();
+  return acrossKeys(running[0], [&](Value x, Value y) { return b.maximum(x, y); });
+}
+
+//===----------------------------------------------------------------------===//
+// Weights and values
+//===----------------------------------------------------------------------===//
+
+Value Decode::emitWeights(Value subtrahend, const Step &at) {
+  return b.loop(b.index(0), at.count, keysPerVector, b.splat(0.0), [&](Value firstRow, ValueRange carried) {
+    Value place = b.mul(firstRow, rows);
+    Value weight = b.exp2(b.subf(b.loadVector(scores, place), subtrahend));
+    b.storeVector(weight, scores, place);
+    return Vectors{b.addf(carried[0], weight)};
+  })[0];
+}
+
+/// As many vectors of features at a time as give about 16 accumulators.
+void Decode::accumulate(Value rescale, const Step &at) {
+  b.storeVector(rescale, rescales, b.index(0));
+  bool leavesOut = !at.full && sweep.hasMaskRegion();
+  int64_t vectors = paddedValueWidth / b.lanes, atOnce = std::min(vectors, std::max<int64_t>(1, b.lanes / rows));
+  while (vectors % atOnce != 0 || atOnce * rows > (b.target.vectorRegisters == 32 ? 16 : 8))
+    if (--atOnce <= 1)
+      break;
+  b.loop(b.index(0), b.index(paddedValueWidth), atOnce * b.lanes, [&](Value feature) {
+    Vectors output;
+    for (int64_t row = 0; row < rows; ++row) {
+      Value factor = b.splat(b.load(rescales, b.index(row)));
+      for (int64_t v = 0; v < atOnce; ++v)
+        output.push_back(b.mulf(b.loadVector(outputRows, {b.index(row), b.add(feature, v * b.lanes)}), factor));
+    }
+    output = b.loop(b.index(0), at.count, 1, output, [&](Value key, ValueRange so) {
+      Vectors next, values;
+      for (int64_t v = 0; v < atOnce; ++v)
+        values.push_back(b.loadVector(valueTile, {key, b.add(feature, v * b.lanes)}));
+      for (int64_t row = 0; row < rows; ++row) {
+        Value weight = b.load(scores, b.add(b.mul(key, rows), row)), spread = b.splat(weight);
+        Value isZero = leavesOut ? b.isEqual(weight, 0) : Value();
+        for (int64_t v = 0; v < atOnce; ++v) {
+          Value before = so[row * atOnce + v], after = b.fma(values[v], spread, before);
+          next.push_back(leavesOut ? b.select(isZero, before, after) : after);
+        }
+      }
+      return next;
+    });
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t v = 0; v < atOnce; ++v)
+        b.storeVector(output[row * atOnce + v], outputRows, {b.index(row), b.add(feature, v * b.lanes)});
+  });
+}
+
+LogicalResult attn::emitDecode(VectorBuilder &builder, AttentionSweep &sweep) { return Decode(builder, sweep).emit(); }
