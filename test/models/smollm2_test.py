@@ -27,8 +27,9 @@ PROMPTS = ["The capital of France is", "Once upon a time, there was a", "Water b
 TESTS = {"compile": 1, "tokeniser": 1, "logits": 1, "greedy": len(PROMPTS), "perplexity": 1, "paris": 1, "agree": 3,
          "bf16 cache": 1, "activations": 2, "memory": 1}
 
-# What rounding keys and values to bf16 does to decode after prefill, measured; see README.md.
-BF16_BOUND = 2e-2
+# Measured, with room for other machines; see README.md.
+BF16_BOUND = 2e-3
+PERPLEXITY_BOUNDS = {"bf16": 1e-2, "int8": 2e-2}
 
 
 class Failure(Exception):
@@ -212,7 +213,7 @@ def run_all(suite):
     suite.case("decode after prefill, bf16 cache", test_agree, suite, bf16, 1, 1 if suite.options.full else 7, BF16_BOUND)
     for kind in ("bf16", "int8"):
         program = programs.get("activations " + kind, "missing.attn")
-        suite.case(f"perplexity with --activations={kind}", test_perplexity, suite, program, 1e-2)
+        suite.case(f"perplexity with --activations={kind}", test_perplexity, suite, program, PERPLEXITY_BOUNDS[kind])
     suite.case("private memory", test_memory, suite, bf16, 4096)
 
 

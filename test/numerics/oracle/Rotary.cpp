@@ -51,16 +51,16 @@ private:
 } // namespace
 
 void casesOfRotary(Cases &cases) {
+  // Rows that stand bottom_right need lengths, for a rotation sees one tensor only; packed rows are refused on the CPU.
   auto add = [&](const std::string &name, Geometry geometry, Layout layout, Start start, std::shared_ptr<Operand> rotary) {
     cases.push_back(makeCase("rotary " + name, geometry, layout, start, {causal()}));
     cases.back().chain.operand = std::move(rotary);
   };
   add("interleaved", plain(), Layout::ragged, Start::bottomRight, std::make_shared<Rotary>(true, 1e5, 0));
   add("halves", plain(), Layout::ragged, Start::value, std::make_shared<Rotary>(false, 1e4, 0));
-  add("halves of 24", {4, 2, 40, 40, ATTN_F32, ATTN_F32}, Layout::dense, Start::bottomRight,
+  add("halves of 24", {4, 2, 40, 40, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft,
       std::make_shared<Rotary>(false, 1e4, 24));
-  add("interleaved", plain(ATTN_BF16), Layout::dense, Start::bottomRight, std::make_shared<Rotary>(true, 1e4, 0));
-  add("interleaved", plain(), Layout::packed, Start::bottomRight, std::make_shared<Rotary>(true, 1e4, 0));
+  add("interleaved", plain(ATTN_BF16), Layout::dense, Start::value, std::make_shared<Rotary>(true, 1e4, 0));
 }
 
 } // namespace attn::numerics
