@@ -6,7 +6,7 @@
 //   small     one vector of rows, queries in lanes
 //   prefill   as many rows as fill the registers, queries in lanes
 //
-// The numbers were measured; lowering/cpu/README.md has the table.
+// The reasons for the numbers stand in lowering/cpu/README.md.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,17 +76,6 @@ static int64_t prefillRows(const Target &target) {
   return target.avx512f ? 4 * target.lanes() : 6 * target.lanes();
 }
 
-/// Whether products are formed by the bf16 dot instruction: all three inputs are bf16, and features pair up.
-static bool usesBf16Products(GenericOp generic, const Target &target) {
-  if (!target.avx512bf16)
-    return false;
-  SmallVector<Value> inputs(generic.getQueries());
-  llvm::append_range(inputs, generic.getKeys());
-  inputs.push_back(generic.getValue());
-  return llvm::all_of(inputs, [](Value input) { return dataElementType(input.getType()).isBF16(); }) &&
-         llvm::all_of(generic.getKeys(), [](Value keys) { return dataShape(keys.getType()).back() % 2 == 0; });
-}
-
 LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
   if (!target.isCpu())
@@ -99,24 +88,23 @@ LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
   unsigned query = cast<BlockArgument>(generic.getQueries()[0]).getArgNumber();
   std::string rows = ("dim(" + Twine(query) + "," + Twine(shape.size() == 4 ? 1 : 0) + ") * " + Twine(group)).str();
   Builder b(kernel.getContext());
-  Type weights = usesBf16Products(generic, target) ? b.getBF16Type() : Type();
 
   OpBuilder at(kernel);
   std::string name = kernel.getSymName().str();
-  auto add = [&](StringRef suffix, int64_t tileRows, StringRef form, Type weights, int64_t limit) {
+  auto add = [&](StringRef suffix, int64_t tileRows, StringRef form, int64_t limit) {
     auto copy = cast<tile::KernelOp>(at.clone(*kernel));
     copy.setSymName(name + "_" + suffix.str());
     copy.setImplements(name);
-    copy.setPlanAttr(tile::PlanAttr::get(b.getContext(), tileRows, keysPerStep, form, weights));
+    copy.setPlanAttr(tile::PlanAttr::get(b.getContext(), tileRows, keysPerStep, form));
     if (limit)
       copy.setWhen(rows + " <= " + std::to_string(limit));
   };
   int64_t lanes = target.lanes();
   int64_t decodeRows = llvm::PowerOf2Ceil(group);
   if (decodeRows <= lanes)
-    add("decode", decodeRows, "decode", Type(), decodeRows);
-  add("small", lanes, "prefill", weights, lanes);
-  add("prefill", prefillRows(target), "prefill", weights, 0);
+    add("decode", decodeRows, "decode", decodeRows);
+  add("small", lanes, "prefill", lanes);
+  add("prefill", prefillRows(target), "prefill", 0);
   kernel.erase();
   return success();
 }

@@ -280,8 +280,9 @@ LogicalResult KernelTiler::run() {
       emitKeyRanges(b, mask.empty() ? nullptr : &mask, maskCaptures, span, plan.getKeys(), obstacle);
   if (obstacle)
     remark::missed(obstacle->getLoc(), remark::RemarkOpts::name("MaskRanges").category("attn-tile"))
-        << "the mask is evaluated for every pair of a range: '" << obstacle->getName().getStringRef()
-        << "' is no comparison of j with an expression that is monotone in i";
+        << ("the mask is evaluated for every pair of a range: '" + obstacle->getName().getStringRef() +
+            "' is no comparison of j with an expression that is monotone in i")
+               .str();
   finish(sweep(ranges));
   Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
   generic.erase();

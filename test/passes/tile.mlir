@@ -1,0 +1,42 @@
+// RUN: attn-opt %s --attn-tile | FileCheck %s
+
+// A planned kernel gets its grid and one sweep over ranges of keys.
+
+// CHECK-LABEL: tile.kernel @causal
+// CHECK-SAME: grid ["dim(0,0)", "2", "ceildiv(dim(0,1) * 3, 64)"]
+// CHECK: %[[ROWS:.*]] = tile.rows %{{.*}} of %{{.*}} group 3 valid %{{.*}} of %{{.*}} start %{{.*}} -> <64>
+// CHECK: tile.sweep over ["full", "partial"]
+// CHECK: tile.dot %{{.*}} scale %{{.*}} {transpose_b}
+// CHECK: tile.mask %{{.*}} at %[[ROWS]]
+// CHECK: tile.normalize exp sum
+// CHECK: tile.finish exp sum
+// CHECK: tile.store
+tile.kernel @causal access ["read", "read", "read", "read", "read", "write"] plan <rows = 64, keys = 64, form = "prefill"> {
+^bb0(%q: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %lengths: memref<?xi32, strided<[?], offset: ?>>, %w: i32, %o: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 1.250000e-01 : f32
+  %seq = attn.padded queries(%lengths : memref<?xi32, strided<[?], offset: ?>>) start bottom_right
+  attn.generic exp sum queries(%q : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>)
+      scale %scale in %seq captures(%w : i32) into(%o : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %c: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  }
+  tile.return
+}
+
+// No interval: every pair is asked, in one range.
+// CHECK-LABEL: tile.kernel @bits
+// CHECK: tile.sweep over ["partial"]
+tile.kernel @bits access ["read", "read", "read", "read", "read", "write"] plan <rows = 64, keys = 64, form = "prefill"> {
+^bb0(%q: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %lengths: memref<?xi32, strided<[?], offset: ?>>, %w: i32, %o: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 1.250000e-01 : f32
+  %seq = attn.padded queries(%lengths : memref<?xi32, strided<[?], offset: ?>>) start bottom_right
+  attn.generic exp sum queries(%q : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>)
+      scale %scale in %seq captures(%w : i32) into(%o : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %c: i32):
+    %bit = arith.xori %j, %c : i32
+    %admits = arith.cmpi sle, %bit, %i : i32
+    attn.yield %admits : i1
+  }
+  tile.return
+}
