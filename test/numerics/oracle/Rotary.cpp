@@ -25,21 +25,22 @@ public:
     for (int64_t n = 0; n < problem.batch; ++n) {
       for (int64_t r = 0; r < problem.queryLengths[n]; ++r)
         for (int64_t h = 0; h < g.heads; ++h)
-          turn(&features.query[problem.queryAt(n, r, h)], problem.starts[n] + r, g.width);
+          turn(&features.query[problem.queryAt(n, r, h)], problem.starts[n] + r, g.width, g.type);
       for (int64_t j = 0; j < problem.keyLengths[n]; ++j)
         for (int64_t h = 0; h < g.keyHeads; ++h)
-          turn(&features.key[problem.keyAt(n, j, h)], j, g.width);
+          turn(&features.key[problem.keyAt(n, j, h)], j, g.width, g.keyType);
     }
   }
 
 private:
-  void turn(double *x, int64_t position, int64_t all) const {
+  /// The result has the type of the input: what is turned is rounded to it.
+  void turn(double *x, int64_t position, int64_t all, attn_type_t type) const {
     int64_t turned = width ? width : all;
     for (int64_t m = 0; m < turned / 2; ++m) {
       double angle = static_cast<double>(position) * std::pow(base, -2.0 * static_cast<double>(m) / static_cast<double>(turned));
       double &a = x[interleaved ? 2 * m : m], &b = x[interleaved ? 2 * m + 1 : m + turned / 2];
       double turnedA = a * std::cos(angle) - b * std::sin(angle), turnedB = a * std::sin(angle) + b * std::cos(angle);
-      a = turnedA, b = turnedB;
+      a = Array::scalar(type, turnedA).at(0), b = Array::scalar(type, turnedB).at(0);
     }
   }
 
