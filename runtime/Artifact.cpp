@@ -26,6 +26,9 @@ Result<std::unique_ptr<Artifact>> Artifact::fromBytes(const void *bytes, uint64_
 }
 
 Status Artifact::read(const std::byte *data, uint64_t size) {
+  if (size >= 2 && std::memcmp(data, "PK", 2) != 0)
+    return failure(Code::corrupt, "%s: does not begin like an artefact; name one that attn-opt --emit=artifact wrote",
+                   name_.c_str());
   ATTN_ASSIGN_OR_RETURN(archive, ZipReader::open(data, size, name_));
   archive_ = std::move(archive);
   const ZipEntry *json = archive_.find("program.json");

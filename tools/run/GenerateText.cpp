@@ -89,7 +89,8 @@ Status generateText(const Opened &opened, const Options &options) {
         isWritable && std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     return isWritable;
   };
-  if (options.raw)
+  // The text goes on from the prompt; a prompt that does not fit is not shown: generate says why.
+  if (options.raw && static_cast<int64_t>(prompt.tokens.size()) <= roomLeft(*session))
     show(*options.prompt);
   attn_generate_stats_t stats;
   Status status = generate(

@@ -32,7 +32,7 @@ static void printKernel(const Program &program, const Kernel &kernel) {
   for (const Implementation &implementation : kernel.implementations) {
     std::string formats;
     for (const auto &[argument, format] : implementation.formats)
-      formats += " argument " + std::to_string(argument) + " as " + formatName(format);
+      formats += ", argument " + std::to_string(argument) + " as " + formatName(format);
     std::printf("  %-4s %s, scratch %lld bytes%s\n", implementation.device.c_str(), implementation.symbol.c_str(),
                 static_cast<long long>(implementation.scratch), formats.c_str());
   }

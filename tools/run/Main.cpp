@@ -38,6 +38,12 @@ static Status runProgram(const Options &options) {
   opened.artifact = std::move(artifact);
   if (options.list)
     return listProgram(opened);
+  if (!options.weights.empty() && opened.artifact->program().weights.empty() && !options.prompt)
+    return failure(Code::invalid_argument, "program '%s' has no weights; leave --weights out",
+                   opened.artifact->program().name.c_str());
+  if (options.context && opened.artifact->program().states.empty())
+    return failure(Code::invalid_argument, "program '%s' has no caches; leave --context out",
+                   opened.artifact->program().name.c_str());
   ATTN_ASSIGN_OR_RETURN(weights, openWeights(options.weights));
   opened.weights = std::move(weights);
   if (options.check)

@@ -250,22 +250,35 @@ static Status parseOption(const std::string &argument, Options &options) {
   return unknownOption(name);
 }
 
-/// Options that say something about generating only, or calling only, must not be ignored in the other mode.
-static Status checkModes(const Options &options) {
+/// Options that say something about one mode must not be ignored in another.
+static Status checkModes(const Options &options, const std::vector<std::string> &given) {
   bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.states.empty();
   if (options.prompt && calls)
     return failure(Code::invalid_argument,
                    "--prompt generates text, --input, --output and --state call a function; use one");
+  if (options.prompt && !options.function.empty())
+    return failure(Code::invalid_argument,
+                   "--prompt runs the language model's function, --function calls any; use one");
   if (options.raw && !options.prompt)
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
+  if (options.list && options.check)
+    return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
+  bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
+  if (generates || options.list || options.check)
+    return Status();
+  for (const char *name : {"--max-tokens", "--temperature", "--top-k", "--top-p", "--seed"})
+    if (std::find(given.begin(), given.end(), name) != given.end())
+      return failure(Code::invalid_argument, "%s is about generating text; pass --prompt=TEXT", name);
   return Status();
 }
 
 Result<Options> parseOptions(int count, const char *const *arguments) {
   Options options;
+  std::vector<std::string> given;
   for (int i = 1; i < count; ++i) {
     std::string argument = arguments[i];
     if (argument.size() > 1 && argument[0] == '-') {
+      given.push_back(argument.substr(0, argument.find('=')));
       ATTN_RETURN_IF_ERROR(parseOption(argument, options));
       continue;
     }
@@ -278,7 +291,7 @@ Result<Options> parseOptions(int count, const char *const *arguments) {
     return options;
   if (options.program.empty())
     return failure(Code::invalid_argument, "no program is given; usage: attn-run [options] PROGRAM.attn, see --help");
-  ATTN_RETURN_IF_ERROR(checkModes(options));
+  ATTN_RETURN_IF_ERROR(checkModes(options, given));
   return options;
 }
 
