@@ -1,3 +1,5 @@
+//===- Plan.td - what becomes of each kernel on a target -*- tablegen -*-===//
+
 def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
   let summary = "choose implementations, tile sizes and forms for a target";
   let description = [{
@@ -17,6 +19,8 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     tile.kernel @attention_small implements "attention" when "dim(0,1) * 3 <= 32" access [...] plan <...> { ... }
     tile.kernel @attention_prefill implements "attention" access [...] plan <...> { ... }
     ```
+
+    Example: test/passes/plan-attention.mlir
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,

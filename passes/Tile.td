@@ -1,3 +1,5 @@
+//===- Tile.td - attention becomes sweeps -*- tablegen -*-===//
+
 def Tile : Pass<"attn-tile", "::mlir::ModuleOp"> {
   let summary = "turn attn.generic into sweeps over key ranges";
   let description = [{
@@ -18,5 +20,7 @@ def Tile : Pass<"attn-tile", "::mlir::ModuleOp"> {
     %out, %lse = tile.finish exp sum %r#2 state(%r#0, %r#1)
     tile.store %out, %o at %n rows %rows
     ```
+
+    Example: test/passes/tile.mlir
   }];
 }

@@ -1,3 +1,5 @@
+//===- Attention.td - attention kernels become vector code -*- tablegen -*-===//
+
 def CpuAttention : Pass<"attn-cpu-attention", "::mlir::ModuleOp"> {
   let summary = "lower sweeps to vector code, queries or features in lanes";
   let description = [{
@@ -6,6 +8,8 @@ def CpuAttention : Pass<"attn-cpu-attention", "::mlir::ModuleOp"> {
 
     Requires: kernels from `attn-tile`, each with a plan of form `prefill` or `decode`. Ensures: no tile op is left in
     them but `tile.return`; no call is needed to run them.
+
+    Example: test/lowering/cpu/attention.mlir
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu or cpu:FEATURE+FEATURE">,
