@@ -1,7 +1,8 @@
 //===- RowWisePositions.cpp - row-wise ops that depend on where a row stands ---===//
 //
 // Rotary: the angle i · base^(−2m/w) is counted in turns and in f64, so that whole turns fall away exactly at any
-// position; sin and cos of a row's angles are computed once and serve all heads of queries and keys.
+// position; sin and cos of a row's angles are computed once and serve all heads of queries and keys. A packed row finds
+// its sequence by a scan over the offsets; a row past the last offset has none and is 0.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,31 +23,80 @@ using namespace attn;
 // Positions
 //===----------------------------------------------------------------------===//
 
-Value RowCode::lengthAt(Value lengths) {
-  Value memory = lengths;
-  if (auto enter = lengths.getDefiningOp<bufferization::ToTensorOp>())
-    memory = enter.getBuffer();
-  return arith::IndexCastOp::create(b, b.getIndexType(), memref::LoadOp::create(b, memory, ValueRange(row.front())));
+/// The memref of a vector of lengths, offsets or starts.
+static Value memoryBehind(Value vector) {
+  auto enter = vector.getDefiningOp<bufferization::ToTensorOp>();
+  return enter ? enter.getBuffer() : vector;
 }
 
-FailureOr<Value> RowCode::position(Operation *op, Value sequences) {
+Value RowCode::elementAt(Value vector, Value place) {
+  return arith::IndexCastOp::create(b, b.getIndexType(), memref::LoadOp::create(b, memoryBehind(vector), place));
+}
+
+FailureOr<RowCode::Place> RowCode::placeOf(Operation *op, Value sequences) {
+  auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
+  if (packed && row.size() != 1)
+    return op->emitOpError() << "expects one row dimension at attn.packed, but got " << row.size()
+                             << "; use attn.padded";
+  if (packed)
+    return packedPlace(packed);
   if (row.size() != 2)
-    return op->emitOpError() << "expects rows by (sequence, position) on the CPU, but got " << row.size()
-                             << " row dimensions; use attn.padded";
+    return op->emitOpError() << "expects rows by (sequence, position), but got " << row.size()
+                             << " row dimensions; say by attn.packed where sequences begin";
   if (!sequences)
-    return row.back();
+    return Place{row.back(), {}};
   auto padded = sequences.getDefiningOp<PaddedOp>();
   if (!padded)
-    return op->emitOpError("expects sequences of attn.padded on the CPU; packed rows have no position by themselves");
+    return op->emitOpError("expects sequences that attn.padded or attn.packed makes in the kernel");
+  return paddedPlace(op, padded);
+}
+
+FailureOr<RowCode::Place> RowCode::paddedPlace(Operation *op, PaddedOp padded) {
+  auto from = [&](Value start) { return Place{arith::AddIOp::create(b, start, row.back()), {}}; };
   if (Value start = padded.getStart())
-    return Value(arith::AddIOp::create(b, lengthAt(start), row.back()));
+    return from(lengthAt(start));
   if (padded.getAlignment().value_or(Alignment::top_left) == Alignment::top_left)
-    return row.back();
+    return Place{row.back(), {}};
   if (!padded.getQueryLengths() || !padded.getKeyLengths())
     return op->emitOpError(
         "expects lengths of queries and keys where rows start bottom_right; give them to attn.padded");
-  Value start = arith::SubIOp::create(b, lengthAt(padded.getKeyLengths()), lengthAt(padded.getQueryLengths()));
-  return Value(arith::AddIOp::create(b, start, row.back()));
+  return from(arith::SubIOp::create(b, lengthAt(padded.getKeyLengths()), lengthAt(padded.getQueryLengths())));
+}
+
+/// The n < count with offsets[n] <= row < offsets[n + 1], or `count` where there is none.
+Value RowCode::packedSequence(Value offsets, Value count) {
+  auto scan = [&](Value n, ValueRange found) -> SmallVector<Value> {
+    Value begin = elementAt(offsets, n), end = elementAt(offsets, arith::AddIOp::create(b, n, index(1)));
+    Value begun = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, begin, row.front());
+    Value ended = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, row.front());
+    Value before = arith::SelectOp::create(b, ended, found.front(), n);
+    return {arith::SelectOp::create(b, begun, before, found.front())};
+  };
+  return makeLoop(b, index(0), count, 1, count, scan).front();
+}
+
+/// Offsets and starts are read for a row that has a sequence only: where there are no sequences, there are none.
+RowCode::Place RowCode::packedPlace(PackedOp packed) {
+  Value queries = packed.getQueryOffsets(), keys = packed.getKeyOffsets();
+  Value size = memref::DimOp::create(b, memoryBehind(queries), 0), count = arith::SubIOp::create(b, size, index(1));
+  Value n = packedSequence(queries, count);
+  Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, n, count);
+  auto choice = scf::IfOp::create(b, TypeRange(b.getIndexType()), exists, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard insertion(b);
+  b.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(b, index(0));
+  b.setInsertionPointToStart(choice.thenBlock());
+  auto lengthIn = [&](Value offsets) -> Value {
+    Value end = elementAt(offsets, arith::AddIOp::create(b, n, index(1)));
+    return arith::SubIOp::create(b, end, elementAt(offsets, n));
+  };
+  Value position = arith::SubIOp::create(b, row.front(), elementAt(queries, n));
+  if (Value start = packed.getStart())
+    position = arith::AddIOp::create(b, position, elementAt(start, n));
+  else if (packed.getAlignment() == Alignment::bottom_right)
+    position = arith::AddIOp::create(b, position, arith::SubIOp::create(b, lengthIn(keys), lengthIn(queries)));
+  scf::YieldOp::create(b, position);
+  return {choice.getResult(0), exists};
 }
 
 //===----------------------------------------------------------------------===//
@@ -54,17 +104,20 @@ FailureOr<Value> RowCode::position(Operation *op, Value sequences) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult RowCode::emitAppend(AppendOp op) {
-  FailureOr<Value> place = position(op, op.getSequences());
+  auto padded = op.getSequences().getDefiningOp<PaddedOp>();
+  if (!padded)
+    return op.emitOpError("expects sequences of attn.padded on the CPU; caches hold one sequence a row of the batch");
+  FailureOr<Place> place = placeOf(op, padded);
   if (failed(place))
     return failure();
-  Value lengths = op.getSequences().getDefiningOp<PaddedOp>().getQueryLengths();
+  Value lengths = padded.getQueryLengths();
   Value exists = lengths
                      ? arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row.back(), lengthAt(lengths)).getResult()
                      : arith::ConstantIntOp::create(b, 1, 1).getResult();
   auto guard = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(guard.thenBlock());
-  SmallVector<Value> leading = {row.front(), *place};
+  SmallVector<Value> leading = {row.front(), place->position};
   int64_t width = std::gcd(segmentWidth(op.getRows()), cast<MemRefType>(op.getCache().getType()).getShape().back());
   forEachPart(featuresOf(op.getRows()), width, [&](const Part &part) {
     Value rows = evaluate(op.getRows(), part);
@@ -87,7 +140,7 @@ RowCode::Angles &RowCode::anglesOf(RotaryOp op) {
     if (table.owner.getSequences() == op.getSequences() && table.owner.getBase() == op.getBase() &&
         rotatedWidth(table.owner) == rotatedWidth(op))
       return table;
-  return angles.emplace_back(Angles{op, {}, {}});
+  return angles.emplace_back(Angles{op, {}, {}, {}});
 }
 
 void RowCode::fillAngles(RotaryOp op, const Angles &table, Value position) {
@@ -159,12 +212,22 @@ void RowCode::rotateHead(RotaryOp op, const Angles &table, Value head) {
 }
 
 LogicalResult RowCode::emitRotary(RotaryOp op) {
-  FailureOr<Value> place = position(op, op.getSequences());
-  if (failed(place))
-    return failure();
   Angles &table = anglesOf(op);
-  if (table.owner == op)
-    fillAngles(op, table, *place);
+  if (table.owner == op) {
+    FailureOr<Place> place = placeOf(op, op.getSequences());
+    if (failed(place))
+      return failure();
+    fillAngles(op, table, place->position);
+    table.exists = place->exists;
+  }
+  OpBuilder::InsertionGuard insertion(b);
+  if (table.exists) {
+    auto choice = scf::IfOp::create(b, table.exists, /*withElseRegion=*/true);
+    b.setInsertionPointToStart(choice.elseBlock());
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(lanes(), b.getF32Type())));
+    keepAll(op.getResult(), featuresOf(op.getResult()), [&](const Part &) { return zero; });
+    b.setInsertionPointToStart(choice.thenBlock());
+  }
   int64_t heads = featuresOf(op.getInput()) / cast<ShapedType>(op.getInput().getType()).getShape().back();
   makeLoop(b, 0, heads, 1, {}, [&](Value head, ValueRange) {
     rotateHead(op, table, head);

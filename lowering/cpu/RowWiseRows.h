@@ -44,10 +44,15 @@ private:
     mlir::Value segment, offset, mask;
     int64_t width;
   };
-  /// Tables of cos and sin, one for each pair of sequences and angles; `owner` is the op that fills it.
+  /// Where the row stands on the key axis, as an index, and whether it is of a sequence: null where every row is.
+  struct Place {
+    mlir::Value position, exists;
+  };
+  /// Tables of cos and sin, one for each pair of sequences and angles; `owner` is the op that fills it. `exists` is
+  /// that of the row's place.
   struct Angles {
     RotaryOp owner;
-    mlir::Value cos, sin;
+    mlir::Value cos, sin, exists;
   };
 
   using PartCode = llvm::function_ref<llvm::SmallVector<mlir::Value>(const Part &, mlir::ValueRange)>;
@@ -75,10 +80,14 @@ private:
   void fillAngles(RotaryOp op, const Angles &table, mlir::Value position);
   Angles &anglesOf(RotaryOp op);
   mlir::LogicalResult emitAppend(AppendOp op);
-  /// The position of the row on the key axis, as an index.
-  mlir::FailureOr<mlir::Value> position(mlir::Operation *op, mlir::Value sequences);
-  /// lengths[n] as an index.
-  mlir::Value lengthAt(mlir::Value lengths);
+  mlir::FailureOr<Place> placeOf(mlir::Operation *op, mlir::Value sequences);
+  mlir::FailureOr<Place> paddedPlace(mlir::Operation *op, PaddedOp padded);
+  Place packedPlace(PackedOp packed);
+  mlir::Value packedSequence(mlir::Value offsets, mlir::Value count);
+  /// vector[place] as an index.
+  mlir::Value elementAt(mlir::Value vector, mlir::Value place);
+  /// lengths[n], n the row's sequence where rows are by (sequence, position).
+  mlir::Value lengthAt(mlir::Value lengths) { return elementAt(lengths, row.front()); }
 
   mlir::Value index(int64_t value) { return numbers.index(value); }
   int64_t lanes() const { return target.lanes(); }

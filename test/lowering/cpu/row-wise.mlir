@@ -2,7 +2,7 @@
 // RUN: attn-opt %s --attn-cpu-row-wise="target=cpu" --attn-cpu-functions | FileCheck %s --check-prefix=FUNCTIONS
 //
 // A row-wise kernel becomes a loop over the task's rows, its ops vector loops over the features.
-// FUNCTIONS-COUNT-5: func.func
+// FUNCTIONS-COUNT-6: func.func
 
 // The sum is read three times and kept; the cast is computed where it is stored.
 // CHECK-LABEL: tile.kernel @add_and_norm
@@ -62,6 +62,30 @@ tile.kernel @rotary_and_append grid ["dim(0,0)", "ceildiv(dim(0,1), 42)"] plan <
   %at = attn.padded queries(%1 : tensor<?xi32>) start %2 : tensor<?xi32>
   %3 = attn.rotary %0 at %at interleaved base 1.0e5 : tensor<?x?x3x64xf32>
   attn.append %cache, %3 at %at : !attn.cache<?x?x3x64xbf16>, tensor<?x?x3x64xf32>
+  tile.return
+}
+
+// A row finds its sequence by its offsets; one past the last offset has none and is 0.
+// CHECK-LABEL: tile.kernel @rotary_of_packed_rows
+// CHECK: %[[N:.*]] = scf.for
+// CHECK: arith.cmpi sle
+// CHECK: arith.cmpi sle
+// CHECK: %[[EXISTS:.*]] = arith.cmpi ne, %[[N]], %{{.*}} : index
+// CHECK: scf.if %[[EXISTS]] -> (index)
+// CHECK: arith.mulf {{.*}} : vector<16xf64>
+// CHECK: scf.if %[[EXISTS]] {
+// CHECK: arith.subf {{.*}} : vector<16xf32>
+// CHECK: else
+// CHECK-NOT: arith.subf
+// CHECK: vector.maskedstore
+tile.kernel @rotary_of_packed_rows grid ["ceildiv(dim(0,0), 64)"] plan <rows = 64, keys = 0, form = "rows"> {
+^bb0(%x: memref<?x3x40xbf16, strided<[?, ?, ?], offset: ?>>, %query_offsets: memref<?xi32, strided<[?], offset: ?>>, %key_offsets: memref<?xi32, strided<[?], offset: ?>>, %y: memref<?x3x40xbf16, strided<[?, ?, ?], offset: ?>>, %r: index):
+  %0 = bufferization.to_tensor %x : memref<?x3x40xbf16, strided<[?, ?, ?], offset: ?>> to tensor<?x3x40xbf16>
+  %1 = bufferization.to_tensor %query_offsets : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
+  %2 = bufferization.to_tensor %key_offsets : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
+  %at = attn.packed %1, %2 : tensor<?xi32>, tensor<?xi32> start bottom_right
+  %3 = attn.rotary %0 at %at halves base 1.0e4 width 24 : tensor<?x3x40xbf16>
+  bufferization.materialize_in_destination %3 in restrict writable %y : (tensor<?x3x40xbf16>, memref<?x3x40xbf16, strided<[?, ?, ?], offset: ?>>) -> ()
   tile.return
 }
 

@@ -52,7 +52,7 @@ private:
 } // namespace
 
 void casesOfRotary(Cases &cases) {
-  // Rows that stand bottom_right need lengths, for a rotation sees one tensor only; packed rows are refused on the CPU.
+  // Rows that stand bottom_right need lengths or offsets, for a rotation sees one tensor only.
   auto add = [&](const std::string &name, Geometry geometry, Layout layout, Start start, std::shared_ptr<Operand> rotary) {
     cases.push_back(makeCase("rotary " + name, geometry, layout, start, {causal()}));
     cases.back().chain.operand = std::move(rotary);
@@ -62,6 +62,11 @@ void casesOfRotary(Cases &cases) {
   add("halves of 24", {4, 2, 40, 40, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft,
       std::make_shared<Rotary>(false, 1e4, 24));
   add("interleaved", plain(ATTN_BF16), Layout::dense, Start::value, std::make_shared<Rotary>(true, 1e4, 0));
+  add("interleaved", plain(), Layout::packed, Start::bottomRight, std::make_shared<Rotary>(true, 1e4, 0));
+  add("halves of 24", {8, 1, 40, 40, ATTN_BF16, ATTN_BF16}, Layout::packed, Start::value,
+      std::make_shared<Rotary>(false, 1e4, 24));
+  add("interleaved of 20", {4, 2, 40, 24, ATTN_F32, ATTN_F32}, Layout::packed, Start::topLeft,
+      std::make_shared<Rotary>(true, 1e5, 20));
 }
 
 } // namespace attn::numerics
