@@ -14,13 +14,14 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::tile;
 
-static ParseResult parseTileShape(AsmParser &parser, SmallVector<int64_t> &shape) {
-  return parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/true);
+static ParseResult parseTileShape(AsmParser &parser, SmallVector<int64_t> &shape, Type &elementType) {
+  return failure(parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/true) ||
+                 parser.parseType(elementType));
 }
 
-static void printTileShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {
+static void printTileShape(AsmPrinter &printer, ArrayRef<int64_t> shape, Type elementType) {
   printer.printDimensionList(shape);
-  printer << 'x';
+  printer << 'x' << elementType;
 }
 
 #include "dialect/tile/TileDialect.cpp.inc"

@@ -36,13 +36,13 @@ def Tile_TileType : Tile_Type<"Tile", "tile"> {
   let summary = "a block of values somewhere in a task; its layout belongs to the target";
   let description = [{ Example: `!tile.tile<64x64xf32>`, (row, key) or (row, feature); `!tile.tile<64xf32>`, one a row. }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
-  let assemblyFormat = "`<` custom<TileShape>($shape) $elementType `>`";
+  let assemblyFormat = "`<` custom<TileShape>($shape, $elementType) `>`";
 }
 
 def Tile_ViewType : Tile_Type<"View", "view"> {
   let summary = "a promise to load a tile: rows outside the data are zero";
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
-  let assemblyFormat = "`<` custom<TileShape>($shape) $elementType `>`";
+  let assemblyFormat = "`<` custom<TileShape>($shape, $elementType) `>`";
 }
 
 def Tile_RowsType : Tile_Type<"Rows", "rows"> {
