@@ -8,6 +8,7 @@
 #include "lowering/cpu/Pipeline.h"
 #include "passes/Target.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -23,10 +24,12 @@ static void printReport(ModuleOp module) {
   llvm::errs() << llvm::formatv("{0,-44} {1,-8} {2,10}  {3}\n", "kernel", "fused", "scratch", "launched");
   for (tile::KernelOp kernel : module.getOps<tile::KernelOp>()) {
     std::string conditions;
+    llvm::SmallSetVector<StringRef, 2> formats;
     if (kernel.getFormats())
-      for (StringRef format : kernel.getFormats()->getAsValueRange<StringAttr>())
-        if (!format.empty())
-          conditions += ("for " + format + " ").str();
+      formats.insert_range(kernel.getFormats()->getAsValueRange<StringAttr>());
+    formats.remove("");
+    for (StringRef format : formats)
+      conditions += ("for " + format + " ").str();
     conditions += kernel.getWhen() ? ("when " + *kernel.getWhen()).str() : "always";
     auto why = kernel->getAttrOfType<StringAttr>("unfused");
     llvm::errs() << llvm::formatv("{0,-44} {1,-8} {2,10}  {3}\n", kernel.getSymName(), why ? "no" : "yes", kernel.getScratch().value_or(0),

@@ -9,6 +9,7 @@
 #include "lowering/Passes.h"
 #include "passes/Parameters.h"
 #include "passes/Passes.h"
+#include "passes/Target.h"
 #include "runtime/files/WeightFile.h"
 #include "tools/VariantList.h"
 
@@ -42,17 +43,31 @@ constexpr int wrongUsage = 2;
 struct Options {
   cl::OptionCategory category{"attn-opt"};
   cl::opt<std::string> input{cl::Positional, cl::desc("<model.mlir>"), cl::init("-"), cl::cat(category)};
-  cl::opt<std::string> output{"o", cl::desc("where the result goes (default: standard output)"), cl::value_desc("file"), cl::init("-"), cl::cat(category)};
-  cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, artifact"), cl::value_desc("kind"), cl::cat(category)};
-  cl::opt<std::string> until{"until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors, llvm"), cl::value_desc("stage"), cl::cat(category)};
-  cl::opt<std::string> target{"target", cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features (default: cpu)"), cl::value_desc("T"), cl::init("cpu"), cl::cat(category)};
-  cl::opt<std::string> lowering{"lowering", cl::desc("attention as fused sweeps, or as the plain loops of its definition: fused, reference (default: fused)"), cl::value_desc("how"), cl::init("fused"), cl::cat(category)};
-  cl::opt<std::string> activations{"activations", cl::desc("what linear layers read: f32, bf16, int8 (default: f32)"), cl::value_desc("type"), cl::init("f32"), cl::cat(category)};
-  cl::list<std::string> with{"with", cl::desc("variants written as text, added to the model"), cl::value_desc("variants.mlir"), cl::cat(category)};
-  cl::list<std::string> set{"set", cl::desc("a compile-time parameter of the model"), cl::value_desc("name=value"), cl::cat(category)};
-  cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"), cl::value_desc("file"), cl::cat(category)};
-  cl::opt<bool> listVariants{"list-variants", cl::desc("list the variants: built in, and those of the file and of --with"), cl::cat(category)};
-  cl::opt<bool> report{"report", cl::desc("print the kernels, whether they are fused, and their scratch"), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("where the result goes (default: standard output)"), cl::value_desc("file"),
+                              cl::init("-"), cl::cat(category)};
+  cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, artifact"), cl::value_desc("kind"),
+                            cl::cat(category)};
+  cl::opt<std::string> until{"until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors, llvm"),
+                             cl::value_desc("stage"), cl::cat(category)};
+  cl::opt<std::string> target{"target",
+                              cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features (default: cpu)"),
+                              cl::value_desc("T"), cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> lowering{
+      "lowering",
+      cl::desc("attention as fused sweeps, or as the plain loops of its definition: fused, reference (default: fused)"),
+      cl::value_desc("how"), cl::init("fused"), cl::cat(category)};
+  cl::opt<std::string> activations{"activations", cl::desc("what linear layers read: f32, bf16, int8 (default: f32)"),
+                                   cl::value_desc("type"), cl::init("f32"), cl::cat(category)};
+  cl::list<std::string> with{"with", cl::desc("variants written as text, added to the model"),
+                             cl::value_desc("variants.mlir"), cl::cat(category)};
+  cl::list<std::string> set{"set", cl::desc("a compile-time parameter of the model"), cl::value_desc("name=value"),
+                            cl::cat(category)};
+  cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"),
+                               cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> listVariants{
+      "list-variants", cl::desc("list the variants: built in, and those of the file and of --with"), cl::cat(category)};
+  cl::opt<bool> report{"report", cl::desc("print the kernels, whether they are fused, and their scratch"),
+                       cl::cat(category)};
   cl::opt<bool> requireFused{"require-fused", cl::desc("a kernel that is not fused is an error"), cl::cat(category)};
   cl::opt<bool> timing{"timing", cl::desc("print where the time went"), cl::cat(category)};
 };
@@ -63,7 +78,8 @@ int usage(const Twine &message) {
 }
 
 /// Looks `text` up among the names; an unknown one is a usage error that lists them.
-template <typename T> std::optional<T> choose(StringRef option, StringRef text, std::initializer_list<std::pair<const char *, T>> names) {
+template <typename T>
+std::optional<T> choose(StringRef option, StringRef text, std::initializer_list<std::pair<const char *, T>> names) {
   std::string list;
   for (auto [name, value] : names) {
     if (text == name)
@@ -99,7 +115,8 @@ static LogicalResult addVariants(ModuleOp module, ModuleOp other) {
   SymbolTable symbols(module);
   for (attn::VariantOp variant : llvm::make_early_inc_range(other.getOps<attn::VariantOp>())) {
     if (symbols.lookup(variant.getSymName()))
-      return variant.emitError() << "variant @" << variant.getSymName() << " is declared in the model too; rename one of them";
+      return variant.emitError() << "variant @" << variant.getSymName()
+                                 << " is declared in the model too; rename one of them";
     variant->remove();
     module.getBody()->push_front(variant);
   }
@@ -130,16 +147,25 @@ static void listVariants(ModuleOp module) {
   if (!module)
     return;
   for (attn::VariantOp variant : module.getOps<attn::VariantOp>())
-    llvm::outs() << llvm::formatv("@{0,-17} a variant written as text:{1}{2}\n", variant.getSymName(), variant.getScore().empty() ? "" : " score",
-                                  variant.getMask().empty() ? "" : " mask");
+    llvm::outs() << llvm::formatv("@{0,-17} a variant written as text:{1}{2}\n", variant.getSymName(),
+                                  variant.getScore().empty() ? "" : " score", variant.getMask().empty() ? "" : " mask");
 }
 
 static int compileModel(const Options &options, DialectRegistry &registry) {
   using attn::Emit;
   using attn::Stage;
   attn::CompileOptions compile;
-  auto emit = choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit), {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"artifact", Emit::artifact}});
-  auto until = choose<Stage>("until", options.until.empty() ? "all" : StringRef(options.until), {{"generic", Stage::generic}, {"fused", Stage::fused}, {"planned", Stage::planned}, {"tiles", Stage::tiles}, {"vectors", Stage::vectors}, {"llvm", Stage::llvm}, {"all", Stage::all}});
+  auto emit =
+      choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit),
+                   {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"artifact", Emit::artifact}});
+  auto until = options.until.empty() ? std::optional(Stage::all)
+                                     : choose<Stage>("until", options.until,
+                                                     {{"generic", Stage::generic},
+                                                      {"fused", Stage::fused},
+                                                      {"planned", Stage::planned},
+                                                      {"tiles", Stage::tiles},
+                                                      {"vectors", Stage::vectors},
+                                                      {"llvm", Stage::llvm}});
   auto reference = choose<bool>("lowering", options.lowering, {{"fused", false}, {"reference", true}});
   auto activations = choose<bool>("activations", options.activations, {{"f32", true}, {"bf16", true}, {"int8", true}});
   if (!emit || !until || !reference || !activations)
@@ -148,6 +174,11 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     return usage("--until stops at IR text; it goes with --emit=mlir only");
   if (*emit == Emit::artifact && options.output == "-" && llvm::sys::Process::StandardOutIsDisplayed())
     return usage("an artefact is binary; name a file with -o");
+  if (*emit != Emit::artifact && StringRef(options.output).ends_with(".attn"))
+    return usage("-o " + options.output + " names an artefact, but text would be written; add --emit=artifact");
+  std::string why;
+  if (failed(attn::Target::parse(options.target, &why)))
+    return usage(why);
   compile.emit = *emit;
   compile.until = *until;
   compile.reference = *reference;
@@ -159,6 +190,7 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   const std::string output = options.output;
 
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false); // the source line and the caret say where; an op's generic form buries them
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
   DefaultTimingManager timingManager;
@@ -209,7 +241,8 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     file.os().clear_error();
   }
   if (error) {
-    llvm::errs() << "attn-opt: cannot write " << output << ": " << error.message() << "; free some space or name another file with -o\n";
+    llvm::errs() << "attn-opt: cannot write " << output << ": " << error.message()
+                 << "; free some space or name another file with -o\n";
     return 1;
   }
   file.keep();
@@ -248,23 +281,25 @@ int main(int argc, char **argv) {
   registerDefaultTimingManagerCLOptions();
   hideOtherOptions(options);
 
-  const char *overview = "attn-opt: rewrites attention programs, from the model down to the machine\n\n"
-                         "  attn-opt --emit=artifact --target=cpu models/smollm2.mlir -o smollm2.attn   compile a model\n"
-                         "  attn-opt --until=tiles models/variants/causal.mlir                          look at a stage\n"
-                         "  attn-opt --attn-generalize model.mlir                                       run one pass, like mlir-opt\n";
+  const char *overview =
+      "attn-opt: rewrites attention programs, from the model down to the machine\n\n"
+      "  attn-opt --emit=artifact --target=cpu models/smollm2.mlir -o smollm2.attn   compile a model\n"
+      "  attn-opt --until=tiles models/variants/causal.mlir                          look at a stage\n"
+      "  attn-opt --attn-generalize model.mlir                                       run one pass, like mlir-opt\n";
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &errorStream)) {
     llvm::errs() << errors;
     return wrongUsage;
   }
-  bool compiles = !options.emit.empty() || !options.until.empty() || options.listVariants || options.report || options.requireFused ||
-                  options.timing;
+  bool compiles = !options.emit.empty() || !options.until.empty() || options.listVariants || options.report ||
+                  options.requireFused || options.timing;
   if (compiles)
     return compileModel(options, registry);
   for (const cl::Option &option : std::initializer_list<std::reference_wrapper<const cl::Option>>{
-           options.lowering, options.activations, options.weights, options.with, options.set})
+           options.target, options.lowering, options.activations, options.weights, options.with, options.set})
     if (option.getNumOccurrences())
-      return usage("--" + option.ArgStr + " needs --emit or --until: without them attn-opt runs only the passes that are named");
+      return usage("--" + option.ArgStr +
+                   " needs --emit or --until: without them attn-opt runs only the passes that are named");
   return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
 }
