@@ -15,6 +15,9 @@ LogicalResult DotProductOp::verify() {
     return emitOpError()
            << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
            << getQuery().getType() << " and " << getKey().getType();
+  for (Type type : {getQuery().getType(), getKey().getType()})
+    if (Type element = dataElementType(type); !element.isF32() && !element.isBF16() && !element.isF16())
+      return emitOpError() << "expects elements of type f32, bf16 or f16, but got " << type;
   if (query.back() != key.back() || ShapedType::isDynamic(query.back())) // (C1)
     return emitOpError() << "expects query and key of one static width, but got " << getQuery().getType() << " and "
                          << getKey().getType();

@@ -25,3 +25,12 @@ func.func @too_few_dimensions(%q: tensor<7x16xf32>, %k: tensor<7x16xf32>) {
   %s = attn.dot_product %q, %k : tensor<7x16xf32>, tensor<7x16xf32>
   return
 }
+
+// -----
+
+// attn.dot_product
+func.func @double_precision(%q: tensor<2x7x4x16xf64>, %k: tensor<2x7x4x16xf64>) {
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<2x7x4x16xf64>'}}
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf64>, tensor<2x7x4x16xf64>
+  return
+}
