@@ -17,3 +17,15 @@ tile.kernel @scratch_of_run_time_size access ["read"] grid ["1"] {
   memref.store %z, %s[%c0] : memref<?xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @calls_a_library access ["update"] grid ["1"] {
+^bb0(%x: memref<4xf32, strided<[?], offset: ?>>, %task: index):
+  %v = memref.load %x[%task] : memref<4xf32, strided<[?], offset: ?>>
+  %two = arith.constant 2 : i32
+  // expected-error @below {{'math.fpowi' op has no code on the CPU: a kernel calls no library; write the score or mask region with arith, exp, log, tanh, sin, cos, sqrt and powf instead}}
+  %w = math.fpowi %v, %two : f32, i32
+  memref.store %w, %x[%task] : memref<4xf32, strided<[?], offset: ?>>
+  tile.return
+}
