@@ -37,9 +37,10 @@ private:
   unsigned dependence(Value value);
   Direction direction(Value value);
   Direction direction(const PositionExpression &expression);
+  bool keepsOrder(Value divisor);
 
   bool accumulate(Value value, int64_t coefficient, Sum &sum);
-  Intervals compare(arith::CmpIOp op, bool negated);
+  Intervals compare(arith::CmpIOp op, Predicate predicate);
   std::optional<Intervals> compareQuotient(arith::CmpIOp op, Predicate predicate);
   Intervals solve(const Sum &difference, Predicate predicate, Operation *op);
 
@@ -53,6 +54,8 @@ private:
 
   Block &block;
   DenseMap<Value, unsigned> dependences;
+  // What the comparison at hand takes to be positive.
+  SmallVector<Value, 2> divisors;
   Operation *obstacle = nullptr;
 };
 
@@ -91,12 +94,29 @@ static Direction join(Direction a, Direction b) {
   return b == Direction::constant || a == b ? a : Direction::unknown;
 }
 
+/// Positions and reaches fit in i32; what is narrower wraps around, and is no sum.
+static bool isWide(Value value) {
+  return value.getType().isIndex() || (value.getType().isInteger() && value.getType().getIntOrFloatBitWidth() >= 32);
+}
+
+/// Whether x ≤ y keeps x / divisor ≤ y / divisor; that a run-time divisor is positive is left to whoever emits code.
+bool MaskAnalysis::keepsOrder(Value divisor) {
+  if (dependence(divisor) != 0)
+    return false;
+  APInt constant;
+  if (matchPattern(divisor, m_ConstantInt(&constant)))
+    return constant.isStrictlyPositive();
+  if (!llvm::is_contained(divisors, divisor))
+    divisors.push_back(divisor);
+  return true;
+}
+
 /// Of a value without j.
 Direction MaskAnalysis::direction(Value value) {
   unsigned depends = dependence(value);
   if (depends == 0)
     return Direction::constant;
-  if (depends != onPosition)
+  if (depends != onPosition || !isWide(value))
     return Direction::unknown;
   if (value == position())
     return Direction::up;
@@ -105,8 +125,8 @@ Direction MaskAnalysis::direction(Value value) {
     return join(direction(op->getOperand(0)), direction(op->getOperand(1)));
   if (isa<arith::SubIOp>(op))
     return join(direction(op->getOperand(0)), opposite(direction(op->getOperand(1))));
-  // Rounding down and rounding to zero both keep the order; a divisor is taken to be positive.
-  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp>(op) && dependence(op->getOperand(1)) == 0)
+  // Rounding down, up and to zero all keep the order.
+  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp>(op) && keepsOrder(op->getOperand(1)))
     return direction(op->getOperand(0));
   if (isa<arith::ExtSIOp, arith::IndexCastOp>(op))
     return direction(op->getOperand(0));
@@ -147,7 +167,7 @@ bool MaskAnalysis::accumulate(Value value, int64_t coefficient, Sum &sum) {
     sum.key += coefficient;
     return true;
   }
-  Operation *op = value.getParentBlock() == &block ? value.getDefiningOp() : nullptr;
+  Operation *op = value.getParentBlock() == &block && isWide(value) ? value.getDefiningOp() : nullptr;
   if (op && isa<arith::AddIOp, arith::SubIOp>(op))
     return accumulate(op->getOperand(0), coefficient, sum) &&
            accumulate(op->getOperand(1), isa<arith::SubIOp>(op) ? -coefficient : coefficient, sum);
@@ -222,7 +242,7 @@ std::optional<MaskAnalysis::Intervals> MaskAnalysis::compareQuotient(arith::CmpI
   }
   Operation *division = quotient.getDefiningOp();
   if (!division || !isa<arith::DivSIOp, arith::FloorDivSIOp>(division) || division->getOperand(0) != key() ||
-      dependence(division->getOperand(1)) != 0)
+      !keepsOrder(division->getOperand(1)))
     return std::nullopt;
   Sum sum;
   if ((dependence(other) & onKey) || !accumulate(other, 1, sum))
@@ -251,8 +271,7 @@ std::optional<MaskAnalysis::Intervals> MaskAnalysis::compareQuotient(arith::CmpI
   }
 }
 
-MaskAnalysis::Intervals MaskAnalysis::compare(arith::CmpIOp op, bool negated) {
-  Predicate predicate = negated ? arith::invertPredicate(op.getPredicate()) : op.getPredicate();
+MaskAnalysis::Intervals MaskAnalysis::compare(arith::CmpIOp op, Predicate predicate) {
   if (std::optional<Intervals> blocks = compareQuotient(op, predicate))
     return *blocks;
   Sum difference;
@@ -281,6 +300,7 @@ MaskAnalysis::Intervals MaskAnalysis::conjunction(const Intervals &a, const Inte
       KeyInterval both = left;
       llvm::append_range(both.bounds, right.bounds);
       llvm::append_range(both.conditions, right.conditions);
+      llvm::append_range(both.divisors, right.divisors);
       both.exact &= right.exact;
       result.push_back(std::move(both));
     }
@@ -304,8 +324,14 @@ MaskAnalysis::Intervals MaskAnalysis::analyze(Value condition, bool negated) {
   Operation *op = condition.getDefiningOp();
   if (!op)
     return inexact(block.getParentOp());
-  if (auto comparison = dyn_cast<arith::CmpIOp>(op); comparison && !comparison.getLhs().getType().isInteger(1))
-    return compare(comparison, negated);
+  if (auto comparison = dyn_cast<arith::CmpIOp>(op); comparison && !comparison.getLhs().getType().isInteger(1)) {
+    divisors.clear();
+    Predicate predicate = comparison.getPredicate();
+    Intervals result = compare(comparison, negated ? arith::invertPredicate(predicate) : predicate);
+    for (KeyInterval &interval : result)
+      interval.divisors = divisors;
+    return result;
+  }
   if (isa<arith::AndIOp, arith::OrIOp>(op)) {
     Intervals a = analyze(op->getOperand(0), negated), b = analyze(op->getOperand(1), negated);
     return isa<arith::AndIOp>(op) != negated ? conjunction(a, b, op) : disjunction(a, b, op);

@@ -35,11 +35,13 @@ struct KeyBound {
 };
 
 /// All bounds and conditions hold. Conditions are i1 values of the region that depend on n and captures only; each is
-/// paired with the value that it must have. An inexact conjunct admits fewer pairs than its bounds say.
+/// paired with the value that it must have. An inexact conjunct admits fewer pairs than its bounds say. The bounds say
+/// nothing where one of `divisors`, values that depend on n and captures only, is not positive.
 struct KeyInterval {
   llvm::SmallVector<KeyBound, 4> bounds;
   llvm::SmallVector<std::pair<mlir::Value, bool>, 2> conditions;
   bool exact = true;
+  llvm::SmallVector<mlir::Value, 2> divisors = {};
 };
 
 /// A union of intervals; `obstacle` is the op that stopped the analysis where one did.
@@ -51,7 +53,7 @@ struct MaskIntervals {
 /// More intervals than this are not told apart.
 constexpr unsigned maximumIntervals = 4;
 
-/// Analyses a region (n, h, i, j, captures…) → i1.
+/// Analyses a region (n, h, i, j, captures…) → i1. Its sums are taken not to overflow in i32 and wider types.
 MaskIntervals analyzeMask(mlir::Region &mask);
 
 } // namespace attn

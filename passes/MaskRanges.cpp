@@ -45,6 +45,9 @@ private:
   Value select(Value which, Value x, Value y) { return b.createOrFold<arith::SelectOp>(which, x, y); }
 
   // Values of the region, outside of it.
+  Value asIndex(Value value) {
+    return value.getType().isIndex() ? value : b.createOrFold<arith::IndexCastOp>(b.getIndexType(), value);
+  }
   IRMapping &outsideAt(bool last);
   Value materialize(Value value, bool last);
   Value evaluate(const PositionExpression &expression, bool last);
@@ -99,21 +102,21 @@ Value RangeEmitter::materialize(Value value, bool last) {
   for (Value operand : op->getOperands())
     materialize(operand, last);
   Operation *copy = b.clone(*op, mapping);
-  // This code runs whatever the operands are: a divisor that is not positive must not trap.
-  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::RemSIOp>(copy)) {
+  // This code runs where no pair asks for the value, too: a divisor that is 0 must not trap.
+  if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::RemSIOp, arith::RemUIOp>(copy)) {
     b.setInsertionPoint(copy);
     Value divisor = copy->getOperand(1);
-    Value one = arith::ConstantOp::create(b, b.getIntegerAttr(divisor.getType(), 1));
-    copy->setOperand(1, make<arith::MaxSIOp>(divisor, one));
+    auto literal = [&](int64_t value) {
+      return arith::ConstantOp::create(b, b.getIntegerAttr(divisor.getType(), value));
+    };
+    Value isZero = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, divisor, literal(0));
+    copy->setOperand(1, select(isZero, literal(1), divisor));
     b.setInsertionPointAfter(copy);
   }
   return mapping.lookup(value);
 }
 
 Value RangeEmitter::evaluate(const PositionExpression &expression, bool last) {
-  auto asIndex = [&](Value value) {
-    return value.getType().isIndex() ? value : b.createOrFold<arith::IndexCastOp>(b.getIndexType(), value);
-  };
   auto add = [&](Value sum, Value term, int64_t coefficient) {
     if (coefficient == 1)
       return make<arith::AddIOp>(sum, term);
@@ -126,7 +129,7 @@ Value RangeEmitter::evaluate(const PositionExpression &expression, bool last) {
     sum = add(sum, asIndex(materialize(leaf, last)), coefficient);
   if (!expression.factor)
     return sum;
-  return make<arith::MulIOp>(sum, max(asIndex(materialize(expression.factor, last)), constant(1)));
+  return make<arith::MulIOp>(sum, asIndex(materialize(expression.factor, last)));
 }
 
 /// The bound's largest or smallest value over the rows of the tile.
@@ -148,6 +151,11 @@ void RangeEmitter::addInterval(const KeyInterval &interval) {
       hull.end = min(hull.end, extreme(bound, /*largest=*/true));
       full.end = min(full.end, extreme(bound, /*largest=*/false));
     }
+  }
+  for (Value divisor : interval.divisors) {
+    Value isPositive = less(zero, asIndex(materialize(divisor, /*last=*/false)));
+    hull = {select(isPositive, hull.begin, zero), select(isPositive, hull.end, rows.keyCount)};
+    full.end = select(isPositive, full.end, zero);
   }
   for (auto [condition, expected] : interval.conditions) {
     Value holds = materialize(condition, /*last=*/false);

@@ -20,10 +20,10 @@ struct KeyRange {
   bool isFull;
 };
 
-/// Emits the code that computes the ranges of a tile: disjoint, within [0, keyCount), full ones first. A key outside
-/// all of them is admitted by no row. `mask` is a region (n, h, i, j, captures…) → i1, or null where there is none;
-/// `captures` are the values that its trailing arguments stand for. `obstacle` gets the op that the analysis could not
-/// see through, or null.
+/// Emits the code that computes the ranges of a tile: disjoint, within [0, keyCount), full ones first, and the ones of
+/// a kind in ascending order; a range whose end is not after its begin is empty. A key outside all of them is admitted
+/// by no row. `mask` is a region (n, h, i, j, captures…) → i1, or null where there is none; `captures` are the values
+/// that its trailing arguments stand for. `obstacle` gets the op that the analysis could not see through, or null.
 llvm::SmallVector<KeyRange> emitKeyRanges(mlir::ImplicitLocOpBuilder &builder, mlir::Region *mask,
                                           mlir::ValueRange captures, const RowSpan &rows, int64_t step,
                                           mlir::Operation *&obstacle);
