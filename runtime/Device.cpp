@@ -2,14 +2,18 @@
 
 #include "runtime/Device.h"
 
+#include "runtime/cuda/CudaDevice.h"
+#include "runtime/ptx/PtxDevice.h"
+
 namespace attn {
 
 Result<std::unique_ptr<Device>> makeDevice(const std::string &name, int threads) {
   if (name == "cpu" || name == "auto")
     return makeCpuDevice(threads);
-  if (name == "ptx" || name == "cuda")
-    return failure(Code::unsupported, "device '%s' is not in this build of the runtime; use --device=cpu",
-                   name.c_str());
+  if (name == "ptx")
+    return makePtxDevice();
+  if (name == "cuda")
+    return makeCudaDevice("libcuda.so.1");
   return failure(Code::invalid_argument, "there is no device '%s'; devices are cpu, ptx, cuda and auto", name.c_str());
 }
 

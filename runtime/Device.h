@@ -48,6 +48,9 @@ public:
   /// Which implementations of a kernel it runs: "cpu" or "cuda".
   virtual const char *target() const = 0;
 
+  /// Whether it runs |implementation|: of a GPU, the architecture has to fit too.
+  virtual bool runs(const Implementation &implementation) const { return implementation.device == target(); }
+
   /// Whether its memory is the host's, so that tensors and weights are used where they lie.
   virtual bool sharesHostMemory() const = 0;
 
@@ -73,7 +76,7 @@ public:
 /// The CPU with |threads| threads; 0 stands for one a hardware thread.
 Result<std::unique_ptr<Device>> makeCpuDevice(int threads);
 
-/// By name: cpu, ptx, cuda, or auto (cuda where there is one, else cpu).
+/// By name: cpu, ptx, cuda, or auto: the CPU, for which every program has code.
 Result<std::unique_ptr<Device>> makeDevice(const std::string &name, int threads);
 
 } // namespace attn

@@ -277,7 +277,7 @@ private:
   Result<int> choose(const Kernel &kernel, const Command &command, const ExpressionValues &values) const {
     for (size_t i = 0; i < kernel.implementations.size(); ++i) {
       const Implementation &candidate = kernel.implementations[i];
-      bool fits = candidate.device == context_.target;
+      bool fits = context_.device.runs(candidate);
       for (const auto &[argument, format] : candidate.formats)
         fits = fits && boundWeight(command.operands[argument]).format == format;
       if (!fits)
@@ -292,7 +292,7 @@ private:
         formats += ", argument " + std::to_string(i) + " as " + formatName(boundWeight(command.operands[i]).format);
     return failure(Code::unsupported,
                    "kernel '%s' has no implementation for device '%s'%s at these sizes; compile it again",
-                   kernel.name.c_str(), context_.target, formats.c_str());
+                   kernel.name.c_str(), context_.device.target(), formats.c_str());
   }
 
   Status addCopy(const Command &command) {

@@ -22,7 +22,7 @@ struct PlanContext {
   const BoundWeights &weights;
   const States &states;
   const std::vector<void *> &constants; ///< of the device
-  const char *target;
+  const Device &device;
 };
 
 struct Plan {

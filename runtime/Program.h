@@ -63,7 +63,10 @@ struct Implementation {
   Predicate when;
   std::vector<std::pair<int, StorageFormat>> formats; ///< argument, storage format that it must have
   std::vector<Expression> grid;
-  int64_t scratch = 0;
+  int64_t scratch = 0; ///< cpu
+  std::string arch;    ///< cuda
+  int block = 0;       ///< cuda: threads
+  int64_t shared = 0;  ///< cuda: bytes of dynamic shared memory
 };
 
 struct Kernel {

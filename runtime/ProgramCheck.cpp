@@ -284,7 +284,22 @@ template <typename T> static Status checkNames(const std::vector<T> &items, cons
   return Status();
 }
 
+/// A GPU's implementation names its code by architecture; the CPU's is one object.
+static Status checkArchitectures(const Program &program) {
+  for (const Kernel &kernel : program.kernels)
+    for (const Implementation &implementation : kernel.implementations) {
+      bool isThere = implementation.device != "cuda";
+      for (const Target &target : program.targets)
+        isThere |= target.device == "cuda" && target.arch == implementation.arch;
+      if (!isThere)
+        return failure(Code::corrupt, "kernel '%s' has an implementation for %s, but no target has code for that",
+                       kernel.name.c_str(), implementation.arch.c_str());
+    }
+  return Status();
+}
+
 Status checkProgram(Program &program) {
+  ATTN_RETURN_IF_ERROR(checkArchitectures(program));
   ATTN_RETURN_IF_ERROR(checkNames(program.functions, "functions"));
   ATTN_RETURN_IF_ERROR(checkNames(program.states, "states"));
   ATTN_RETURN_IF_ERROR(checkNames(program.weights, "weights"));

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/JsonNode.h"
+#include "runtime/cuda/Architecture.h"
 
 namespace attn {
 
@@ -82,16 +83,21 @@ static Status readFixedShape(const JsonNode &parent, std::vector<int64_t> &out) 
 // Targets and kernels
 //===----------------------------------------------------------------------===//
 
+static Status readArchitecture(const JsonNode &node, std::string &out) {
+  ATTN_ASSIGN_OR_RETURN(arch, node.text("arch"));
+  if (!Architecture::parse(arch))
+    return node.wrong("has the unknown architecture '" + arch + "'");
+  out = std::move(arch);
+  return Status();
+}
+
 static Status readTarget(const JsonNode &node, Target &out) {
   ATTN_ASSIGN_OR_RETURN(device, node.text("device"));
   ATTN_ASSIGN_OR_RETURN(entry, node.text("entry"));
   out.device = std::move(device);
   out.entry = std::move(entry);
-  if (out.device == "cuda") {
-    ATTN_ASSIGN_OR_RETURN(arch, node.text("arch"));
-    out.arch = std::move(arch);
-    return Status();
-  }
+  if (out.device == "cuda")
+    return readArchitecture(node, out.arch);
   if (out.device != "cpu")
     return Status(); // a later minor version's device, for a reader that knows it
   ATTN_ASSIGN_OR_RETURN(abi, node.integer("abi", 0, INT32_MAX));
@@ -150,6 +156,16 @@ static Status readFormats(const JsonNode &node, const Kernel &kernel, Implementa
   return Status();
 }
 
+/// Threads and shared memory within what any GPU has; whether the one at hand has as much is its device's business.
+static Status readGpuLaunch(const JsonNode &node, Implementation &out) {
+  ATTN_RETURN_IF_ERROR(readArchitecture(node, out.arch));
+  ATTN_ASSIGN_OR_RETURN(block, node.integer("block", 1, 1024));
+  ATTN_ASSIGN_OR_RETURN(shared, node.integer("shared", 0, 1 << 20));
+  out.block = static_cast<int>(block);
+  out.shared = shared;
+  return Status();
+}
+
 static Status readImplementation(const JsonNode &node, const Kernel &kernel, Implementation &out) {
   ExpressionScope scope;
   int buffers = 0;
@@ -171,6 +187,10 @@ static Status readImplementation(const JsonNode &node, const Kernel &kernel, Imp
   ATTN_RETURN_IF_ERROR(readExpressions(node, "grid", scope, out.grid));
   if (out.grid.empty() || out.grid.size() > ATTN_MAX_GRID)
     return node.wrong("has a grid that is not of 1 to " + std::to_string(ATTN_MAX_GRID) + " dimensions");
+  if (out.device == "cuda")
+    return readGpuLaunch(node, out);
+  if (out.device != "cpu")
+    return Status(); // a later minor version's device
   ATTN_ASSIGN_OR_RETURN(scratch, node.integer("scratch", 0, int64_t{1} << 32));
   out.scratch = scratch;
   return Status();

@@ -338,7 +338,7 @@ Result<Plan *> Session::findPlan(int function) {
       plans_.splice(plans_.begin(), plans_, it);
       return plans_.front().plan.get();
     }
-  PlanContext context{*artifact_, program().functions[function], *weights_, *states_, constants_, device_->target()};
+  PlanContext context{*artifact_, program().functions[function], *weights_, *states_, constants_, *device_};
   ATTN_ASSIGN_OR_RETURN(plan, Plan::make(context, symbols_));
   if (plans_.size() == maxPlans)
     plans_.pop_back();

@@ -46,11 +46,11 @@ static std::vector<std::vector<WeightUse>> collectUses(const Program &program) {
   return uses;
 }
 
-/// Whether some implementation of |kernel| for |target| takes |format| as its argument |argument|. Which formats fit
+/// Whether some implementation of |kernel| for |device| takes |format| as its argument |argument|. Which formats fit
 /// together in one launch is found when the launch is planned.
-static bool takesFormat(const Kernel &kernel, int argument, StorageFormat format, const char *target) {
+static bool takesFormat(const Kernel &kernel, int argument, StorageFormat format, const Device &device) {
   for (const Implementation &implementation : kernel.implementations) {
-    if (implementation.device != target)
+    if (!device.runs(implementation))
       continue;
     bool fits = true;
     for (const auto &[index, wanted] : implementation.formats)
@@ -61,11 +61,11 @@ static bool takesFormat(const Kernel &kernel, int argument, StorageFormat format
   return false;
 }
 
-static std::string listFormats(const Kernel &kernel, int argument, const char *target) {
+static std::string listFormats(const Kernel &kernel, int argument, const Device &device) {
   std::string list;
   for (StorageFormat format : {StorageFormat::f32, StorageFormat::bf16, StorageFormat::f16, StorageFormat::q8_0,
                                StorageFormat::q4_0, StorageFormat::q4_1})
-    if (takesFormat(kernel, argument, format, target))
+    if (takesFormat(kernel, argument, format, device))
       list += (list.empty() ? "" : ", ") + std::string(formatName(format));
   return list.empty() ? "nothing on this device" : list;
 }
@@ -134,12 +134,12 @@ static std::vector<std::byte> drawTensor(StorageFormat format, const std::string
 
 /// The first format that all of the weight's kernels take.
 static std::optional<StorageFormat> chooseFormat(const Program &program, const std::vector<WeightUse> &uses,
-                                                 const std::vector<int64_t> &shape, const char *target) {
+                                                 const std::vector<int64_t> &shape, const Device &device) {
   for (StorageFormat format : {StorageFormat::f32, StorageFormat::bf16, StorageFormat::f16, StorageFormat::q8_0,
                                StorageFormat::q4_0, StorageFormat::q4_1}) {
     bool fits = tensorBytes(format, shape).has_value();
     for (const WeightUse &use : uses)
-      fits &= takesFormat(program.kernels[use.kernel], use.argument, format, target);
+      fits &= takesFormat(program.kernels[use.kernel], use.argument, format, device);
     if (fits)
       return format;
   }
@@ -181,16 +181,16 @@ static void fillStrides(BoundWeight &bound) {
 
 /// What is wrong with |tensor| as |weight|, or nothing.
 static std::string complain(const Program &program, const WeightDeclaration &weight, const std::vector<WeightUse> &uses,
-                            const std::string &name, const WeightTensor *tensor, const char *target) {
+                            const std::string &name, const WeightTensor *tensor, const Device &device) {
   if (!tensor)
     return "'" + name + "' is missing";
   if (tensor->shape != weight.shape)
     return "'" + name + "' has shape " + shapeText(tensor->shape) + ", but " + shapeText(weight.shape) + " is needed";
   for (const WeightUse &use : uses) {
     const Kernel &kernel = program.kernels[use.kernel];
-    if (!takesFormat(kernel, use.argument, tensor->format, target))
+    if (!takesFormat(kernel, use.argument, tensor->format, device))
       return "'" + name + "' is stored as " + formatName(tensor->format) + ", but kernel '" + kernel.name + "' takes " +
-             listFormats(kernel, use.argument, target);
+             listFormats(kernel, use.argument, device);
   }
   return "";
 }
@@ -215,12 +215,12 @@ Result<std::unique_ptr<BoundWeights>> BoundWeights::bind(const Artifact &artifac
       std::string complaint;
       if (source->file()) {
         const WeightTensor *tensor = source->file()->find(name);
-        complaint = complain(program, weight, uses[w], name, tensor, device.target());
+        complaint = complain(program, weight, uses[w], name, tensor, device);
         if (complaint.empty()) {
           bound.format = tensor->format;
           ATTN_RETURN_IF_ERROR(out->place(bound, tensor->data, tensor->bytes));
         }
-      } else if (auto format = chooseFormat(program, uses[w], weight.shape, device.target())) {
+      } else if (auto format = chooseFormat(program, uses[w], weight.shape, device)) {
         bound.format = *format;
         uint64_t bytes = *tensorBytes(*format, weight.shape);
         std::vector<std::byte> data = drawTensor(*format, name, weight.shape, bytes, source->seed());
