@@ -6,6 +6,8 @@
 #include "lowering/EmitArtifact.h"
 #include "lowering/cpu/Object.h"
 #include "lowering/cpu/Pipeline.h"
+#include "lowering/nvptx/Pipeline.h"
+#include "lowering/nvptx/Ptx.h"
 #include "passes/Target.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -64,15 +66,15 @@ static LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassMa
   return passes.run(module);
 }
 
-static ModuleOp findFunctions(ModuleOp module) {
+static ModuleOp findFunctions(ModuleOp module, StringRef name) {
   for (ModuleOp nested : module.getOps<ModuleOp>())
-    if (nested.getName() == StringRef("cpu"))
+    if (nested.getName() == name)
       return nested;
   return nullptr;
 }
 
 static Outcome emitCode(ModuleOp module, const Target &target, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
-  ModuleOp functions = findFunctions(module);
+  ModuleOp functions = findFunctions(module, "cpu");
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code;
   {
@@ -104,11 +106,48 @@ static Outcome emitCode(ModuleOp module, const Target &target, const CompileOpti
   return Outcome::done;
 }
 
+/// For a GPU: its LLVM IR or its PTX.
+static Outcome emitGpuCode(ModuleOp module, const Target &target, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code;
+  {
+    TimingScope scope = timing.nest("LLVM");
+    code = translateForNvptx(findFunctions(module, "sm_80"), target, context);
+  }
+  if (!code)
+    return Outcome::failed;
+  if (options.emit == Emit::llvm) {
+    code->print(output, nullptr);
+    return Outcome::done;
+  }
+  TimingScope scope = timing.nest("code generation");
+  FailureOr<std::string> text = emitPtx(*code, target, module.getLoc());
+  if (failed(text))
+    return Outcome::failed;
+  output << *text;
+  return Outcome::done;
+}
+
+/// What a target cannot be asked for, or nothing.
+static StringRef refuse(const Target &target, const CompileOptions &options) {
+  if (target.isCpu())
+    return options.emit == Emit::ptx ? "PTX is for a GPU; add --target=sm_80" : "";
+  if (options.reference)
+    return "--lowering=reference is for cpu; leave it out for a GPU";
+  if (options.emit == Emit::assembly || options.emit == Emit::artifact)
+    return "for a GPU --emit is one of mlir, llvm and ptx";
+  return "";
+}
+
 Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
   std::string why;
   FailureOr<Target> target = Target::parse(options.target, &why);
   if (failed(target)) {
     emitError(module.getLoc()) << why;
+    return Outcome::unsupported;
+  }
+  if (StringRef refusal = refuse(*target, options); !refusal.empty()) {
+    emitError(module.getLoc()) << refusal;
     return Outcome::unsupported;
   }
   // What is wrong with the program is found on the way to kernels; what a target lacks, after that.
@@ -119,7 +158,10 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
   if (options.until > Stage::fused) {
     auto build = [&](OpPassManager &passes) {
       buildKernelPipeline(passes, options);
-      buildCpuPipeline(passes, options);
+      if (target->isCpu())
+        buildCpuPipeline(passes, options);
+      else
+        buildNvptxPipeline(passes, options);
     };
     if (failed(runPasses(module, build, timing, "kernels")))
       return Outcome::unsupported;
@@ -132,5 +174,5 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
     module.print(output);
     return Outcome::done;
   }
-  return emitCode(module, *target, options, timing, output);
+  return target->isCpu() ? emitCode(module, *target, options, timing, output) : emitGpuCode(module, *target, options, timing, output);
 }

@@ -12,7 +12,7 @@
 namespace attn {
 
 /// What is written.
-enum class Emit { mlir, llvm, assembly, artifact };
+enum class Emit { mlir, llvm, assembly, ptx, artifact };
 
 struct CompileOptions : PipelineOptions {
   Emit emit = Emit::mlir;

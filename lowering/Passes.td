@@ -10,5 +10,6 @@ include "lowering/cpu/Attention.td"
 include "lowering/cpu/Contract.td"
 include "lowering/cpu/RowWise.td"
 include "lowering/cpu/Functions.td"
+include "lowering/nvptx/Sm80.td"
 
 #endif // ATTN_LOWERING_PASSES

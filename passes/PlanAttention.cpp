@@ -23,6 +23,9 @@ using namespace attn;
 /// Keys of a step: their tiles of K and V in f32 stay in the second-level cache for widths up to 256.
 static constexpr int64_t keysPerStep = 64;
 
+/// Rows of a GPU's block: four warps of 16, which leave room for a second and third block on a multiprocessor.
+static constexpr int64_t fragmentRows = 64;
+
 //===----------------------------------------------------------------------===//
 // What the kernels carry
 //===----------------------------------------------------------------------===//
@@ -78,10 +81,15 @@ static int64_t prefillRows(const Target &target) {
 
 LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
-  if (!target.isCpu())
-    return generic.emitOpError() << "has no kernels for " << target.architecture << "; compile for cpu";
   if (failed(checkSlots(generic)))
     return failure();
+  if (!target.isCpu() && target.architecture != "sm_80")
+    return generic.emitOpError() << "has no kernels for " << target.architecture << "; compile for cpu or sm_80";
+  if (!target.isCpu()) {
+    Type weights = dataElementType(generic.getValue().getType());
+    kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), fragmentRows, keysPerStep, "fragments", weights));
+    return success();
+  }
 
   ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
   int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];

@@ -45,12 +45,12 @@ struct Options {
   cl::opt<std::string> input{cl::Positional, cl::desc("<model.mlir>"), cl::init("-"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("where the result goes (default: standard output)"), cl::value_desc("file"),
                               cl::init("-"), cl::cat(category)};
-  cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, artifact"), cl::value_desc("kind"),
+  cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, ptx, artifact"), cl::value_desc("kind"),
                             cl::cat(category)};
   cl::opt<std::string> until{"until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors, llvm"),
                              cl::value_desc("stage"), cl::cat(category)};
   cl::opt<std::string> target{"target",
-                              cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features (default: cpu)"),
+                              cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features; sm_80: a GPU (default: cpu)"),
                               cl::value_desc("T"), cl::init("cpu"), cl::cat(category)};
   cl::opt<std::string> lowering{
       "lowering",
@@ -157,7 +157,7 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   attn::CompileOptions compile;
   auto emit =
       choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit),
-                   {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"artifact", Emit::artifact}});
+                   {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"ptx", Emit::ptx}, {"artifact", Emit::artifact}});
   auto until = options.until.empty() ? std::optional(Stage::all)
                                      : choose<Stage>("until", options.until,
                                                      {{"generic", Stage::generic},

@@ -1,0 +1,33 @@
+//===- Pipeline.cpp - the road from kernels to PTX ---===//
+
+#include "lowering/nvptx/Pipeline.h"
+
+#include "lowering/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace attn;
+
+void attn::buildNvptxPipeline(OpPassManager &pipeline, const PipelineOptions &options) {
+  if (options.until <= Stage::tiles)
+    return;
+  pipeline.addPass(createNvptxSm80());
+  OpPassManager &functions = pipeline.nest<ModuleOp>();
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  if (options.until == Stage::vectors)
+    return;
+
+  // `module @sm_80` has a function for each kernel: scalars of arith, math and scf around nvvm and llvm.
+  functions.addPass(createSCFToControlFlowPass());
+  functions.addPass(arith::createArithExpandOpsPass());
+  functions.addPass(createArithToLLVMConversionPass());
+  functions.addPass(createConvertMathToLLVMPass());
+  functions.addPass(createConvertControlFlowToLLVMPass());
+  functions.addPass(createReconcileUnrealizedCastsPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}

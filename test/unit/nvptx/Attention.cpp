@@ -1,0 +1,308 @@
+//===- Attention.cpp - one attention on the interpreted GPU, and what it should give ---===//
+//
+// Keys that do not exist hold NaN in memory, and so does the output before the launch: a kernel that reads the former
+// or leaves out a row of the latter shows it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/unit/nvptx/Attention.h"
+
+#include "dialect/attn/Attn.h"
+#include "dialect/nn/NN.h"
+#include "dialect/tile/Tile.h"
+#include "lowering/Compile.h"
+#include "runtime/ptx/Interpreter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+#include "llvm/ADT/APFloat.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <random>
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Numbers of 16 bits
+//===----------------------------------------------------------------------===//
+
+struct Format {
+  const llvm::fltSemantics &semantics;
+  double epsilon; ///< the largest relative error of rounding to it
+
+  explicit Format(const std::string &name)
+      : semantics(name == "bf16" ? llvm::APFloat::BFloat() : llvm::APFloat::IEEEhalf()),
+        epsilon(name == "bf16" ? 0x1p-9 : 0x1p-12) {}
+
+  uint16_t encode(float value) const {
+    llvm::APFloat number(value);
+    bool inexact;
+    number.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &inexact);
+    return uint16_t(number.bitcastToAPInt().getZExtValue());
+  }
+  float decode(uint16_t bits) const {
+    llvm::APFloat number(semantics, llvm::APInt(16, bits));
+    bool inexact;
+    number.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+    return number.convertToFloat();
+  }
+};
+
+/// (sequence, row, head, width), rows `distance` elements apart.
+struct Tensor {
+  std::vector<int64_t> sizes, strides;
+  std::vector<uint16_t> data;
+
+  Tensor(int64_t batch, int64_t rows, int64_t heads, int64_t width, int64_t distance)
+      : sizes{batch, rows, heads, width}, strides{rows * heads * distance, heads * distance, distance, 1},
+        data(batch * rows * heads * distance) {}
+  uint16_t &at(int64_t n, int64_t row, int64_t h, int64_t e) {
+    return data[n * strides[0] + row * strides[1] + h * strides[2] + e];
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
+/// A compiled kernel, and which argument of the function each of its own is.
+struct CompiledKernel {
+  std::string ptx, name;
+  std::vector<std::string> arguments;
+  int64_t threads, sharedBytes, tileRows;
+};
+
+std::string moduleText(const Attention &attention) {
+  auto tensor = [&](const char *rows, int64_t heads) {
+    std::string width = std::to_string(attention.width), count = std::to_string(heads);
+    return "tensor<?x?x" + count + "x" + width + "x" + attention.type + "> {nn.dims = [\"B\", \"" + rows + "\", \"" +
+           count + "\", \"" + width + "\"], nn.name = ";
+  };
+  // Equal lengths have one name: then positions are known.
+  const char *keyRows = attention.rows == attention.keys ? "T" : "S";
+  std::string plainType = "tensor<?x?x" + std::to_string(attention.heads) + "x" + std::to_string(attention.width) + "x" +
+                          attention.type + ">",
+              keyType = "tensor<?x?x" + std::to_string(attention.keyHeads) + "x" + std::to_string(attention.width) +
+                        "x" + attention.type + ">";
+  return "func.func @main(%q: " + tensor("T", attention.heads) + "\"q\"}, %k: " + tensor(keyRows, attention.keyHeads) +
+         "\"k\"}, %v: " + tensor(keyRows, attention.keyHeads) + "\"v\"}" + attention.arguments + ") -> (" +
+         tensor("T", attention.heads) + "\"o\"}) {\n" + attention.sequences + "  %s0 = attn.dot_product %q, %k : " +
+         plainType + ", " + keyType + "\n" + attention.scores + "  %o = attn.softmax " + (attention.scores.empty() ? "%s0" : "%s") + ", %v" +
+         (attention.sequences.empty() ? "" : " in %at") + " : " + keyType + " -> " + plainType + "\n  return %o : " +
+         plainType + "\n}\n";
+}
+
+bool compileKernel(const Attention &attention, CompiledKernel &result) {
+  // `compile` asks for them; they are registered once a process.
+  static const bool registered = (registerPassManagerCLOptions(), true);
+  (void)registered;
+  DialectRegistry registry;
+  registry.insert<AttnDialect, nn::NNDialect, tile::TileDialect, func::FuncDialect, arith::ArithDialect,
+                  bufferization::BufferizationDialect, math::MathDialect, memref::MemRefDialect, LLVM::LLVMDialect,
+                  NVVM::NVVMDialect>();
+  func::registerInlinerExtension(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  std::string messages;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) { messages += diagnostic.str() + "\n"; });
+  std::string text = moduleText(attention);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  if (!module) {
+    ADD_FAILURE() << messages << text;
+    return false;
+  }
+  CompileOptions options;
+  options.emit = Emit::ptx;
+  options.target = "sm_80";
+  TimingScope timing;
+  llvm::raw_string_ostream stream(result.ptx);
+  if (compile(*module, options, timing, stream) != Outcome::done) {
+    ADD_FAILURE() << messages << text;
+    return false;
+  }
+  auto kernel = *module->getOps<tile::KernelOp>().begin();
+  result.name = kernel.getSymName().str();
+  result.threads = kernel->getAttrOfType<IntegerAttr>("threads").getInt();
+  result.sharedBytes = kernel->getAttrOfType<IntegerAttr>("shared").getInt();
+  result.tileRows = kernel.getPlan()->getRows();
+  module->walk([&](tile::LaunchOp launch) {
+    auto function = launch->getParentOfType<func::FuncOp>();
+    for (Value operand : launch.getArguments())
+      result.arguments.push_back(
+          function.getArgAttrOfType<StringAttr>(cast<BlockArgument>(operand).getArgNumber(), "nn.name").str());
+  });
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// The problem's data, and its definition
+//===----------------------------------------------------------------------===//
+
+struct Data {
+  Tensor q, k, v, o;
+  Format format;
+
+  explicit Data(const Attention &a)
+      : q(a.batch, a.rows, a.heads, a.width, std::max(a.width, a.paddedWidth)),
+        k(a.batch, a.keys, a.keyHeads, a.width, std::max(a.width, a.paddedWidth)), v(k), o(q), format(a.type) {
+    std::mt19937 random(7);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    for (uint16_t &bits : q.data)
+      bits = format.encode(a.magnitude * uniform(random));
+    for (Tensor *tensor : {&k, &v})
+      for (uint16_t &bits : tensor->data)
+        bits = format.encode(uniform(random));
+    uint16_t nan = format.encode(NAN);
+    std::fill(o.data.begin(), o.data.end(), nan);
+    for (int64_t n = 0; n < a.batch; ++n)
+      for (int64_t j = keyCount(a, n); j < a.keys; ++j)
+        for (int64_t h = 0; h < a.keyHeads; ++h)
+          for (int64_t e = 0; e < a.width; ++e)
+            k.at(n, j, h, e) = v.at(n, j, h, e) = nan;
+  }
+
+  static int64_t validRows(const Attention &a, int64_t n) { return a.lengths.empty() ? a.rows : a.lengths[n]; }
+  static int64_t startOf(const Attention &a, int64_t n) { return a.start.empty() ? 0 : a.start[n]; }
+  static int64_t keyCount(const Attention &a, int64_t n) {
+    return a.start.empty() ? a.keys : std::min<int64_t>(a.start[n] + validRows(a, n), a.keys);
+  }
+
+  /// One row of the result, in f64.
+  std::vector<double> expected(const Attention &a, int64_t n, int64_t row, int64_t h) {
+    std::vector<double> result(a.width, 0), scores;
+    std::vector<int64_t> admitted;
+    if (row >= validRows(a, n))
+      return result;
+    int64_t keyHead = h / (a.heads / a.keyHeads), i = startOf(a, n) + row;
+    for (int64_t j = 0; j < keyCount(a, n); ++j) {
+      if (a.admits && !a.admits(i, j))
+        continue;
+      double s = 0;
+      for (int64_t e = 0; e < a.width; ++e)
+        s += double(format.decode(q.at(n, row, h, e))) * format.decode(k.at(n, j, keyHead, e));
+      s /= std::sqrt(double(a.width));
+      scores.push_back(a.score ? a.score(s, h, i, j) : s);
+      admitted.push_back(j);
+    }
+    if (scores.empty())
+      return result;
+    double maximum = *std::max_element(scores.begin(), scores.end()), sum = 0;
+    for (size_t x = 0; x < scores.size(); ++x) {
+      double weight = std::exp(scores[x] - maximum);
+      sum += weight;
+      for (int64_t e = 0; e < a.width; ++e)
+        result[e] += weight * format.decode(v.at(n, admitted[x], keyHead, e));
+    }
+    for (double &value : result)
+      value /= sum;
+    return result;
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// A launch
+//===----------------------------------------------------------------------===//
+
+/// The parameters in the order of the kernel's arguments, 8 bytes each.
+std::vector<std::byte> packParameters(const CompiledKernel &kernel, const Attention &a, Data &data) {
+  std::vector<uint64_t> words;
+  auto buffer = [&](const void *begin, const std::vector<int64_t> &sizes, const std::vector<int64_t> &strides) {
+    words.push_back(reinterpret_cast<uint64_t>(begin));
+    words.insert(words.end(), sizes.begin(), sizes.end());
+    words.insert(words.end(), strides.begin(), strides.end());
+  };
+  std::map<std::string, Tensor *> tensors{{"q", &data.q}, {"k", &data.k}, {"v", &data.v}, {"o", &data.o}};
+  std::map<std::string, const std::vector<int32_t> *> vectors{{"lengths", &a.lengths}, {"start", &a.start}};
+  for (const std::string &name : kernel.arguments) {
+    if (auto tensor = tensors.find(name); tensor != tensors.end())
+      buffer(tensor->second->data.data(), tensor->second->sizes, tensor->second->strides);
+    else if (auto vector = vectors.find(name); vector != vectors.end())
+      buffer(vector->second->data(), {int64_t(vector->second->size())}, {1});
+    else
+      for (const auto &[scalar, value] : a.scalars)
+        if (scalar == name)
+          words.push_back(uint32_t(value));
+  }
+  std::vector<std::byte> bytes(words.size() * 8);
+  std::memcpy(bytes.data(), words.data(), bytes.size());
+  return bytes;
+}
+
+bool runKernel(const CompiledKernel &kernel, const Attention &a, Data &data) {
+  auto module = ptx::parse(kernel.ptx, kernel.name);
+  if (!module.ok()) {
+    ADD_FAILURE() << module.status().message();
+    return false;
+  }
+  ptx::Memory memory;
+  auto lend = [&](const auto &values, const char *name, bool writable) {
+    if (values.empty())
+      return;
+    Status status = memory.registerHost(values.data(), values.size() * sizeof(values[0]), name, writable);
+    EXPECT_TRUE(status.ok()) << status.message();
+  };
+  lend(data.q.data, "q", false), lend(data.k.data, "k", false), lend(data.v.data, "v", false);
+  lend(data.o.data, "o", true), lend(a.lengths, "lengths", false), lend(a.start, "start", false);
+  ptx::Launch launch;
+  int64_t rows = a.rows * (a.heads / a.keyHeads);
+  launch.grid[0] = uint32_t((rows + kernel.tileRows - 1) / kernel.tileRows);
+  launch.grid[1] = uint32_t(a.keyHeads);
+  launch.grid[2] = uint32_t(a.batch);
+  launch.block[0] = uint32_t(kernel.threads);
+  launch.dynamicSharedBytes = uint32_t(kernel.sharedBytes);
+  launch.params = packParameters(kernel, a, data);
+  EXPECT_EQ(launch.params.size(), module->find(kernel.name)->parameterBytes);
+  auto statistics = ptx::runBoth(*module, kernel.name, launch, memory);
+  if (!statistics.ok())
+    ADD_FAILURE() << statistics.status().message();
+  return statistics.ok();
+}
+
+} // namespace
+
+std::string attn::compileToPtx(const Attention &attention) {
+  CompiledKernel kernel;
+  return compileKernel(attention, kernel) ? kernel.ptx : "";
+}
+
+void attn::checkAttention(const Attention &a) {
+  CompiledKernel kernel;
+  Data data(a);
+  if (!compileKernel(a, kernel) || !runKernel(kernel, a, data))
+    return;
+  // |v| ≤ 1: weights and results are rounded once each; the rest is the exponential's and the sums' error in f32.
+  double tolerance = 2 * data.format.epsilon + 1e-4;
+  for (int64_t n = 0; n < a.batch; ++n)
+    for (int64_t row = 0; row < a.rows; ++row)
+      for (int64_t h = 0; h < a.heads; ++h) {
+        std::vector<double> expected = data.expected(a, n, row, h);
+        for (int64_t e = 0; e < a.width; ++e) {
+          double got = data.format.decode(data.o.at(n, row, h, e));
+          // The negation catches NaN.
+          if (!(std::fabs(got - expected[e]) <= tolerance)) {
+            ADD_FAILURE() << "o[" << n << "," << row << "," << h << "," << e << "] is " << got << ", expected "
+                          << expected[e];
+            return;
+          }
+        }
+      }
+}
