@@ -10,6 +10,8 @@ def NvptxSm80 : Pass<"attn-nvptx-sm80", "::mlir::ModuleOp"> {
 
     Requires: kernels from `attn-tile`, each with a plan of form `fragments`; any other kernel is an error.
     Ensures: `module @sm_80` holds arith, math, scf, nvvm and llvm; kernels hold nothing but `tile.return`.
+
+    Example: test/lowering/nvptx/sm80.mlir
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
                            "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
