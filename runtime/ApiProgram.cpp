@@ -1,6 +1,7 @@
 //===- ApiProgram.cpp - the C API: statuses, tensors, devices, programs, weights -*- C++ -*-===//
 
 #include "runtime/Handles.h"
+#include "runtime/cuda/CudaDevice.h"
 
 #include <new>
 
@@ -51,6 +52,13 @@ attn_status_t *attn_device_create(const char *name, int32_t threads, attn_device
   if (threads < 0 || threads > 1024)
     return toHandle(failure(Code::invalid_argument, "%d threads make no sense; use 1 to 1024, or 0 for all", threads));
   Result<std::unique_ptr<Device>> device = makeDevice(name, threads);
+  ATTN_API_RETURN_IF_ERROR(device.status());
+  *out_device = new attn_device{std::shared_ptr<Device>(std::move(*device))};
+  return nullptr;
+}
+
+attn_status_t *attn_device_create_on_stream(void *stream, attn_device_t **out_device) {
+  Result<std::unique_ptr<Device>> device = makeCudaDevice(cudaDriverName, stream);
   ATTN_API_RETURN_IF_ERROR(device.status());
   *out_device = new attn_device{std::shared_ptr<Device>(std::move(*device))};
   return nullptr;

@@ -13,7 +13,7 @@ Result<std::unique_ptr<Device>> makeDevice(const std::string &name, int threads)
   if (name == "ptx")
     return makePtxDevice();
   if (name == "cuda")
-    return makeCudaDevice("libcuda.so.1");
+    return makeCudaDevice(cudaDriverName);
   return failure(Code::invalid_argument, "there is no device '%s'; devices are cpu, ptx, cuda and auto", name.c_str());
 }
 

@@ -54,6 +54,10 @@ public:
   /// Whether its memory is the host's, so that tensors and weights are used where they lie.
   virtual bool sharesHostMemory() const = 0;
 
+  /// Whether it works for a caller who has memory on it and orders the work on it himself: tensors lie in the device's
+  /// memory, and a run is not waited for.
+  virtual bool worksInCallersStream() const { return false; }
+
   /// Loads the artefact's code for this device, after checking that this machine can run it and that every symbol which
   /// an implementation names is there.
   virtual Result<std::unique_ptr<DeviceCode>> load(const Artifact &artifact) = 0;

@@ -170,6 +170,13 @@ static int32_t elementAt(const attn_tensor_t &tensor, int64_t i) {
 }
 
 Status Session::checkLengths(const Function &function, const attn_tensor_t *arguments) {
+  if (device_->worksInCallersStream()) {
+    bool grows = std::any_of(function.states.begin(), function.states.end(),
+                             [](const StateUse &use) { return use.advance >= 0; });
+    if (function.task || grows)
+      return failure(Code::unsupported, "its lengths have to be known to the host, but its tensors are on the device; "
+                                        "use a device that is not made for a stream");
+  }
   if (function.task) {
     const attn_tensor_t &tokens = arguments[function.task->tokens], &lengths = arguments[function.task->lengths];
     for (int64_t n = 0; n < lengths.sizes[0]; ++n)
@@ -254,10 +261,13 @@ Status Session::placeArguments(const Function &function, const attn_tensor_t *ar
     if (tensor.rank == 0)
       continue; // a scalar goes into the launches
     bool dense = isDense(tensor);
-    if (dense && device_->sharesHostMemory()) {
+    if (dense && usesTensorsInPlace()) {
       argumentData_[i] = tensor.data;
       continue;
     }
+    if (device_->worksInCallersStream())
+      return failure(Code::unsupported, "argument '%s' is on the device and not contiguous; pass a contiguous copy",
+                     function.arguments[i].name.c_str());
     ATTN_RETURN_IF_ERROR(reserve(argumentStaging_[i], bytes));
     argumentData_[i] = argumentStaging_[i].data;
     if (dense) {
@@ -293,17 +303,20 @@ Status Session::placeResults(const Function &function, const Plan &plan, attn_te
             declared.name.c_str(), elementTypeName(declared.type), describeShape(sizes.data(), sizes.size()).c_str(),
             attn_type_name(tensor.type),
             describeShape(tensor.sizes, static_cast<size_t>(std::clamp(tensor.rank, 0, ATTN_MAX_RANK))).c_str());
-      if (device_->sharesHostMemory() && isDense(tensor)) {
+      if (usesTensorsInPlace() && isDense(tensor)) {
         resultData_[i] = tensor.data;
         continue;
       }
+      if (device_->worksInCallersStream())
+        return failure(Code::unsupported, "result '%s' is on the device and not contiguous; pass contiguous memory",
+                       declared.name.c_str());
     }
     ATTN_RETURN_IF_ERROR(reserve(resultMemory_[i], bytes));
     resultData_[i] = resultMemory_[i].data;
     if (!isCallers) {
-      if (!device_->sharesHostMemory())
+      if (!usesTensorsInPlace())
         hostResults_[i].resize(bytes);
-      made.data = device_->sharesHostMemory() ? resultMemory_[i].data : hostResults_[i].data();
+      made.data = usesTensorsInPlace() ? resultMemory_[i].data : hostResults_[i].data();
       tensor = made;
     }
   }
@@ -374,7 +387,7 @@ Status Session::execute(Plan &plan) {
     else if (step.launch.args.grid[0] != 0)
       ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
   }
-  return device_->synchronize();
+  return device_->worksInCallersStream() ? Status() : device_->synchronize();
 }
 
 static uint64_t now() {

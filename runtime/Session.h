@@ -57,6 +57,8 @@ private:
   Status checkLengths(const Function &function, const attn_tensor_t *arguments);
   Result<Plan *> findPlan(int function);
   Status reserve(Memory &memory, uint64_t bytes);
+  /// Whether kernels read and write the caller's tensors where they lie.
+  bool usesTensorsInPlace() const { return device_->sharesHostMemory() || device_->worksInCallersStream(); }
   Status placeArguments(const Function &function, const attn_tensor_t *arguments);
   Status placeResults(const Function &function, const Plan &plan, attn_tensor_t *results);
   Status collectResults(const Function &function, attn_tensor_t *results);

@@ -84,6 +84,11 @@ typedef struct attn_device attn_device_t;
 
 /* |name| is cpu, ptx, cuda or auto; |threads| is the number of CPU threads, 0 for one a hardware thread. */
 ATTN_API attn_status_t *attn_device_create(const char *name, int32_t threads, attn_device_t **out_device);
+/* The device cuda, for a caller who has tensors on the GPU already. It works in |stream|, a CUstream of the primary
+   context of the first GPU, or NULL for the default stream. Data of arguments and results, but of scalars, are then
+   addresses of the GPU's memory, used where they lie, so they have to be contiguous; attn_session_run returns when its
+   launches are in the stream. A function whose lengths the host must know (states that grow) is refused. */
+ATTN_API attn_status_t *attn_device_create_on_stream(void *stream, attn_device_t **out_device);
 ATTN_API_VOID void attn_device_release(attn_device_t *device);
 
 /*===- Programs -------------------------------------------------------------------------------------------------------===*/

@@ -27,7 +27,7 @@ namespace {
 /// The driver, a device of it, and what is held of both.
 class Context {
 public:
-  static Result<std::unique_ptr<Context>> open(const char *library);
+  static Result<std::unique_ptr<Context>> open(const char *library, std::optional<void *> callersStream);
   ~Context();
 
   /// Makes the device this thread's.
@@ -37,6 +37,7 @@ public:
   CUdevice device = 0;
   CUcontext context = nullptr;
   CUstream stream = nullptr;
+  bool isCallersStream = false;
   int architecture = 0; ///< 90 for sm_90
   int maxShared = 0;    ///< bytes of shared memory that a block can have
 
@@ -49,9 +50,12 @@ public:
   explicit CudaCode(const Context &context) : context(context) {}
   ~CudaCode() override {
     // What fails here has failed before, and was reported there.
-    if (context.enter().ok())
-      for (const auto &[arch, module] : modules)
-        context.driver->cuModuleUnload(module);
+    if (!context.enter().ok())
+      return;
+    if (context.isCallersStream) // it may still run this code
+      context.driver->cuStreamSynchronize(context.stream);
+    for (const auto &[arch, module] : modules)
+      context.driver->cuModuleUnload(module);
   }
 
   const Context &context;
@@ -71,6 +75,7 @@ public:
     return implementation.device == target() && arch && arch->runsOn(context_->architecture);
   }
   bool sharesHostMemory() const override { return false; }
+  bool worksInCallersStream() const override { return context_->isCallersStream; }
 
   Result<std::unique_ptr<DeviceCode>> load(const Artifact &artifact) override;
   Result<void *> allocate(uint64_t bytes) override;
@@ -101,7 +106,7 @@ static Status noDevice(const std::string &why) {
   return failure(Code::unsupported, "the CUDA driver finds no GPU (%s); use --device=cpu or --device=ptx", why.c_str());
 }
 
-Result<std::unique_ptr<Context>> Context::open(const char *library) {
+Result<std::unique_ptr<Context>> Context::open(const char *library, std::optional<void *> callersStream) {
   std::unique_ptr<Context> out(new Context());
   ATTN_ASSIGN_OR_RETURN(loaded, Driver::load(library));
   out->driver = std::move(loaded);
@@ -125,6 +130,11 @@ Result<std::unique_ptr<Context>> Context::open(const char *library) {
   ATTN_RETURN_IF_ERROR(
       driver.check(driver.cuDevicePrimaryCtxRetain(&out->context, out->device), "making a context on device 0"));
   ATTN_RETURN_IF_ERROR(out->enter());
+  out->isCallersStream = callersStream.has_value();
+  if (callersStream) {
+    out->stream = static_cast<CUstream>(*callersStream);
+    return out;
+  }
   ATTN_RETURN_IF_ERROR(
       driver.check(driver.cuStreamCreate(&out->stream, CU_STREAM_NON_BLOCKING), "making a stream on device 0"));
   return out;
@@ -132,7 +142,7 @@ Result<std::unique_ptr<Context>> Context::open(const char *library) {
 
 Context::~Context() {
   // What fails here has failed before, and was reported there.
-  if (context && enter().ok() && stream)
+  if (context && enter().ok() && stream && !isCallersStream)
     driver->cuStreamDestroy(stream);
   if (context)
     driver->cuDevicePrimaryCtxRelease(device);
@@ -312,8 +322,8 @@ Status CudaDevice::synchronize() {
   return driver_.check(driver_.cuStreamSynchronize(context_->stream), "waiting for the device");
 }
 
-Result<std::unique_ptr<Device>> makeCudaDevice(const char *library) {
-  ATTN_ASSIGN_OR_RETURN(context, Context::open(library));
+Result<std::unique_ptr<Device>> makeCudaDevice(const char *library, std::optional<void *> callersStream) {
+  ATTN_ASSIGN_OR_RETURN(context, Context::open(library, callersStream));
   return std::unique_ptr<Device>(new CudaDevice(std::move(context)));
 }
 

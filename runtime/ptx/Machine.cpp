@@ -303,11 +303,15 @@ Status Block::run(const uint32_t at[3]) {
     uint64_t total = 0;
     for (uint64_t count : counts)
       total += count;
-    if (total - before > limit)
-      return failure(Code::device,
-                     "%s: a block of %s is not done after %llu warp instructions; it loops forever, or "
-                     "Launch::instructionLimit is too low",
-                     module.name.c_str(), kernel.name.c_str(), static_cast<unsigned long long>(limit));
+    auto busy = std::find_if(warps.begin(), warps.end(), [](const Warp &warp) { return !warp.paths.empty(); });
+    if (total - before > limit && busy != warps.end()) {
+      busy->current = 0;
+      fault(*busy, -1,
+            "the block is not done after %llu warp instructions; it loops forever, or Launch::instructionLimit is too "
+            "low",
+            static_cast<unsigned long long>(limit));
+      return status;
+    }
   }
   checkEnd();
   return status;

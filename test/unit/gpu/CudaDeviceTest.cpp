@@ -72,6 +72,54 @@ TEST_F(CudaDevice, runs_a_program) {
   EXPECT_TRUE(driver.wasCalled("cuLaunchKernel place 4,3,2 32,1,1 0"));
 }
 
+/// A caller's tensors and stream are used as they are, and a run waits for nothing.
+TEST_F(CudaDevice, works_in_the_stream_of_its_caller) {
+  std::unique_ptr<Device> owner = device(); // stands for the caller: the fake has one stream and one memory
+  auto *input = static_cast<float *>(*owner->allocate(24)), *output = static_cast<float *>(*owner->allocate(24));
+  ASSERT_TRUE(owner->synchronize().ok());
+  fakeDriver().calls.clear();
+  std::iota(input, input + 6, 0.0f);
+  output[0] = -1;
+  const int64_t shape[] = {2, 3}, one[] = {1};
+  {
+    Result<std::unique_ptr<Device>> made = makeCudaDevice(nullptr, static_cast<void *>(&fakeDriver().queue));
+    ASSERT_TRUE(made.ok()) << made.status().message();
+    GpuSession s(std::move(*made), packGpu(gpuJson()));
+    ASSERT_TRUE(s.status.ok()) << s.status.message();
+    EXPECT_FALSE(fakeDriver().wasCalled("cuStreamCreate 1"));
+    fakeDriver().calls.clear();
+    attn_tensor_t from = attn_tensor(input, ATTN_F32, 2, shape), to = attn_tensor(output, ATTN_F32, 2, shape);
+    Status status = s.call("row_wise", {from}, {to});
+    EXPECT_TRUE(status.ok()) << status.message();
+    EXPECT_FALSE(fakeDriver().wasCalled("cuStreamSynchronize"));
+    EXPECT_EQ(output[0], -1);
+    EXPECT_TRUE(owner->synchronize().ok());
+    EXPECT_EQ(std::vector<float>(output, output + 6), (std::vector<float>{2, 1, 0, 5, 4, 3}));
+
+    attn_tensor_t padded = from;
+    padded.strides[0] = 4;
+    EXPECT_FAILS(s.call("row_wise", {padded}, {to}), Code::unsupported,
+                 "argument 'x' is on the device and not contiguous");
+    EXPECT_FAILS(s.call("row_wise", {from}, {padded}), Code::unsupported,
+                 "result 'y' is on the device and not contiguous");
+    int32_t lengths[] = {0, 0};
+    const int64_t none[] = {2, 0}, two[] = {2}, whole[] = {2, 16};
+    EXPECT_FAILS(s.call("append", {attn_tensor(input, ATTN_F32, 2, none), attn_tensor(lengths, ATTN_I32, 1, two)},
+                        {attn_tensor(output, ATTN_F32, 2, whole)}),
+                 Code::unsupported, "its lengths have to be known to the host");
+    // What the caller did not give memory for is the session's, on the device too.
+    attn_tensor_t given = {};
+    const attn_tensor_t factor = attn_tensor(&lengths, ATTN_F32, 0, one);
+    const attn_tensor_t arguments[] = {from, factor};
+    EXPECT_TRUE(take(attn_session_run(s.session, "scale", arguments, 2, &given, 1)).ok());
+    EXPECT_NE(given.data, nullptr);
+    EXPECT_EQ(given.sizes[1], 3);
+  }
+  EXPECT_FALSE(fakeDriver().wasCalled("cuStreamDestroy"));
+  owner->release(input, 24);
+  owner->release(output, 24);
+}
+
 TEST_F(CudaDevice, names_the_errors_of_the_driver) {
   fakeDriver().failures["cuInit"] = CUDA_ERROR_NO_DEVICE;
   EXPECT_FAILS(refusal(), Code::unsupported,
