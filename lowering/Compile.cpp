@@ -2,58 +2,25 @@
 
 #include "lowering/Compile.h"
 
-#include "dialect/tile/Tile.h"
 #include "lowering/EmitArtifact.h"
+#include "lowering/Report.h"
 #include "lowering/cpu/Object.h"
 #include "lowering/cpu/Pipeline.h"
 #include "lowering/nvptx/Pipeline.h"
 #include "lowering/nvptx/Ptx.h"
 #include "passes/Target.h"
 
-#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/LLVMContext.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace attn;
 
 //===----------------------------------------------------------------------===//
-// The report
-//===----------------------------------------------------------------------===//
-
-/// One line an implementation: what it implements, when, for which formats, its scratch, and whether it is fused.
-static void printReport(ModuleOp module) {
-  llvm::errs() << llvm::formatv("{0,-44} {1,-8} {2,10}  {3}\n", "kernel", "fused", "scratch", "launched");
-  for (tile::KernelOp kernel : module.getOps<tile::KernelOp>()) {
-    std::string conditions;
-    llvm::SmallSetVector<StringRef, 2> formats;
-    if (kernel.getFormats())
-      formats.insert_range(kernel.getFormats()->getAsValueRange<StringAttr>());
-    formats.remove("");
-    for (StringRef format : formats)
-      conditions += ("for " + format + " ").str();
-    conditions += kernel.getWhen() ? ("when " + *kernel.getWhen()).str() : "always";
-    auto why = kernel->getAttrOfType<StringAttr>("unfused");
-    llvm::errs() << llvm::formatv("{0,-44} {1,-8} {2,10}  {3}\n", kernel.getSymName(), why ? "no" : "yes", kernel.getScratch().value_or(0),
-                                  conditions);
-    if (why)
-      llvm::errs() << "  not fused: " << why.getValue() << "\n";
-  }
-}
-
-static LogicalResult checkFused(ModuleOp module) {
-  LogicalResult result = success();
-  for (tile::KernelOp kernel : module.getOps<tile::KernelOp>())
-    if (auto why = kernel->getAttrOfType<StringAttr>("unfused"))
-      result = kernel.emitError() << "kernel @" << kernel.getSymName() << " is not fused, which --require-fused forbids: " << why.getValue();
-  return result;
-}
-
-//===----------------------------------------------------------------------===//
 // Stages
 //===----------------------------------------------------------------------===//
 
-static LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build, TimingScope &timing, StringRef name) {
+static LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build, TimingScope &timing,
+                               StringRef name) {
   PassManager passes(module.getContext(), ModuleOp::getOperationName());
   TimingScope scope = timing.nest(name);
   passes.enableTiming(scope);
@@ -73,106 +40,139 @@ static ModuleOp findFunctions(ModuleOp module, StringRef name) {
   return nullptr;
 }
 
-static Outcome emitCode(ModuleOp module, const Target &target, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
-  ModuleOp functions = findFunctions(module, "cpu");
+//===----------------------------------------------------------------------===//
+// One target
+//===----------------------------------------------------------------------===//
+
+/// Plans and lowers the launched kernels of `lowered.module`, as far as `options.until`.
+static LogicalResult lowerKernels(const LoweredTarget &lowered, const CompileOptions &options, TimingScope &timing) {
+  PipelineOptions own = options;
+  own.target = lowered.target.name;
+  auto build = [&](OpPassManager &passes) {
+    buildKernelPipeline(passes, own);
+    if (lowered.target.isCpu())
+      buildCpuPipeline(passes, own);
+    else
+      buildNvptxPipeline(passes, own);
+  };
+  return runPasses(lowered.module, build, timing, "kernels");
+}
+
+/// Writes the target's code: LLVM IR, or assembly, PTX or a shared object, as `emit` and the target say.
+static LogicalResult generateCode(const LoweredTarget &lowered, Emit emit, TimingScope &timing, raw_ostream &output) {
+  const Target &target = lowered.target;
+  ModuleOp module = lowered.module;
+  Location location = module.getLoc();
+  ModuleOp functions = findFunctions(module, target.functionsModule());
+  if (!functions)
+    return emitError(location) << "has no function for target '" << target.name << "'";
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code;
   {
     TimingScope scope = timing.nest("LLVM");
-    code = translateForCpu(functions, target, context);
+    code = target.isCpu() ? translateForCpu(functions, target, context) : translateForNvptx(functions, target, context);
   }
   if (!code)
-    return Outcome::failed;
+    return failure();
   TimingScope scope = timing.nest("code generation");
-  if (options.emit == Emit::llvm) {
+  if (emit == Emit::llvm) {
     code->print(output, nullptr);
-    return Outcome::done;
+    return success();
   }
-  if (options.emit == Emit::assembly) {
-    FailureOr<std::string> text = emitAssembly(*code, target, module.getLoc());
-    if (failed(text))
-      return Outcome::failed;
+  if (target.isCpu() && emit == Emit::artifact) {
+    FailureOr<llvm::SmallVector<char, 0>> object = emitSharedObject(*code, target, location);
+    if (succeeded(object))
+      output.write(object->data(), object->size());
+    return object;
+  }
+  FailureOr<std::string> text =
+      target.isCpu() ? emitAssembly(*code, target, location) : emitPtx(*code, target, location);
+  if (succeeded(text))
     output << *text;
-    return Outcome::done;
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// All targets
+//===----------------------------------------------------------------------===//
+
+std::string attn::findMisuse(const CompileOptions &options) {
+  std::string why;
+  FailureOr<std::vector<Target>> targets = Target::parseList(options.targets, &why);
+  if (failed(targets))
+    return why;
+  if (targets->size() > 1 && options.emit != Emit::artifact)
+    return "an artefact holds code for several targets, text does not; add --emit=artifact, or name one of " +
+           options.targets;
+  bool hasGpu = !targets->back().isCpu();
+  if (hasGpu && options.reference)
+    return "--lowering=reference is for cpu; leave it out for a GPU";
+  if (hasGpu && options.emit == Emit::assembly)
+    return "assembly is for cpu; ask for --emit=ptx for a GPU";
+  if (!hasGpu && options.emit == Emit::ptx)
+    return "PTX is for a GPU; add --target=sm_80";
+  return "";
+}
+
+static Outcome emitArtifact(ArrayRef<LoweredTarget> targets, TimingScope &timing, raw_ostream &output) {
+  SmallVector<ArtifactEntry> entries;
+  for (const LoweredTarget &lowered : targets) {
+    TimingScope scope = timing.nest(lowered.target.name);
+    SmallVector<char, 0> bytes;
+    llvm::raw_svector_ostream stream(bytes);
+    if (failed(generateCode(lowered, Emit::artifact, scope, stream)))
+      return Outcome::failed;
+    entries.push_back({lowered.target.entry(), std::vector<char>(bytes.begin(), bytes.end())});
   }
-  FailureOr<llvm::SmallVector<char, 0>> object = emitSharedObject(*code, target, module.getLoc());
-  if (failed(object))
-    return Outcome::failed;
-  ArtifactEntry entry{"cpu.so", std::vector<char>(object->begin(), object->end())};
-  FailureOr<std::vector<std::byte>> artifact = packArtifact(module, target, entry);
+  FailureOr<std::vector<std::byte>> artifact = packArtifact(targets, entries);
   if (failed(artifact))
     return Outcome::failed;
   output.write(reinterpret_cast<const char *>(artifact->data()), artifact->size());
   return Outcome::done;
 }
 
-/// For a GPU: its LLVM IR or its PTX.
-static Outcome emitGpuCode(ModuleOp module, const Target &target, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code;
-  {
-    TimingScope scope = timing.nest("LLVM");
-    code = translateForNvptx(findFunctions(module, "sm_80"), target, context);
-  }
-  if (!code)
-    return Outcome::failed;
-  if (options.emit == Emit::llvm) {
-    code->print(output, nullptr);
-    return Outcome::done;
-  }
-  TimingScope scope = timing.nest("code generation");
-  FailureOr<std::string> text = emitPtx(*code, target, module.getLoc());
-  if (failed(text))
-    return Outcome::failed;
-  output << *text;
-  return Outcome::done;
-}
-
-/// What a target cannot be asked for, or nothing.
-static StringRef refuse(const Target &target, const CompileOptions &options) {
-  if (target.isCpu())
-    return options.emit == Emit::ptx ? "PTX is for a GPU; add --target=sm_80" : "";
-  if (options.reference)
-    return "--lowering=reference is for cpu; leave it out for a GPU";
-  if (options.emit == Emit::assembly || options.emit == Emit::artifact)
-    return "for a GPU --emit is one of mlir, llvm and ptx";
-  return "";
-}
-
 Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
-  std::string why;
-  FailureOr<Target> target = Target::parse(options.target, &why);
-  if (failed(target)) {
+  if (std::string why = findMisuse(options); !why.empty()) {
     emitError(module.getLoc()) << why;
-    return Outcome::unsupported;
+    return Outcome::misused;
   }
-  if (StringRef refusal = refuse(*target, options); !refusal.empty()) {
-    emitError(module.getLoc()) << refusal;
-    return Outcome::unsupported;
-  }
+  std::vector<Target> parsed = *Target::parseList(options.targets);
   // What is wrong with the program is found on the way to kernels; what a target lacks, after that.
-  CompileOptions graph = options;
-  graph.until = std::min(options.until, Stage::fused);
-  if (failed(runPasses(module, [&](OpPassManager &passes) { buildGraphPipeline(passes, graph); }, timing, "graph")))
+  CompileOptions own = options;
+  own.until = std::min(options.until, Stage::fused);
+  if (failed(runPasses(
+          module, [&](OpPassManager &passes) { buildGraphPipeline(passes, own); }, timing, "graph")))
     return Outcome::failed;
+  own.until = options.until;
+  own.partial = parsed.size() > 1;
+
+  // Functions are the same for all targets; kernels are planned and lowered once for each, in a module of its own.
+  SmallVector<LoweredTarget> targets{{parsed.front(), module}};
+  SmallVector<OwningOpRef<ModuleOp>> copies;
   if (options.until > Stage::fused) {
-    auto build = [&](OpPassManager &passes) {
-      buildKernelPipeline(passes, options);
-      if (target->isCpu())
-        buildCpuPipeline(passes, options);
-      else
-        buildNvptxPipeline(passes, options);
-    };
-    if (failed(runPasses(module, build, timing, "kernels")))
+    if (failed(runPasses(
+            module, [&](OpPassManager &passes) { buildLaunchPipeline(passes); }, timing, "launches")))
       return Outcome::unsupported;
+    for (const Target &target : ArrayRef(parsed).drop_front()) {
+      copies.push_back(module.clone());
+      targets.push_back({target, *copies.back()});
+    }
+    for (const LoweredTarget &lowered : targets) {
+      TimingScope scope = timing.nest(lowered.target.name);
+      if (failed(lowerKernels(lowered, own, scope)))
+        return Outcome::unsupported;
+    }
   }
-  if (options.requireFused && failed(checkFused(module)))
-    return Outcome::unsupported;
   if (options.report)
-    printReport(module);
-  if (options.emit == Emit::mlir) {
-    module.print(output);
-    return Outcome::done;
+    printReport(targets);
+  if (failed(checkCarried(targets)) || (options.requireFused && failed(checkFused(targets))))
+    return Outcome::unsupported;
+  if (options.emit == Emit::artifact)
+    return emitArtifact(targets, timing, output);
+  if (options.emit != Emit::mlir) {
+    TimingScope scope = timing.nest(parsed.front().name);
+    return succeeded(generateCode(targets.front(), options.emit, scope, output)) ? Outcome::done : Outcome::failed;
   }
-  return target->isCpu() ? emitCode(module, *target, options, timing, output) : emitGpuCode(module, *target, options, timing, output);
+  module.print(output);
+  return Outcome::done;
 }

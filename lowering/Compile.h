@@ -14,7 +14,10 @@ namespace attn {
 /// What is written.
 enum class Emit { mlir, llvm, assembly, ptx, artifact };
 
+/// `target` and `partial` of the pipelines follow from `targets`.
 struct CompileOptions : PipelineOptions {
+  /// The text of --target: T[,T…]. Several targets share one artefact.
+  std::string targets = "cpu";
   Emit emit = Emit::mlir;
   /// A table of kernels goes to standard error.
   bool report = false;
@@ -23,11 +26,16 @@ struct CompileOptions : PipelineOptions {
 };
 
 /// How it ended; the values are exit codes of attn-opt.
-enum class Outcome { done = 0, failed = 1, unsupported = 3 };
+enum class Outcome { done = 0, failed = 1, misused = 2, unsupported = 3 };
 
-/// Compiles `module` and writes the result to `output`. Errors are emitted as diagnostics: `failed` for a program that
-/// contradicts itself, `unsupported` for a well-formed one that the target's lowerings cannot carry.
-Outcome compile(mlir::ModuleOp module, const CompileOptions &options, mlir::TimingScope &timing, llvm::raw_ostream &output);
+/// A sentence on options that do not go together or name no target; empty where they do.
+std::string findMisuse(const CompileOptions &options);
+
+/// Compiles `module` and writes the result to `output`. Errors are emitted as diagnostics: `misused` for options that
+/// do not go together, `failed` for a program that contradicts itself, `unsupported` for a well-formed one that the
+/// lowerings of no target carry.
+Outcome compile(mlir::ModuleOp module, const CompileOptions &options, mlir::TimingScope &timing,
+                llvm::raw_ostream &output);
 
 } // namespace attn
 

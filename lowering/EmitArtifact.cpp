@@ -6,8 +6,6 @@
 
 #include "lowering/EmitArtifact.h"
 
-#include "lowering/Program.h"
-#include "passes/Target.h"
 #include "runtime/artifact.h"
 #include "runtime/files/Zip.h"
 
@@ -17,9 +15,9 @@
 using namespace mlir;
 using namespace attn;
 
-FailureOr<std::vector<std::byte>> attn::packArtifact(ModuleOp module, ArrayRef<Target> targets,
-                                                     ArrayRef<ArtifactEntry> entries) {
-  FailureOr<llvm::json::Object> program = describeProgram(module, targets);
+FailureOr<std::vector<std::byte>> attn::packArtifact(ArrayRef<LoweredTarget> targets, ArrayRef<ArtifactEntry> entries) {
+  ModuleOp module = targets.front().module;
+  FailureOr<llvm::json::Object> program = describeProgram(targets);
   if (failed(program))
     return mlir::failure();
   std::string text;
@@ -30,7 +28,8 @@ FailureOr<std::vector<std::byte>> attn::packArtifact(ModuleOp module, ArrayRef<T
   for (const ArtifactEntry &entry : entries) {
     bool isObject = StringRef(entry.name).ends_with(".so");
     if (status.ok())
-      status = zip.add(entry.name, entry.bytes.data(), entry.bytes.size(), isObject ? ATTN_OBJECT_ALIGNMENT : ATTN_ENTRY_ALIGNMENT);
+      status = zip.add(entry.name, entry.bytes.data(), entry.bytes.size(),
+                       isObject ? ATTN_OBJECT_ALIGNMENT : ATTN_ENTRY_ALIGNMENT);
   }
   if (!status.ok())
     return module.emitError() << "cannot pack the artefact: " << status.message();

@@ -3,7 +3,7 @@
 #ifndef ATTN_LOWERING_EMITARTIFACT_H
 #define ATTN_LOWERING_EMITARTIFACT_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include "lowering/Program.h"
 
 #include <cstddef>
 #include <string>
@@ -11,16 +11,14 @@
 
 namespace attn {
 
-struct Target;
-
 /// One file inside an artefact besides program.json.
 struct ArtifactEntry {
   std::string name;
   std::vector<char> bytes;
 };
 
-/// Packs the described program and the targets' code. The module's kernels are lowered for all of `targets`.
-mlir::FailureOr<std::vector<std::byte>> packArtifact(mlir::ModuleOp module, llvm::ArrayRef<Target> targets,
+/// Packs the described program and the targets' code.
+mlir::FailureOr<std::vector<std::byte>> packArtifact(llvm::ArrayRef<LoweredTarget> targets,
                                                      llvm::ArrayRef<ArtifactEntry> entries);
 
 } // namespace attn

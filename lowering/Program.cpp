@@ -1,6 +1,7 @@
 //===- Program.cpp - the compiled graph as program.json ---===//
 //
-// Kernels are grouped by what they implement; every function's launches become commands whose operands are numbers into
+// Functions are described once, from the first target's module. Kernels are grouped by what they implement, over all
+// targets; every function's launches become commands whose operands are numbers into
 // the lists of arguments, temporaries, weights and states. runtime/artifact.h says what each member means.
 //
 //===----------------------------------------------------------------------===//
@@ -10,7 +11,7 @@
 #include "dialect/nn/NN.h"
 #include "dialect/tile/Tile.h"
 #include "lowering/Operands.h"
-#include "passes/Target.h"
+#include "passes/Carried.h"
 #include "runtime/artifact.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,19 +26,25 @@ namespace json = llvm::json;
 
 namespace {
 
-/// Writes one module; numbers are given in the order of first use.
+/// A kernel, or an implementation of it, for a target.
+struct Implementation {
+  const Target *target;
+  tile::KernelOp kernel;
+};
+
+/// Writes one program; numbers are given in the order of first use.
 class ProgramWriter {
 public:
-  ProgramWriter(ModuleOp module, ArrayRef<Target> targets) : module(module), targets(targets) {}
+  explicit ProgramWriter(ArrayRef<LoweredTarget> targets) : module(targets.front().module), targets(targets) {}
 
   FailureOr<json::Object> write();
 
 private:
-  LogicalResult writeKernel(StringRef name, ArrayRef<tile::KernelOp> implementations);
+  LogicalResult writeKernel(StringRef name, ArrayRef<Implementation> implementations);
   LogicalResult writeFunction(func::FuncOp function);
 
   ModuleOp module;
-  ArrayRef<Target> targets;
+  ArrayRef<LoweredTarget> targets;
   llvm::StringMap<int64_t> kernelNumbers, weightNumbers, stateNumbers;
   json::Array kernels, weights, states, functions, reports;
 
@@ -116,7 +123,47 @@ static FailureOr<json::Object> describeArgument(Type type, StringRef access, Ope
   return json::Object{{"kind", "scalar"}, {"type", *scalar}};
 }
 
-LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<tile::KernelOp> implementations) {
+/// What a target launches, when, and with how much of what.
+static json::Object describeImplementation(const Implementation &implementation) {
+  auto [target, kernel] = implementation;
+  json::Object result{{"device", target->isCpu() ? "cpu" : "cuda"}, {"symbol", kernel.getSymName()}};
+  if (target->isCpu()) {
+    result["scratch"] = static_cast<int64_t>(kernel.getScratch().value_or(0));
+  } else {
+    result["arch"] = target->architecture;
+    result["block"] = kernel->getAttrOfType<IntegerAttr>("threads").getInt();
+    result["shared"] = kernel->getAttrOfType<IntegerAttr>("shared").getInt();
+  }
+  if (kernel.getWhen())
+    result["when"] = *kernel.getWhen();
+  if (kernel.getFormats()) {
+    json::Object formats;
+    for (auto [number, format] : llvm::enumerate(kernel.getFormats()->getAsValueRange<StringAttr>()))
+      if (!format.empty())
+        formats[std::to_string(number)] = format;
+    result["formats"] = std::move(formats);
+  }
+  json::Array grid;
+  for (StringRef expression : kernel.getGrid()->getAsValueRange<StringAttr>())
+    grid.push_back(expression);
+  result["grid"] = std::move(grid);
+  return result;
+}
+
+/// A row of the report: whether all implementations are fused, and which targets have none.
+static json::Object describeReport(StringRef name, ArrayRef<Implementation> implementations) {
+  StringRef unfused;
+  json::Array leftOut;
+  for (auto [target, kernel] : implementations) {
+    if (auto why = kernel->getAttrOfType<StringAttr>("unfused"))
+      unfused = why.getValue();
+    if (StringAttr why = getLeftOut(kernel))
+      leftOut.push_back(json::Object{{"target", target->name}, {"why", why.getValue()}});
+  }
+  return json::Object{{"name", name}, {"fused", unfused.empty()}, {"why", unfused}, {"left_out", std::move(leftOut)}};
+}
+
+LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation> implementations) {
   tile::LaunchOp launch;
   module.walk([&](tile::LaunchOp candidate) {
     if (candidate.getKernel() == name)
@@ -126,37 +173,24 @@ LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<tile::KernelOp
   if (!launch)
     return success(); // Nobody launches it.
 
-  tile::KernelOp first = implementations.front();
+  tile::KernelOp first = implementations.front().kernel;
   if (!first.getAccess())
     return first.emitOpError("expects `access` for each argument; run --attn-bufferize first");
   json::Array argumentList, implementationList;
-  for (auto [type, access] : llvm::zip(launch.getArguments().getTypes(), first.getAccess()->getAsValueRange<StringAttr>())) {
+  for (auto [type, access] :
+       llvm::zip(launch.getArguments().getTypes(), first.getAccess()->getAsValueRange<StringAttr>())) {
     FailureOr<json::Object> argument = describeArgument(type, access, launch);
     if (failed(argument))
       return failure();
     argumentList.push_back(std::move(*argument));
   }
-  for (tile::KernelOp kernel : implementations) {
-    json::Object implementation{{"device", "cpu"}, {"symbol", kernel.getSymName()}, {"scratch", static_cast<int64_t>(kernel.getScratch().value_or(0))}};
-    if (kernel.getWhen())
-      implementation["when"] = *kernel.getWhen();
-    if (kernel.getFormats()) {
-      json::Object formats;
-      for (auto [number, format] : llvm::enumerate(kernel.getFormats()->getAsValueRange<StringAttr>()))
-        if (!format.empty())
-          formats[std::to_string(number)] = format;
-      implementation["formats"] = std::move(formats);
-    }
-    json::Array grid;
-    for (StringRef expression : kernel.getGrid()->getAsValueRange<StringAttr>())
-      grid.push_back(expression);
-    implementation["grid"] = std::move(grid);
-    implementationList.push_back(std::move(implementation));
-  }
+  for (const Implementation &implementation : implementations)
+    if (!getLeftOut(implementation.kernel))
+      implementationList.push_back(describeImplementation(implementation));
   kernelNumbers[name] = static_cast<int64_t>(kernels.size());
-  kernels.push_back(json::Object{{"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}});
-  StringAttr why = first->getAttrOfType<StringAttr>("unfused");
-  reports.push_back(json::Object{{"name", name}, {"fused", !why}, {"why", why ? why.getValue() : StringRef()}});
+  kernels.push_back(json::Object{
+      {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}});
+  reports.push_back(describeReport(name, implementations));
   return success();
 }
 
@@ -182,8 +216,9 @@ FailureOr<SmallVector<std::string>> FunctionWriter::namedShape(BlockArgument arg
       continue;
     }
     if (!names)
-      return function.emitOpError() << "expects `nn.dims` on argument " << argument.getArgNumber()
-                                    << ", which has a dynamic dimension; name it as in {nn.dims = [\"B\", \"T\", \"64\"]}";
+      return function.emitOpError()
+             << "expects `nn.dims` on argument " << argument.getArgNumber()
+             << ", which has a dynamic dimension; name it as in {nn.dims = [\"B\", \"T\", \"64\"]}";
     StringRef name = cast<StringAttr>(names[d]).getValue();
     symbols.insert(name);
     shape.push_back(name.str());
@@ -219,12 +254,13 @@ FailureOr<int64_t> FunctionWriter::state(BlockArgument argument) {
     // (…, sequence, position, head, width)
     int64_t rank = shape->size();
     auto advance = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance");
-    program.states.push_back(json::Object{{"name", name},
-                                          {"type", *type},
-                                          {"shape", expressionsJson(*shape)},
-                                          {"sequence_axis", rank - 4},
-                                          {"position_axis", rank - 3},
-                                          {"advance", advance ? json::Value(advance.getValue()) : json::Value(nullptr)}});
+    program.states.push_back(
+        json::Object{{"name", name},
+                     {"type", *type},
+                     {"shape", expressionsJson(*shape)},
+                     {"sequence_axis", rank - 4},
+                     {"position_axis", rank - 3},
+                     {"advance", advance ? json::Value(advance.getValue()) : json::Value(nullptr)}});
   }
   return place->second;
 }
@@ -239,7 +275,8 @@ FailureOr<int64_t> FunctionWriter::weight(nn::WeightOp op) {
     json::Array shape;
     for (int64_t size : op.getWeight().getType().getShape())
       shape.push_back(size);
-    program.weights.push_back(json::Object{{"name", op.getName()}, {"shape", std::move(shape)}, {"repeat", std::move(repeat)}});
+    program.weights.push_back(
+        json::Object{{"name", op.getName()}, {"shape", std::move(shape)}, {"repeat", std::move(repeat)}});
   }
   return place->second;
 }
@@ -279,7 +316,8 @@ FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
   } else if (auto op = root.getDefiningOp<nn::WeightOp>()) {
     described = number("weight", weight(op));
   } else if (auto op = root.getDefiningOp<LengthOp>()) {
-    if (auto cache = dyn_cast<BlockArgument>(op.getCache()); cache && cache.getOwner()->getParentOp() == function.getOperation())
+    if (auto cache = dyn_cast<BlockArgument>(op.getCache());
+        cache && cache.getOwner()->getParentOp() == function.getOperation())
       described = number("length", state(cache));
   } else if (root.getDefiningOp<tile::AllocOp>()) {
     described = number("temporary", temporaries.at(root));
@@ -292,9 +330,8 @@ FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
   if (failed(described))
     return user->emitOpError() << "has an operand of type " << value.getType() << " that artefacts cannot describe";
   if (view->isView)
-    result["view"] = json::Object{{"offset", view->offset},
-                                  {"shape", expressionsJson(view->shape)},
-                                  {"strides", expressionsJson(view->strides)}};
+    result["view"] = json::Object{
+        {"offset", view->offset}, {"shape", expressionsJson(view->shape)}, {"strides", expressionsJson(view->strides)}};
   return result;
 }
 
@@ -306,7 +343,9 @@ LogicalResult FunctionWriter::writeRepeat(nn::RepeatOp repeat, json::Array &comm
   json::Array inner;
   if (failed(writeCommands(repeat.getBody().front(), inner)))
     return failure();
-  commands.push_back(json::Object{{"repeat", static_cast<int64_t>(repeat.getCount())}, {"index", repeat.getIndex()}, {"commands", std::move(inner)}});
+  commands.push_back(json::Object{{"repeat", static_cast<int64_t>(repeat.getCount())},
+                                  {"index", repeat.getIndex()},
+                                  {"commands", std::move(inner)}});
   return success();
 }
 
@@ -337,16 +376,19 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
       }
       auto number = program.kernelNumbers.find(launch.getKernel());
       if (number == program.kernelNumbers.end())
-        return launch.emitOpError() << "launches @" << launch.getKernel() << ", which has no implementation for this target";
+        return launch.emitOpError() << "launches @" << launch.getKernel()
+                                    << ", which has no implementation for this target";
       commands.push_back(json::Object{{"kernel", number->second}, {"operands", std::move(operands)}});
     } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
       FailureOr<json::Object> from = operand(copy.getSource(), copy), to = operand(copy.getTarget(), copy);
       if (failed(from) || failed(to))
         return failure();
       commands.push_back(json::Object{{"copy", json::Array{std::move(*from), std::move(*to)}}});
-    } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp, memref::CollapseShapeOp,
-                    memref::SubViewOp, memref::CastOp, nn::SplitHeadsOp, nn::MergeHeadsOp, bufferization::ToBufferOp>(op)) {
-      return op.emitOpError("cannot be written into an artefact: only launches, copies, repeats and views may be left in the graph");
+    } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp,
+                    memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp, nn::SplitHeadsOp, nn::MergeHeadsOp,
+                    bufferization::ToBufferOp>(op)) {
+      return op.emitOpError(
+          "cannot be written into an artefact: only launches, copies, repeats and views may be left in the graph");
     }
   }
   return success();
@@ -368,7 +410,8 @@ FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
       else if (auto real = dyn_cast<FloatAttr>(entry.getValue()))
         value = real.getValueAsDouble();
       else
-        return function.emitOpError() << "has metadata '" << entry.getName().strref() << "' that is no string or number";
+        return function.emitOpError() << "has metadata '" << entry.getName().strref()
+                                      << "' that is no string or number";
       metadata[entry.getName().strref()] = std::move(value);
     }
   }
@@ -378,7 +421,8 @@ FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
     if (number == lm.getLogits())
       logits = nameOf(cast<BlockArgument>(argument).getArgNumber(), "result");
   if (logits.empty())
-    return function.emitOpError() << "has a task whose logits are result " << lm.getLogits() << ", but has " << results.size() << " results";
+    return function.emitOpError() << "has a task whose logits are result " << lm.getLogits() << ", but has "
+                                  << results.size() << " results";
   return json::Object{{"kind", "lm"},
                       {"tokens", nameOf(lm.getTokens(), "argument")},
                       {"lengths", nameOf(lm.getLengths(), "argument")},
@@ -403,7 +447,9 @@ LogicalResult FunctionWriter::writeSignature(json::Object &object) {
     bool isResult = static_cast<bool>(function.getArgAttr(number, "nn.result"));
     json::Array &list = isResult ? resultList : argumentList;
     (isResult ? results : arguments)[argument] = list.size();
-    list.push_back(json::Object{{"name", nameOf(number, isResult ? "result" : "argument")}, {"type", *type}, {"shape", expressionsJson(*shape)}});
+    list.push_back(json::Object{{"name", nameOf(number, isResult ? "result" : "argument")},
+                                {"type", *type},
+                                {"shape", expressionsJson(*shape)}});
   }
   object["arguments"] = std::move(argumentList);
   object["results"] = std::move(resultList);
@@ -419,7 +465,8 @@ FailureOr<json::Object> FunctionWriter::write() {
   json::Array symbolList;
   for (StringRef symbol : symbols) {
     auto bound = bounds ? bounds.getAs<IntegerAttr>(symbol) : IntegerAttr();
-    symbolList.push_back(json::Object{{"name", symbol}, {"min", 0}, {"max", bound ? json::Value(bound.getInt()) : json::Value(nullptr)}});
+    symbolList.push_back(json::Object{
+        {"name", symbol}, {"min", 0}, {"max", bound ? json::Value(bound.getInt()) : json::Value(nullptr)}});
   }
   object["symbols"] = std::move(symbolList);
   object["temporaries"] = std::move(temporaryList);
@@ -444,17 +491,22 @@ LogicalResult ProgramWriter::writeFunction(func::FuncOp function) {
 
 static json::Object describeTarget(const Target &target) {
   if (!target.isCpu())
-    return json::Object{{"device", "cuda"}, {"entry", "cuda/" + target.architecture + ".ptx"}, {"arch", target.architecture}};
+    return json::Object{{"device", "cuda"}, {"entry", target.entry()}, {"arch", target.architecture}};
   json::Array features;
   for (const std::string &feature : target.features)
     features.push_back(feature);
-  return json::Object{{"device", "cpu"}, {"entry", "cpu.so"}, {"abi", ATTN_KERNEL_ABI}, {"triple", Target::triple}, {"features", std::move(features)}};
+  return json::Object{{"device", "cpu"},
+                      {"entry", target.entry()},
+                      {"abi", ATTN_KERNEL_ABI},
+                      {"triple", Target::triple},
+                      {"features", std::move(features)}};
 }
 
 FailureOr<json::Object> ProgramWriter::write() {
-  llvm::MapVector<StringRef, SmallVector<tile::KernelOp>> implementations;
-  for (tile::KernelOp kernel : module.getOps<tile::KernelOp>())
-    implementations[kernel.getImplemented()].push_back(kernel);
+  llvm::MapVector<StringRef, SmallVector<Implementation>> implementations;
+  for (const LoweredTarget &lowered : targets)
+    for (tile::KernelOp kernel : lowered.kernels())
+      implementations[kernel.getImplemented()].push_back({&lowered.target, kernel});
   for (auto &[name, list] : implementations)
     if (failed(writeKernel(name, list)))
       return failure();
@@ -463,8 +515,8 @@ FailureOr<json::Object> ProgramWriter::write() {
       return failure();
 
   json::Array targetList;
-  for (const Target &target : targets)
-    targetList.push_back(describeTarget(target));
+  for (const LoweredTarget &lowered : targets)
+    targetList.push_back(describeTarget(lowered.target));
   return json::Object{{"format", json::Array{ATTN_FORMAT_MAJOR, ATTN_FORMAT_MINOR}},
                       {"name", module.getName().value_or("program")},
                       {"compiler", "attn 0.1.0"},
@@ -477,6 +529,6 @@ FailureOr<json::Object> ProgramWriter::write() {
                       {"report", json::Object{{"kernels", std::move(reports)}}}};
 }
 
-FailureOr<json::Object> attn::describeProgram(ModuleOp module, ArrayRef<Target> targets) {
-  return ProgramWriter(module, targets).write();
+FailureOr<json::Object> attn::describeProgram(ArrayRef<LoweredTarget> targets) {
+  return ProgramWriter(targets).write();
 }

@@ -3,16 +3,26 @@
 #ifndef ATTN_LOWERING_PROGRAM_H
 #define ATTN_LOWERING_PROGRAM_H
 
+#include "dialect/tile/Tile.h"
+#include "passes/Target.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/JSON.h"
 
 namespace attn {
 
-struct Target;
+/// The program as it is for one target: functions are launches on memrefs, kernels are lowered or left out. Modules of
+/// one program differ in kernels only.
+struct LoweredTarget {
+  Target target;
+  mlir::ModuleOp module;
 
-/// Describes a module whose functions are launches on memrefs and whose kernels are lowered, in the format of
-/// runtime/artifact.h. Errors are emitted on the op that cannot be described.
-mlir::FailureOr<llvm::json::Object> describeProgram(mlir::ModuleOp module, llvm::ArrayRef<Target> targets);
+  auto kernels() const { return mlir::ModuleOp(module).getOps<tile::KernelOp>(); }
+};
+
+/// Describes a program in the format of runtime/artifact.h: functions once, of each kernel the implementations of all
+/// targets, in the order of `targets`. Errors are emitted on the op that cannot be described.
+mlir::FailureOr<llvm::json::Object> describeProgram(llvm::ArrayRef<LoweredTarget> targets);
 
 } // namespace attn
 

@@ -27,7 +27,7 @@ void attn::buildGraphPipeline(OpPassManager &pipeline, const PipelineOptions &op
   // Linear layers are nn.contract with their epilogues; the types say the activation policy.
 }
 
-void attn::buildKernelPipeline(OpPassManager &pipeline, const PipelineOptions &options) {
+void attn::buildLaunchPipeline(OpPassManager &pipeline) {
   pipeline.addPass(createRecordStates());
 
   // Caches say by which argument they grow. Appends still stand in the graph.
@@ -39,18 +39,22 @@ void attn::buildKernelPipeline(OpPassManager &pipeline, const PipelineOptions &o
   // Memrefs and handles only; every temporary is a tile.alloc.
   pipeline.addPass(createAssignMemory());
 
-  // Temporaries have lifetimes. The graph is final: what follows looks at one kernel at a time.
+  // Temporaries have lifetimes. The graph is final: what follows looks at one kernel at a time, for one target.
+}
+
+void attn::buildKernelPipeline(OpPassManager &pipeline, const PipelineOptions &options) {
   if (options.reference)
     return;
   PlanOptions plan;
   plan.target = options.target;
+  plan.partial = options.partial;
   for (const std::string &format : options.formats)
     plan.formats.push_back(format);
   pipeline.addPass(createPlan(plan));
   if (options.until == Stage::planned)
     return;
 
-  // Every kernel exists as one or more implementations for the target.
+  // Every kernel exists as one or more implementations for the target, or says why it has none.
   pipeline.addPass(createTile());
 
   // Attention kernels are sweeps over key ranges, on layout-free tiles.

@@ -2,6 +2,7 @@
 
 #include "passes/Plan.h"
 
+#include "passes/Carried.h"
 #include "passes/Passes.h"
 
 namespace attn {
@@ -19,14 +20,25 @@ struct Plan : attn::impl::PlanBase<Plan> {
 };
 } // namespace
 
-/// The planner of the kernel's one compute piece. A kernel with a grid is planned already: plain loops are.
-static LogicalResult planKernel(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
-  if (kernel.getPlan() || kernel.getGrid())
-    return success();
-  for (Operation &op : kernel.getBody().front())
-    if (isa<GenericOp>(op))
-      return planAttention(kernel, target);
-  bool readsWeights = llvm::any_of(kernel.getKernelArguments(), [](Value argument) { return isa<nn::WeightType>(argument.getType()); });
+/// The kernel stays as a record that has no code for the target, and says why.
+static void leaveOut(tile::KernelOp kernel, const Obstacle &obstacle) {
+  std::string why = ("'" + obstacle.op->getName().getStringRef() + "' op " + obstacle.why).str();
+  kernel->setAttr(leftOutAttr, StringAttr::get(kernel.getContext(), why));
+  Block &body = kernel.getBody().front();
+  while (Operation *last = body.getTerminator()->getPrevNode())
+    last->erase();
+}
+
+/// The planner of the kernel's one compute piece.
+static LogicalResult planPiece(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
+  for (Operation &op : kernel.getBody().front()) {
+    if (isa<GenericOp>(op)) {
+      planAttention(kernel, target);
+      return success();
+    }
+  }
+  bool readsWeights =
+      llvm::any_of(kernel.getKernelArguments(), [](Value argument) { return isa<nn::WeightType>(argument.getType()); });
   return readsWeights ? planContract(kernel, target, formats) : planRowWise(kernel, target);
 }
 
@@ -38,7 +50,17 @@ void Plan::runOnOperation() {
     return signalPassFailure();
   }
   SmallVector<tile::KernelOp> kernels(getOperation().getOps<tile::KernelOp>());
-  for (tile::KernelOp kernel : kernels)
-    if (failed(planKernel(kernel, *machine, formats)))
+  for (tile::KernelOp kernel : kernels) {
+    if (kernel.getPlan() || kernel.getGrid()) // Planned already: plain loops are.
+      continue;
+    std::optional<Obstacle> obstacle = findObstacle(kernel, *machine);
+    if (obstacle && partial) {
+      leaveOut(kernel, *obstacle);
+      continue;
+    }
+    if (obstacle)
+      obstacle->op->emitOpError() << obstacle->why;
+    if (obstacle || failed(planPiece(kernel, *machine, formats)))
       return signalPassFailure();
+  }
 }

@@ -13,8 +13,9 @@
 
 namespace attn {
 
-/// Plans a kernel around an `attn.generic`: prefill, small and decode, each `when` it fits.
-mlir::LogicalResult planAttention(tile::KernelOp kernel, const Target &target);
+/// Plans a kernel around an `attn.generic` that the target carries: prefill, small and decode, each `when` it fits, or
+/// the one form of a GPU.
+void planAttention(tile::KernelOp kernel, const Target &target);
 
 /// Plans a kernel around an `nn.contract` (or another piece that reads weights): one implementation for each storage
 /// format among `formats` that its weights may have.

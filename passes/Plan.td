@@ -8,9 +8,15 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
     that reads weights has one for each storage format in `formats`.
 
-    Requires: kernels on memrefs, each with one compute piece. Ensures: every kernel says `plan`, or is row-wise.
+    A GPU carries attention only, one implementation a kernel: `fragments` on sm_80, a task of as many rows as the
+    warps of a block hold in the registers of mma.sync, whose weights meet the values in the values' own type.
 
-    A slot of `attn.generic` that the target's kernels do not carry is an error which names it.
+    Requires: kernels on memrefs, each with one compute piece. Ensures: every kernel says `plan`, or is row-wise, or
+    is `left_out`.
+
+    What the target's kernels do not carry (a slot of `attn.generic`, a type, a width, on a GPU any other piece) is an
+    error which names it and says what carries it. With `partial`, where other targets are compiled for too, such a
+    kernel becomes an empty record instead, whose attribute `left_out` is the error's text.
 
     ```mlir
     tile.kernel @attention access [...] { ... }
@@ -24,6 +30,7 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,
+    Option<"partial", "partial", "bool", "false", "leave out kernels that the target does not carry, with the reason">,
     ListOption<"formats", "formats", "std::string", "storage formats that weights may have; none given: all that are known">,
   ];
 }

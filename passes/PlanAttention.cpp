@@ -6,13 +6,14 @@
 //   small     one vector of rows, queries in lanes
 //   prefill   as many rows as fill the registers, queries in lanes
 //
-// The reasons for the numbers stand in lowering/cpu/README.md.
+// The reasons for the numbers stand in lowering/cpu/README.md. On a GPU one implementation serves all of them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Plan.h"
 
 #include "dialect/attn/Attn.h"
+#include "passes/Carried.h"
 
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -22,51 +23,6 @@ using namespace attn;
 
 /// Keys of a step: their tiles of K and V in f32 stay in the second-level cache for widths up to 256.
 static constexpr int64_t keysPerStep = 64;
-
-/// Rows of a GPU's block: four warps of 16, which leave room for a second and third block on a multiprocessor.
-static constexpr int64_t fragmentRows = 64;
-
-//===----------------------------------------------------------------------===//
-// What the kernels carry
-//===----------------------------------------------------------------------===//
-
-static LogicalResult refuse(GenericOp generic, StringRef slot) {
-  return generic.emitOpError() << "has " << slot
-                               << ", which the fused CPU kernels do not carry; lower it with --lowering=reference";
-}
-
-static LogicalResult checkSlots(GenericOp generic) {
-  if (!generic.getPair().empty())
-    return refuse(generic, "a `pair` region");
-  if (!generic.getFeatures().empty())
-    return refuse(generic, "a `features` region");
-  if (!generic.getFactor().empty())
-    return refuse(generic, "a `factor` region");
-  if (!generic.getEpilogue().empty())
-    return refuse(generic, "an `epilogue` region");
-  if (generic.getGates())
-    return refuse(generic, "`gates`");
-  if (generic.getSink())
-    return refuse(generic, "a `sink`");
-  if (!generic.getState().empty())
-    return refuse(generic, "a `state`");
-  if (generic.getPower())
-    return refuse(generic, "a `power`");
-  if (generic.getEpsilon())
-    return refuse(generic, "an `epsilon`");
-  if (generic.getWeighting() != Weighting::exp || generic.getNormalizer() != Normalizer::sum)
-    return refuse(generic, "a weighting other than `exp sum`");
-  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
-  for (Value keys : generic.getKeys())
-    if (dataShape(keys.getType()).rbegin()[1] != keyHeads)
-      return refuse(generic, "key parts whose heads differ from the value's");
-  auto isCarried = [](Type element) { return element.isF32() || element.isBF16() || element.isF16(); };
-  for (Value data : generic->getOperands())
-    if (isa<CacheType, MemRefType>(data.getType()) && llvm::is_contained(generic.getQueries(), data) &&
-        !isCarried(dataElementType(data.getType())))
-      return refuse(generic, "queries of a type other than f32, bf16 and f16");
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // Implementations
@@ -79,16 +35,13 @@ static int64_t prefillRows(const Target &target) {
   return target.avx512f ? 4 * target.lanes() : 6 * target.lanes();
 }
 
-LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
+void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
-  if (failed(checkSlots(generic)))
-    return failure();
-  if (!target.isCpu() && target.architecture != "sm_80")
-    return generic.emitOpError() << "has no kernels for " << target.architecture << "; compile for cpu or sm_80";
   if (!target.isCpu()) {
+    const GpuAttention &gpu = *GpuAttention::find(target.architecture);
     Type weights = dataElementType(generic.getValue().getType());
-    kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), fragmentRows, keysPerStep, "fragments", weights));
-    return success();
+    kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), gpu.rows, gpu.keys, gpu.form, weights));
+    return;
   }
 
   ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
@@ -114,5 +67,4 @@ LogicalResult attn::planAttention(tile::KernelOp kernel, const Target &target) {
   add("small", lanes, "prefill", lanes);
   add("prefill", prefillRows(target), "prefill", 0);
   kernel.erase();
-  return success();
 }

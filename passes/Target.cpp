@@ -125,6 +125,9 @@ static void describeHost(Target &target) {
 // The text of --target
 //===----------------------------------------------------------------------===//
 
+/// GPU architectures, from old to new.
+static constexpr StringRef architectures[] = {"sm_80", "sm_90a"};
+
 static std::string knownFeatures() {
   SmallVector<StringRef> names;
   for (const Feature &feature : featureTable)
@@ -159,10 +162,34 @@ FailureOr<Target> Target::parse(StringRef text, std::string *why) {
     applyFeatures(enabled, target);
     return target;
   }
-  if (text == "sm_80" || text == "sm_90a") {
+  if (llvm::is_contained(architectures, text)) {
     target.device = Device::cuda;
     target.architecture = text.str();
     return target;
   }
   return refuse(why, "target '" + text + "' is none of cpu, cpu:FEATURE+FEATURE, sm_80 and sm_90a");
+}
+
+FailureOr<std::vector<Target>> Target::parseList(StringRef text, std::string *why) {
+  SmallVector<StringRef> items;
+  text.split(items, ',');
+  std::vector<Target> targets;
+  for (StringRef item : items) {
+    FailureOr<Target> target = parse(item, why);
+    if (failed(target))
+      return failure();
+    for (const Target &other : targets) {
+      if (target->isCpu() && other.isCpu())
+        return refuse(why, "targets '" + other.name + "' and '" + item +
+                               "' are both CPUs, but a program holds code for one; name the one it is to run on");
+      if (target->functionsModule() == other.functionsModule())
+        return refuse(why, "target '" + item + "' is named twice; leave one out");
+    }
+    targets.push_back(std::move(*target));
+  }
+  auto rank = [](const Target &target) {
+    return target.isCpu() ? std::end(architectures) : llvm::find(architectures, target.architecture);
+  };
+  llvm::stable_sort(targets, [&](const Target &a, const Target &b) { return rank(a) > rank(b); });
+  return targets;
 }

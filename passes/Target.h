@@ -1,6 +1,6 @@
 //===- Target.h - the machine's numbers, and nothing else has numbers -*- C++ -*-===//
 //
-// One struct says all that planning and lowering know about a machine. It is made from the text of `--target`: `cpu`
+// One struct says all that planning and lowering know about a machine. It is made from an item of `--target`: `cpu`
 // is the machine that compiles, `cpu:avx2+fma` a baseline x86-64 plus features and what these imply, `sm_80` or
 // `sm_90a` a GPU.
 //
@@ -46,13 +46,21 @@ struct Target {
   /// Floats of 32 bits in a vector register.
   unsigned lanes() const { return vectorBits / 32; }
   bool isCpu() const { return device == Device::cpu; }
+  /// The nested module that lowering puts a target's functions into: `cpu`, or the architecture.
+  mlir::StringRef functionsModule() const { return isCpu() ? mlir::StringRef("cpu") : mlir::StringRef(architecture); }
+  /// Where its code lies in an artefact (runtime/artifact.h).
+  std::string entry() const { return isCpu() ? "cpu.so" : "cuda/" + architecture + ".ptx"; }
   /// The features for LLVM's code generation: "+avx2,+fma,…"; the CPU name that they are added to is `x86-64`.
   std::string llvmFeatures() const;
   static constexpr const char *llvmCpu = "x86-64";
   static constexpr const char *triple = "x86_64-unknown-linux-gnu";
 
-  /// Reads the text of `--target`; on failure `why`, where given, gets a sentence.
+  /// Reads one target; on failure `why`, where given, gets a sentence.
   static mlir::FailureOr<Target> parse(mlir::StringRef text, std::string *why = nullptr);
+
+  /// Reads the text of `--target`, T[,T…]: at most one CPU, each architecture once. The CPU comes first, then newer
+  /// architectures before older ones: of the code that a GPU runs, the first is the best.
+  static mlir::FailureOr<std::vector<Target>> parseList(mlir::StringRef text, std::string *why = nullptr);
 };
 
 } // namespace attn

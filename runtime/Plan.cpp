@@ -286,6 +286,9 @@ private:
       if (holds)
         return static_cast<int>(i);
     }
+    auto runs = [this](const Implementation &candidate) { return context_.device.runs(candidate); };
+    if (std::none_of(kernel.implementations.begin(), kernel.implementations.end(), runs))
+      return hasNoCode(kernel);
     std::string formats;
     for (size_t i = 0; i < command.operands.size(); ++i)
       if (command.operands[i].kind == Operand::Kind::weight)
@@ -293,6 +296,19 @@ private:
     return failure(Code::unsupported,
                    "kernel '%s' has no implementation for device '%s'%s at these sizes; compile it again",
                    kernel.name.c_str(), context_.device.target(), formats.c_str());
+  }
+
+  /// No target that runs on this device has the kernel; the artefact's report knows why.
+  Status hasNoCode(const Kernel &kernel) const {
+    const char *device = context_.device.target();
+    bool isCpu = std::string_view(device) == "cpu";
+    std::string reasons;
+    if (const KernelReport *report = context_.artifact.program().findReport(kernel.name))
+      for (const auto &[target, why] : report->leftOut)
+        if ((target.compare(0, 3, "cpu") == 0) == isCpu)
+          reasons += "; " + target + " left it out: " + why;
+    return failure(Code::unsupported, "kernel '%s' has no implementation for device '%s'%s", kernel.name.c_str(),
+                   device, reasons.empty() ? "; compile it again" : reasons.c_str());
   }
 
   Status addCopy(const Command &command) {

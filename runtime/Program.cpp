@@ -58,6 +58,10 @@ template <typename T> static int findByName(const std::vector<T> &items, std::st
 
 int Function::findArgument(std::string_view name) const { return findByName(arguments, name); }
 int Function::findSymbol(std::string_view name) const { return findByName(symbols, name); }
+const KernelReport *Program::findReport(std::string_view kernel) const {
+  int row = findByName(report, kernel);
+  return row < 0 ? nullptr : &report[row];
+}
 int Program::findFunction(std::string_view name) const { return findByName(functions, name); }
 int Program::findState(std::string_view name) const { return findByName(states, name); }
 

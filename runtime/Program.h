@@ -186,6 +186,8 @@ struct KernelReport {
   std::string name;
   bool fused = false;
   std::string why;
+  /// Targets that have no code for it, as they were named to the compiler, and why.
+  std::vector<std::pair<std::string, std::string>> leftOut;
 };
 
 struct Program {
@@ -200,6 +202,8 @@ struct Program {
   std::vector<Function> functions;
   std::vector<KernelReport> report;
 
+  /// Null where the report has no row for it.
+  const KernelReport *findReport(std::string_view kernel) const;
   int findFunction(std::string_view name) const;
   int findState(std::string_view name) const;
 };

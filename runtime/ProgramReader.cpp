@@ -310,7 +310,15 @@ static Status readReport(const JsonNode &root, Program &out) {
     row.fused = fused.boolean();
     ATTN_ASSIGN_OR_RETURN(why, node.text("why"));
     row.why = std::move(why);
-    return Status();
+    if (!node.has("left_out"))
+      return Status();
+    return readArray(node, "left_out", row.leftOut,
+                     [](const JsonNode &entry, std::pair<std::string, std::string> &out) -> Status {
+                       ATTN_ASSIGN_OR_RETURN(target, entry.text("target"));
+                       ATTN_ASSIGN_OR_RETURN(reason, entry.text("why"));
+                       out = {std::move(target), std::move(reason)};
+                       return Status();
+                     });
   });
 }
 

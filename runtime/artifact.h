@@ -12,7 +12,8 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
       { "format": [major, minor], "name": "smollm2", "compiler": "attn 0.1.0",
         "targets":   [ target… ],   "kernels": [ kernel… ],   "states": [ state… ],   "weights": [ weight… ],
         "constants": [ constant… ], "functions": [ function… ],
-        "report":    { "kernels": [ {"name", "fused": bool, "why": "…"} … ] } }
+        "report":    { "kernels": [ {"name", "fused": bool, "why": "…",
+                                     "left_out": [ {"target": "sm_80", "why": "…"} … ] (default: none)} … ] } }
 
  4. target    { "device": "cpu", "entry": "cpu.so", "abi": ATTN_KERNEL_ABI, "triple": "x86_64-unknown-linux-gnu",
                 "features": ["avx2", "fma", …] }             features as in /proc/cpuinfo; all are checked before loading
@@ -32,6 +33,8 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
                 "formats": {"<argument>": format, …} (default: any),  "grid": [ expression × 1..3 ], "scratch": bytes }
               The first implementation whose device, formats and `when` fit is launched; if none fits, that is an error
               which names the argument and its format, found when weights are bound, before anything runs.
+              A target need not have every kernel: `left_out` of the report then says why, and a function that launches
+              such a kernel is refused on that device, while others run. Newer architectures stand before older ones.
               The grid's points are the kernel's tasks, any order, any thread; `scratch` bytes a task, 64-byte aligned.
               Order of tasks and number of threads never change a result.
               { "device": "cuda", "arch": "sm_80", "symbol": "entry in cuda/sm_80.ptx", "when", "grid", "block": threads,

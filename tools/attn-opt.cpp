@@ -9,7 +9,6 @@
 #include "lowering/Passes.h"
 #include "passes/Parameters.h"
 #include "passes/Passes.h"
-#include "passes/Target.h"
 #include "runtime/files/WeightFile.h"
 #include "tools/VariantList.h"
 
@@ -47,11 +46,13 @@ struct Options {
                               cl::init("-"), cl::cat(category)};
   cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, ptx, artifact"), cl::value_desc("kind"),
                             cl::cat(category)};
-  cl::opt<std::string> until{"until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors, llvm"),
-                             cl::value_desc("stage"), cl::cat(category)};
-  cl::opt<std::string> target{"target",
-                              cl::desc("cpu: this machine; cpu:F+F: baseline x86-64 plus features; sm_80: a GPU (default: cpu)"),
-                              cl::value_desc("T"), cl::init("cpu"), cl::cat(category)};
+  cl::opt<std::string> until{
+      "until", cl::desc("stop when this holds: generic, fused, planned, tiles, vectors (a GPU: fragments), llvm"),
+      cl::value_desc("stage"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("one or more of cpu (this machine), cpu:F+F (baseline x86-64 plus features) and sm_80 (default: cpu)"),
+      cl::value_desc("T[,T]"), cl::init("cpu"), cl::cat(category)};
   cl::opt<std::string> lowering{
       "lowering",
       cl::desc("attention as fused sweeps, or as the plain loops of its definition: fused, reference (default: fused)"),
@@ -155,9 +156,12 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   using attn::Emit;
   using attn::Stage;
   attn::CompileOptions compile;
-  auto emit =
-      choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit),
-                   {{"mlir", Emit::mlir}, {"llvm", Emit::llvm}, {"asm", Emit::assembly}, {"ptx", Emit::ptx}, {"artifact", Emit::artifact}});
+  auto emit = choose<Emit>("emit", options.emit.empty() ? "mlir" : StringRef(options.emit),
+                           {{"mlir", Emit::mlir},
+                            {"llvm", Emit::llvm},
+                            {"asm", Emit::assembly},
+                            {"ptx", Emit::ptx},
+                            {"artifact", Emit::artifact}});
   auto until = options.until.empty() ? std::optional(Stage::all)
                                      : choose<Stage>("until", options.until,
                                                      {{"generic", Stage::generic},
@@ -165,6 +169,7 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
                                                       {"planned", Stage::planned},
                                                       {"tiles", Stage::tiles},
                                                       {"vectors", Stage::vectors},
+                                                      {"fragments", Stage::vectors},
                                                       {"llvm", Stage::llvm}});
   auto reference = choose<bool>("lowering", options.lowering, {{"fused", false}, {"reference", true}});
   auto activations = choose<bool>("activations", options.activations, {{"f32", true}, {"bf16", true}, {"int8", true}});
@@ -176,16 +181,19 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     return usage("an artefact is binary; name a file with -o");
   if (*emit != Emit::artifact && StringRef(options.output).ends_with(".attn"))
     return usage("-o " + options.output + " names an artefact, but text would be written; add --emit=artifact");
-  std::string why;
-  if (failed(attn::Target::parse(options.target, &why)))
-    return usage(why);
   compile.emit = *emit;
   compile.until = *until;
   compile.reference = *reference;
   compile.activations = options.activations;
-  compile.target = options.target;
+  compile.targets = options.target;
   compile.report = options.report;
   compile.requireFused = options.requireFused;
+  bool isCpu = StringRef(options.target).starts_with("cpu");
+  if (options.until == (isCpu ? "fragments" : "vectors"))
+    return usage(isCpu ? "--until=fragments is a stage of a GPU; for a CPU it is --until=vectors"
+                       : "--until=vectors is a stage of a CPU; for a GPU it is --until=fragments");
+  if (std::string why = attn::findMisuse(compile); !why.empty())
+    return usage(why);
   // lld, linked in, resets all command-line options when it runs: what is read after compiling is copied before.
   const std::string output = options.output;
 

@@ -8,7 +8,7 @@
 #ifndef ATTN_LOWERING_CPU_ATTENTIONTASK_H
 #define ATTN_LOWERING_CPU_ATTENTIONTASK_H
 
-#include "lowering/cpu/AttentionSweep.h"
+#include "lowering/AttentionSweep.h"
 #include "lowering/cpu/VectorBuilder.h"
 
 namespace attn {

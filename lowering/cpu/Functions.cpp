@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/Passes.h"
+#include "passes/Carried.h"
 
 #include "runtime/artifact.h"
 
@@ -255,7 +256,7 @@ struct CpuFunctions : attn::impl::CpuFunctionsBase<CpuFunctions> {
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     ModuleOp functions = ModuleOp::create(builder, module.getLoc(), "cpu");
     for (tile::KernelOp kernel : module.getOps<tile::KernelOp>())
-      if (failed(makeFunction(kernel, functions)))
+      if (!getLeftOut(kernel) && failed(makeFunction(kernel, functions)))
         return signalPassFailure();
   }
 };

@@ -2,7 +2,7 @@
 
 #include "lowering/nvptx/Pipeline.h"
 
-#include "lowering/Passes.h"
+#include "lowering/nvptx/Architecture.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -14,14 +14,17 @@ using namespace attn;
 void attn::buildNvptxPipeline(OpPassManager &pipeline, const PipelineOptions &options) {
   if (options.until <= Stage::tiles)
     return;
-  pipeline.addPass(createNvptxSm80());
+  const Architecture *architecture = Architecture::find(options.target);
+  if (!architecture) // Planning has left out every kernel.
+    return;
+  pipeline.addPass(architecture->makeSweepLowering());
   OpPassManager &functions = pipeline.nest<ModuleOp>();
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   if (options.until == Stage::vectors)
     return;
 
-  // `module @sm_80` has a function for each kernel: scalars of arith, math and scf around nvvm and llvm.
+  // `module @<architecture>` has a function for each kernel: scalars of arith, math and scf around nvvm and llvm.
   functions.addPass(createSCFToControlFlowPass());
   functions.addPass(arith::createArithExpandOpsPass());
   functions.addPass(createArithToLLVMConversionPass());

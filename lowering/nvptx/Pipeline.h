@@ -7,8 +7,8 @@
 
 namespace attn {
 
-/// Appends the passes that take tiled kernels to `module @sm_80`, in the LLVM and NVVM dialects unless `options.until`
-/// stops earlier.
+/// Appends the passes that take tiled kernels to `module @<architecture>` of `options.target`, in the LLVM and NVVM
+/// dialects unless `options.until` stops earlier.
 void buildNvptxPipeline(mlir::OpPassManager &pipeline, const PipelineOptions &options);
 
 } // namespace attn

@@ -2,6 +2,8 @@
 
 #include "lowering/nvptx/Ptx.h"
 
+#include "lowering/nvptx/Architecture.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -15,9 +17,6 @@ using namespace mlir;
 using namespace attn;
 
 static constexpr const char *triple = "nvptx64-nvidia-cuda";
-
-/// The PTX version: that of CUDA 11.0, the first that knows sm_80.
-static constexpr const char *features = "+ptx70";
 
 static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(const Target &target, Location location) {
   static const bool registered = [] {
@@ -34,9 +33,9 @@ static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(const Target &targ
     emitError(location) << "no code generator for " << triple << ": " << message;
     return nullptr;
   }
-  return std::unique_ptr<llvm::TargetMachine>(
-      backend->createTargetMachine(llvm::Triple(triple), target.architecture, features, llvm::TargetOptions(),
-                                   std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
+      llvm::Triple(triple), target.architecture, Architecture::find(target.architecture)->features,
+      llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {

@@ -10,7 +10,7 @@
 
 namespace attn {
 
-/// Translates `module @sm_80` to LLVM IR, optimised; null after an error.
+/// Translates a GPU's functions (`module @sm_80`) to LLVM IR, optimised; null after an error.
 std::unique_ptr<llvm::Module> translateForNvptx(mlir::ModuleOp functions, const Target &target,
                                                 llvm::LLVMContext &context);
 

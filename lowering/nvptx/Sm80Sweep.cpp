@@ -479,29 +479,3 @@ FailureOr<Sm80Launch> attn::emitSm80Sweep(ThreadBuilder &builder, AttentionSweep
                                           const BufferMap &buffers, Value shared) {
   return SweepKernel(builder, sweep, mapping, buffers, shared).emit();
 }
-
-//===----------------------------------------------------------------------===//
-// What is carried
-//===----------------------------------------------------------------------===//
-
-LogicalResult attn::checkSm80Sweep(AttentionSweep &sweep) {
-  if (sweep.parts.size() != 1)
-    return sweep.sweep.emitOpError() << "has scores that are a sum of " << sweep.parts.size()
-                                     << " products, but the kernels of sm_80 carry one; compile for cpu";
-  Type element = dataElementType(sweep.value.getSource().getType());
-  for (tile::ViewOp view : {sweep.parts[0].query, sweep.parts[0].key, sweep.value}) {
-    Type type = dataElementType(view.getSource().getType());
-    if (type != element || !(type.isBF16() || type.isF16()))
-      return view.emitOpError() << "has elements of " << type
-                                << ", but the kernels of sm_80 carry queries, keys and values that are all bf16 or "
-                                   "all f16; convert them, or compile for cpu";
-    int64_t width = sweep.width(view);
-    if (width % 16 != 0 || width > 128)
-      return view.emitOpError() << "has a width of " << width
-                                << ", but the kernels of sm_80 carry multiples of 16 up to 128; compile for cpu";
-  }
-  Type output = dataElementType(sweep.output.getDestination().getType());
-  if (!output.isBF16() && !output.isF16() && !output.isF32())
-    return sweep.output.emitOpError() << "has a destination of " << output << ", expects bf16, f16 or f32";
-  return success();
-}

@@ -3,7 +3,7 @@
 #ifndef ATTN_LOWERING_NVPTX_SM80SWEEP_H
 #define ATTN_LOWERING_NVPTX_SM80SWEEP_H
 
-#include "lowering/cpu/AttentionSweep.h"
+#include "lowering/AttentionSweep.h"
 #include "lowering/nvptx/Fragments.h"
 
 namespace attn {
@@ -13,14 +13,10 @@ struct Sm80Launch {
   int64_t threads, sharedBytes;
 };
 
-/// Refuses, on the op, what these fragments do not carry: types, widths, several key parts.
-mlir::LogicalResult checkSm80Sweep(AttentionSweep &sweep);
-
-/// Emits what one thread does for a task: `mapping` and `buffers` say what stands for the kernel's scalars and buffers,
-/// `shared` is the block's dynamic shared memory.
-mlir::FailureOr<Sm80Launch> emitSm80Sweep(ThreadBuilder &builder, AttentionSweep &sweep,
-                                          const mlir::IRMapping &mapping, const BufferMap &buffers,
-                                          mlir::Value shared);
+/// Emits what one thread does for a task, of a sweep that planning found to be carried (passes/Carried.h): `mapping`
+/// and `buffers` say what stands for the kernel's scalars and buffers, `shared` is the block's dynamic shared memory.
+mlir::FailureOr<Sm80Launch> emitSm80Sweep(ThreadBuilder &builder, AttentionSweep &sweep, const mlir::IRMapping &mapping,
+                                          const BufferMap &buffers, mlir::Value shared);
 
 } // namespace attn
 

@@ -112,6 +112,8 @@ std::vector<std::string> runCacheCase(const Options &options, attn_type_t cacheT
   std::string path = options.folder + "/" + std::to_string(number) + ".cache.attn";
   if (auto failure = compile(options, moduleOf(cacheType), lowering, path))
     return {name + ": " + *failure};
+  if (!options.runs)
+    return {};
   attn_program_t *program = nullptr;
   attn_device_t *device = nullptr;
   attn_session_t *session = nullptr;

@@ -8,10 +8,14 @@
 namespace attn::numerics {
 
 struct Options {
-  std::string compiler;      ///< attn-opt
-  std::string folder;        ///< where modules and artefacts are written
-  std::string target = "cpu";
+  std::string compiler; ///< attn-opt
+  std::string folder;   ///< where modules and artefacts are
+  std::string target = "cpu", device = "cpu";
+  bool compiles = true; ///< else the artefacts are in the folder already
+  bool runs = true;
   bool everyLength = false;
+
+  bool isCpu() const { return device == "cpu"; }
 };
 
 /// The module of a case: one function @main.
@@ -20,24 +24,25 @@ std::string moduleText(const Case &);
 /// How attn-opt is asked to lower a case.
 enum class Lowering { fused, reference };
 
-/// Compiles `module` to `artifact`; gives what the compiler said on failure, or nothing.
+/// Compiles `module` to `artifact`, if `options` ask for it; gives what the compiler said on failure, or nothing.
 std::optional<std::string> compile(const Options &, const std::string &module, Lowering, const std::string &artifact);
 
-/// An open program and its two sessions, with one thread and with two.
+/// An open program and its sessions: on the CPU one with one thread and one with two; two on a GPU; on the interpreted
+/// GPU one, each of whose launches runs twice, with asynchronous operations early and late, and compares.
 class Program {
 public:
   Program() = default;
   Program(const Program &) = delete;
   ~Program();
 
-  std::optional<std::string> open(const std::string &path);
-  /// Runs @main on both sessions, whose results must agree in each bit; fills `results`, whose sizes are known.
+  std::optional<std::string> open(const std::string &path, const std::string &device);
+  /// Runs @main on all sessions, whose results must agree in each bit; fills `results`, whose sizes are known.
   std::optional<std::string> run(std::vector<Array> &arguments, std::vector<Array> &results);
 
 private:
   attn_program_t *program = nullptr;
-  attn_device_t *devices[2] = {};
-  attn_session_t *sessions[2] = {};
+  std::vector<attn_device_t *> devices;
+  std::vector<attn_session_t *> sessions;
 };
 
 /// Arguments of @main for one call, in the order of the module's function.
@@ -49,7 +54,8 @@ double tolerance(const Geometry &, double largestScore);
 /// Says where a result differs most from what is expected, if it does by more than the tolerance.
 std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results);
 
-/// Runs a case with both lowerings. Each failure is a line of text; `counted` is how many artefacts were tried.
+/// Runs a case with the lowerings that the device has. Each failure is a line of text; `counted` is how many artefacts
+/// were tried.
 std::vector<std::string> runCase(const Options &, const Case &, size_t number, int &counted);
 
 /// States: a function that appends to caches and attends to them, called again and again.

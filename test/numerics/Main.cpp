@@ -1,8 +1,11 @@
 //===- Main.cpp - attn-numerics: kernels against formulas ---===//
 //
-// usage: attn-numerics [--full] [--filter=TEXT] [--list] [--keep=FOLDER] [--target=cpu:FEATURES]
+// usage: attn-numerics [--full] [--filter=TEXT] [--list] [--device=cpu|ptx|cuda] [--target=T] [--keep=FOLDER]
+//                      [--emit-to=FOLDER | --artifacts=FOLDER]
 //
-// Ends with `N passed, N failed, 0 skipped`, counted in artefacts; each was run on many lengths.
+// Compiles with the attn-opt that stands beside it, and runs. --emit-to only compiles, into a folder; --artifacts only
+// runs what is in one, which needs no compiler: on another machine too. Ends with `N passed, N failed, 0 skipped`,
+// counted in artefacts; each was run on many lengths.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +16,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -37,10 +42,15 @@ static std::vector<Work> allWork(const Options &options, bool full) {
 #include "Oracles.inc"
 #undef ORACLE
   randomCases(cases, 0, full ? 400 : 27);
+  if (!options.isCpu())
+    cases = carriedBy(options.target, cases);
 
   std::vector<Work> work;
   for (const Case &test : cases)
-    work.push_back({test.name, [&options, test](size_t number, int &counted) { return runCase(options, test, number, counted); }});
+    work.push_back(
+        {test.name, [&options, test](size_t number, int &counted) { return runCase(options, test, number, counted); }});
+  if (!options.isCpu()) // Appending to a cache is a kernel of its own, which GPUs do not have.
+    return work;
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     for (Lowering lowering : {Lowering::fused, Lowering::reference})
       work.push_back({"cache " + typeName(type), [&options, type, lowering](size_t number, int &counted) {
@@ -80,50 +90,126 @@ static int runAll(const std::vector<Work> &work, const std::string &filter) {
   return failed == 0 && counted > 0 ? 0 : 1;
 }
 
-static int usage() {
-  std::fprintf(stderr, "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--keep=FOLDER] [--target=cpu:FEATURES]\n");
+//===----------------------------------------------------------------------===//
+// Artefacts from one call to the next
+//===----------------------------------------------------------------------===//
+
+/// What a folder of artefacts says of itself: the target, and the cases by their number, those that were filtered out
+/// too.
+static std::string describeFolder(const Options &options, const std::vector<Work> &work) {
+  std::string text = "target " + options.target + "\n";
+  for (size_t number = 0; number < work.size(); ++number)
+    text += std::to_string(number) + " " + work[number].name + "\n";
+  return text;
+}
+
+static std::string listOf(const Options &options) { return options.folder + "/cases.txt"; }
+
+static std::string readList(const Options &options) {
+  std::stringstream text;
+  text << std::ifstream(listOf(options)).rdbuf();
+  return text.str();
+}
+
+//===----------------------------------------------------------------------===//
+// The command line
+//===----------------------------------------------------------------------===//
+
+static int usage(const std::string &what) {
+  std::fprintf(
+      stderr,
+      "attn-numerics: %s\n"
+      "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--device=cpu|ptx|cuda] [--target=T] [--keep=FOLDER]\n"
+      "                     [--emit-to=FOLDER | --artifacts=FOLDER]\n",
+      what.c_str());
   return 2;
+}
+
+namespace {
+struct CommandLine {
+  bool full = false, list = false;
+  std::string filter, keep, emitTo, artifacts, target, device = "cpu";
+};
+} // namespace
+
+/// Fills in what follows from the words; gives what is wrong with them, or nothing.
+static std::optional<std::string> complete(CommandLine &line, Options &options) {
+  if (line.device != "cpu" && line.device != "ptx" && line.device != "cuda")
+    return "there is no device '" + line.device + "'";
+  if (line.keep.empty() + line.emitTo.empty() + line.artifacts.empty() < 2)
+    return "--keep, --emit-to and --artifacts each name the folder; give one of them";
+  options.device = line.device;
+  options.compiles = line.artifacts.empty();
+  options.runs = line.emitTo.empty();
+  options.everyLength = line.full;
+  options.folder = line.keep + line.emitTo + line.artifacts;
+  if (!options.compiles) {
+    std::string list = readList(options);
+    if (list.compare(0, 7, "target ") != 0)
+      return "'" + listOf(options) + "' is not there or no list of cases; --emit-to writes it";
+    options.target = list.substr(7, list.find('\n') - 7);
+    if (!line.target.empty() && line.target != options.target)
+      return "the artefacts of " + options.folder + " are for " + options.target;
+  } else {
+    options.target = !line.target.empty() ? line.target : options.isCpu() ? "cpu" : "sm_80";
+  }
+  if (options.isCpu() != (options.target.compare(0, 3, "cpu") == 0))
+    return "device " + options.device + " runs no code for " + options.target;
+  return std::nullopt;
 }
 
 static int main(int count, char **words) {
   Options options;
-  bool full = false, list = false;
-  std::string filter, keep;
+  CommandLine line;
   for (int index = 1; index < count; ++index) {
-    auto value = [&](const char *name) { return !std::strncmp(words[index], name, std::strlen(name)) ? words[index] + std::strlen(name) : nullptr; };
+    auto value = [&](const char *name, std::string &text) {
+      size_t length = std::strlen(name);
+      bool isIt = !std::strncmp(words[index], name, length);
+      if (isIt)
+        text = words[index] + length;
+      return isIt;
+    };
     if (!std::strcmp(words[index], "--full"))
-      full = true;
+      line.full = true;
     else if (!std::strcmp(words[index], "--list"))
-      list = true;
-    else if (const char *text = value("--filter="))
-      filter = text;
-    else if (const char *text = value("--keep="))
-      keep = text;
-    else if (const char *text = value("--target="))
-      options.target = text;
-    else
-      return usage();
+      line.list = true;
+    else if (!value("--filter=", line.filter) && !value("--keep=", line.keep) && !value("--emit-to=", line.emitTo) &&
+             !value("--artifacts=", line.artifacts) && !value("--target=", line.target) &&
+             !value("--device=", line.device))
+      return usage(std::string("'") + words[index] + "' is no option");
   }
-  options.everyLength = full;
+  if (auto wrong = complete(line, options))
+    return usage(*wrong);
   std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
   options.compiler = self.replace_filename("attn-opt");
 
-  char made[] = "/tmp/attn-numerics.XXXXXX";
-  if (keep.empty() && !mkdtemp(made)) {
-    std::perror("attn-numerics: cannot make a folder for artefacts");
-    return 1;
-  }
-  options.folder = keep.empty() ? made : keep;
-  std::filesystem::create_directories(options.folder);
-
-  std::vector<Work> work = allWork(options, full);
-  int status = 0;
-  if (list)
+  std::vector<Work> work = allWork(options, line.full);
+  if (line.list) {
     for (const Work &one : work)
       std::printf("%s\n", one.name.c_str());
-  else
-    status = runAll(work, filter);
-  if (keep.empty() && status == 0) // After a failure the modules are wanted.
+    return 0;
+  }
+  if (!options.compiles && readList(options) != describeFolder(options, work))
+    return usage("the artefacts of " + options.folder + " are not those of this program's cases" +
+                 (line.full ? "; were they written with --full?" : "; were they written without --full?"));
+  bool isTemporary = options.folder.empty();
+  if (isTemporary) {
+    char made[] = "/tmp/attn-numerics.XXXXXX";
+    if (!mkdtemp(made)) {
+      std::perror("attn-numerics: cannot make a folder for artefacts");
+      return 1;
+    }
+    options.folder = made;
+  }
+  if (options.compiles) {
+    std::filesystem::create_directories(options.folder);
+    if (!(std::ofstream(listOf(options)) << describeFolder(options, work))) {
+      std::fprintf(stderr, "attn-numerics: cannot write %s\n", listOf(options).c_str());
+      return 1;
+    }
+  }
+  int status = runAll(work, line.filter);
+  if (isTemporary && status == 0) // After a failure the modules are wanted.
     std::filesystem::remove_all(options.folder);
   return status;
 }

@@ -7,7 +7,8 @@ namespace attn::numerics {
 static std::string number(int64_t value) { return std::to_string(value); }
 
 static std::string tensor(bool packed, int64_t heads, int64_t width, attn_type_t type) {
-  return std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(heads) + "x" + number(width) + "x" + typeName(type) + ">";
+  return std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(heads) + "x" + number(width) + "x" +
+         typeName(type) + ">";
 }
 
 static std::string argumentText(const Argument &argument) {
@@ -59,16 +60,18 @@ static std::string sequencesText(const Case &test) {
   if (!test.chain.operand)
     return result;
   if (test.layout == Layout::packed)
-    return result + "  %key_rows = attn.packed %key_offsets, %key_offsets : tensor<?xi32>, tensor<?xi32> start top_left\n";
+    return result +
+           "  %key_rows = attn.packed %key_offsets, %key_offsets : tensor<?xi32>, tensor<?xi32> start top_left\n";
   return result + "  %key_rows = attn.padded start top_left\n";
 }
 
 std::string moduleText(const Case &test) {
   const Geometry &g = test.geometry;
   bool packed = test.layout == Layout::packed;
-  std::string queryType = tensor(packed, g.heads, g.width, g.type), keyType = tensor(packed, g.keyHeads, g.width, g.keyType);
+  std::string queryType = tensor(packed, g.heads, g.width, g.type),
+              keyType = tensor(packed, g.keyHeads, g.width, g.keyType);
   std::string valueType = tensor(packed, g.keyHeads, g.valueWidth, g.keyType);
-  std::string outputType = tensor(packed, g.heads, g.valueWidth, g.type);
+  std::string outputType = tensor(packed, g.heads, g.valueWidth, test.chain.outputType.value_or(g.type));
   std::string lseType = std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(g.heads) + "xf32>";
 
   auto dims = [&](const char *rows, int64_t heads, int64_t width) {
@@ -93,7 +96,8 @@ std::string moduleText(const Case &test) {
   for (size_t index = 0; index < list.size(); ++index)
     text += (index ? ",\n                " : "") + argumentText(list[index]);
   std::string results = outputType + (test.chain.lse ? ", " + lseType : "");
-  text += ") -> (" + outputType + " {nn.name = \"output\"}" + (test.chain.lse ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
+  text += ") -> (" + outputType + " {nn.name = \"output\"}" +
+          (test.chain.lse ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
   text += sequencesText(test);
   std::string query = "%query", key = "%key";
   if (test.chain.operand) {
@@ -112,8 +116,9 @@ std::string moduleText(const Case &test) {
     text += "  " + test.chain.modifiers[index]->text(scores, next, g) + "\n";
     scores = next;
   }
-  text += std::string("  %output") + (test.chain.lse ? ", %lse" : "") + " = attn.softmax " + scores + ", %value in %sequences : " +
-          valueType + " -> " + outputType + (test.chain.lse ? " lse " + lseType : "") + "\n";
+  text += std::string("  %output") + (test.chain.lse ? ", %lse" : "") + " = attn.softmax " + scores +
+          ", %value in %sequences : " + valueType + " -> " + outputType + (test.chain.lse ? " lse " + lseType : "") +
+          "\n";
   text += std::string("  return %output") + (test.chain.lse ? ", %lse" : "") + " : " + results + "\n}\n";
   return text;
 }

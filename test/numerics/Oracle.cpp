@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace attn::numerics {
 
@@ -80,8 +81,8 @@ Expected evaluate(const Case &test, const Problem &problem) {
 std::vector<Geometry> geometries() {
   // Heads, key heads, width, value width: groups of 1, 2, 3 and 8.
   return {
-      {1, 1, 16, 16, ATTN_F32, ATTN_F32},   {4, 2, 40, 24, ATTN_F32, ATTN_F32},   {3, 1, 64, 64, ATTN_F32, ATTN_F32},
-      {8, 1, 80, 128, ATTN_F32, ATTN_F32},  {2, 2, 128, 64, ATTN_F32, ATTN_F32},  {3, 3, 64, 64, ATTN_BF16, ATTN_BF16},
+      {1, 1, 16, 16, ATTN_F32, ATTN_F32},   {4, 2, 40, 24, ATTN_F32, ATTN_F32},    {3, 1, 64, 64, ATTN_F32, ATTN_F32},
+      {8, 1, 80, 128, ATTN_F32, ATTN_F32},  {2, 2, 128, 64, ATTN_F32, ATTN_F32},   {3, 3, 64, 64, ATTN_BF16, ATTN_BF16},
       {8, 1, 40, 40, ATTN_BF16, ATTN_BF16}, {2, 1, 128, 80, ATTN_BF16, ATTN_BF16}, {6, 2, 64, 64, ATTN_F32, ATTN_BF16},
       {4, 4, 16, 40, ATTN_F16, ATTN_F16},   {6, 2, 64, 64, ATTN_F16, ATTN_F16},
   };
@@ -89,20 +90,47 @@ std::vector<Geometry> geometries() {
 
 Geometry plain(attn_type_t type) { return {4, 2, 64, 64, type, type}; }
 
-Case makeCase(const std::string &name, const Geometry &geometry, Layout layout, Start start, Modifiers modifiers) {
+static std::string nameOf(const Case &test) {
+  const Geometry &geometry = test.geometry;
   static const char *const layouts[] = {"dense", "ragged", "packed"};
   static const char *const starts[] = {"top_left", "bottom_right", "start"};
-  Case result;
-  result.name = name + " h" + std::to_string(geometry.heads) + "/" + std::to_string(geometry.keyHeads) + " d" +
-                std::to_string(geometry.width) + " e" + std::to_string(geometry.valueWidth) + " " +
-                typeName(geometry.type);
+  std::string name = test.title + " h" + std::to_string(geometry.heads) + "/" + std::to_string(geometry.keyHeads) +
+                     " d" + std::to_string(geometry.width) + " e" + std::to_string(geometry.valueWidth) + " " +
+                     typeName(geometry.type);
   if (geometry.keyType != geometry.type)
-    result.name += "/" + typeName(geometry.keyType);
-  result.name += std::string(" ") + layouts[static_cast<int>(layout)] + " " + starts[static_cast<int>(start)];
+    name += "/" + typeName(geometry.keyType);
+  return name + " " + layouts[static_cast<int>(test.layout)] + " " + starts[static_cast<int>(test.start)];
+}
+
+Case makeCase(const std::string &title, const Geometry &geometry, Layout layout, Start start, Modifiers modifiers) {
+  Case result;
+  result.title = title;
   result.geometry = geometry;
   result.layout = layout;
   result.start = start;
   result.chain.modifiers = std::move(modifiers);
+  result.name = nameOf(result);
+  return result;
+}
+
+Cases carriedBy(const std::string &architecture, const Cases &cases) {
+  // sm_90a: bf16, whole swizzle atoms of 64 features.
+  bool isHopper = architecture == "sm_90a";
+  int64_t step = isHopper ? 64 : 16;
+  auto width = [&](int64_t wanted) { return (wanted + step - 1) / step * step; };
+  Cases result;
+  std::set<std::string> names;
+  for (Case test : cases) {
+    if (test.chain.operand) // Rotation is a kernel of its own.
+      continue;
+    Geometry &geometry = test.geometry;
+    geometry.type = geometry.keyType = geometry.type == ATTN_F16 && !isHopper ? ATTN_F16 : ATTN_BF16;
+    geometry.width = width(geometry.width);
+    geometry.valueWidth = width(geometry.valueWidth);
+    test.name = nameOf(test);
+    if (names.insert(test.name).second)
+      result.push_back(std::move(test));
+  }
   return result;
 }
 

@@ -1,8 +1,8 @@
 //===- Oracle.h - what a variant computes, by its formula, in double -*- C++ -*-===//
 //
-// One file in oracle/ for each named op holds the op's text, the operands that it takes and its formula, written from the
-// specification and never from the compiler's generic form; and the cases that test it. The harness walks the list of
-// dialect/attn/Variants.cmake, so an op without an oracle does not link.
+// One file in oracle/ for each named op holds the op's text, the operands that it takes and its formula, written from
+// the specification and never from the compiler's generic form; and the cases that test it. The harness walks the list
+// of dialect/attn/Variants.cmake, so an op without an oracle does not link.
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,13 +69,15 @@ struct Chain {
   std::optional<double> scale;
   std::vector<std::shared_ptr<Modifier>> modifiers;
   bool lse = true;
+  std::optional<attn_type_t> outputType; ///< where it is not that of the queries
 
   std::vector<Op *> ops() const;
 };
 
 /// One module to be compiled, for all lengths.
 struct Case {
-  std::string name;
+  std::string title; ///< what is special about it
+  std::string name;  ///< the title, and all that is fixed when it is compiled; no two cases share it
   Geometry geometry;
   Layout layout;
   Start start;
@@ -109,7 +111,11 @@ std::vector<Geometry> geometries();
 Geometry plain(attn_type_t type = ATTN_F32);
 
 using Modifiers = std::vector<std::shared_ptr<Modifier>>;
-Case makeCase(const std::string &name, const Geometry &, Layout, Start, Modifiers modifiers = {});
+Case makeCase(const std::string &title, const Geometry &, Layout, Start, Modifiers modifiers = {});
+
+/// The cases as the kernels of a GPU architecture (`sm_80`, …) carry them: with the nearest types and widths that they
+/// take, those that become equal once, and without those that need other kernels than attention.
+Cases carriedBy(const std::string &architecture, const Cases &);
 
 /// Makes a modifier by its class.
 template <typename T, typename... Arguments> std::shared_ptr<Modifier> modify(Arguments &&...arguments) {

@@ -39,9 +39,12 @@ static int runProgram(const std::vector<std::string> &words, const std::string &
 
 std::optional<std::string> compile(const Options &options, const std::string &module, Lowering lowering,
                                    const std::string &artifact) {
+  if (!options.compiles)
+    return std::nullopt;
   std::string source = artifact + ".mlir", errors = artifact + ".err";
   std::ofstream(source) << module;
-  std::vector<std::string> words = {options.compiler, source, "--emit=artifact", "--target=" + options.target, "-o", artifact};
+  std::vector<std::string> words = {options.compiler, source, "--emit=artifact", "--target=" + options.target, "-o",
+                                    artifact};
   if (lowering == Lowering::reference)
     words.push_back("--lowering=reference");
   else
@@ -68,13 +71,14 @@ static std::optional<std::string> messageOf(attn_status_t *status) {
   return result;
 }
 
-std::optional<std::string> Program::open(const std::string &path) {
+std::optional<std::string> Program::open(const std::string &path, const std::string &device) {
   if (auto message = messageOf(attn_program_open(path.c_str(), &program)))
     return message;
-  for (int index = 0; index < 2; ++index) {
-    if (auto message = messageOf(attn_device_create("cpu", index + 1, &devices[index])))
+  for (int threads = 1; threads <= (device == "ptx" ? 1 : 2); ++threads) {
+    if (auto message = messageOf(attn_device_create(device.c_str(), threads, &devices.emplace_back())))
       return message;
-    if (auto message = messageOf(attn_session_create(devices[index], program, nullptr, nullptr, &sessions[index])))
+    if (auto message =
+            messageOf(attn_session_create(devices.back(), program, nullptr, nullptr, &sessions.emplace_back())))
       return message;
   }
   return std::nullopt;
@@ -84,28 +88,30 @@ std::optional<std::string> Program::run(std::vector<Array> &arguments, std::vect
   std::vector<attn_tensor_t> inputs;
   for (Array &argument : arguments)
     inputs.push_back(argument.tensor());
-  std::vector<Array> both[2] = {results, results};
-  for (int index = 0; index < 2; ++index) {
+  std::vector<Array> first;
+  for (attn_session_t *session : sessions) {
     std::vector<attn_tensor_t> outputs;
-    for (Array &result : both[index]) {
+    for (Array &result : results) {
       result.fill(77); // What a kernel leaves unwritten shows.
       outputs.push_back(result.tensor());
     }
-    if (auto message = messageOf(attn_session_run(sessions[index], "main", inputs.data(), inputs.size(), outputs.data(), outputs.size())))
+    if (auto message =
+            messageOf(attn_session_run(session, "main", inputs.data(), inputs.size(), outputs.data(), outputs.size())))
       return message;
+    if (first.empty())
+      first = results;
+    for (size_t index = 0; index < results.size(); ++index)
+      if (results[index].bytes() != first[index].bytes())
+        return "result " + std::to_string(index) + " differs from one session to the next, of more threads on a CPU";
   }
-  for (size_t index = 0; index < results.size(); ++index)
-    if (both[0][index].bytes() != both[1][index].bytes())
-      return "result " + std::to_string(index) + " depends on the number of threads";
-  results = std::move(both[1]);
   return std::nullopt;
 }
 
 Program::~Program() {
-  for (int index = 0; index < 2; ++index) {
-    attn_session_release(sessions[index]);
-    attn_device_release(devices[index]);
-  }
+  for (attn_session_t *session : sessions)
+    attn_session_release(session);
+  for (attn_device_t *device : devices)
+    attn_device_release(device);
   attn_program_release(program);
 }
 

@@ -23,19 +23,23 @@ static void printFunction(const Function &function) {
 }
 
 static void printKernel(const Program &program, const Kernel &kernel) {
-  const KernelReport *report = nullptr;
-  for (const KernelReport &row : program.report)
-    if (row.name == kernel.name)
-      report = &row;
+  const KernelReport *report = program.findReport(kernel.name);
   std::string fused = !report ? "" : report->fused ? " fused" : " not fused: " + report->why;
   std::printf("kernel %s:%s\n", kernel.name.c_str(), fused.c_str());
   for (const Implementation &implementation : kernel.implementations) {
     std::string formats;
     for (const auto &[argument, format] : implementation.formats)
       formats += ", argument " + std::to_string(argument) + " as " + formatName(format);
-    std::printf("  %-4s %s, scratch %lld bytes%s\n", implementation.device.c_str(), implementation.symbol.c_str(),
-                static_cast<long long>(implementation.scratch), formats.c_str());
+    std::string launch = implementation.device == "cuda"
+                             ? implementation.arch + ", " + std::to_string(implementation.block) + " threads, shared " +
+                                   std::to_string(implementation.shared)
+                             : "scratch " + std::to_string(implementation.scratch);
+    std::printf("  %-4s %s, %s bytes%s\n", implementation.device.c_str(), implementation.symbol.c_str(), launch.c_str(),
+                formats.c_str());
   }
+  if (report)
+    for (const auto &[target, why] : report->leftOut)
+      std::printf("  left out of %s: %s\n", target.c_str(), why.c_str());
 }
 
 Status listProgram(const Opened &opened) {

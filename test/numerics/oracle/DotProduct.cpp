@@ -21,6 +21,8 @@ void casesOfDotProduct(Cases &cases) {
   cases.push_back(makeCase("dot_product", plain(ATTN_BF16), Layout::packed, Start::bottomRight));
   cases.push_back(makeCase("dot_product scale 0.25", plain(), Layout::packed, Start::topLeft));
   cases.back().chain.scale = 0.25;
+  cases.push_back(makeCase("dot_product scale -0.25", plain(ATTN_BF16), Layout::ragged, Start::bottomRight));
+  cases.back().chain.scale = -0.25;
 }
 
 } // namespace attn::numerics

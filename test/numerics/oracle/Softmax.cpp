@@ -49,11 +49,13 @@ public:
 void casesOfSoftmax(Cases &cases) {
   cases.push_back(makeCase("softmax without lse", plain(), Layout::dense, Start::bottomRight));
   cases.back().chain.lse = false;
+  cases.push_back(makeCase("softmax to f32", plain(ATTN_BF16), Layout::ragged, Start::bottomRight, {causal()}));
+  cases.back().chain.outputType = ATTN_F32;
   cases.push_back(makeCase("softmax spread", plain(), Layout::ragged, Start::bottomRight, {modify<Spread>()}));
   // What composes must compose in one kernel.
   for (attn_type_t type : {ATTN_F32, ATTN_BF16})
-    cases.push_back(makeCase("softcap alibi causal window", {9, 3, 64, 64, type, type}, Layout::ragged, Start::bottomRight,
-                             {softcap(), alibi(), causal(), slidingWindow()}));
+    cases.push_back(makeCase("softcap alibi causal window", {9, 3, 64, 64, type, type}, Layout::ragged,
+                             Start::bottomRight, {softcap(), alibi(), causal(), slidingWindow()}));
 }
 
 } // namespace attn::numerics

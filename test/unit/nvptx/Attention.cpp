@@ -132,7 +132,7 @@ bool compileKernel(const Attention &attention, CompiledKernel &result) {
   }
   CompileOptions options;
   options.emit = Emit::ptx;
-  options.target = "sm_80";
+  options.targets = "sm_80";
   TimingScope timing;
   llvm::raw_string_ostream stream(result.ptx);
   if (compile(*module, options, timing, stream) != Outcome::done) {

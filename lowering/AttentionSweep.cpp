@@ -1,6 +1,6 @@
 //===- AttentionSweep.cpp - the parts of a forward sweep ---===//
 
-#include "lowering/cpu/AttentionSweep.h"
+#include "lowering/AttentionSweep.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

@@ -1,7 +1,7 @@
 //===- AttentionSweep.h - the parts of a forward sweep -*- C++ -*-===//
 
-#ifndef ATTN_LOWERING_CPU_ATTENTIONSWEEP_H
-#define ATTN_LOWERING_CPU_ATTENTIONSWEEP_H
+#ifndef ATTN_LOWERING_ATTENTIONSWEEP_H
+#define ATTN_LOWERING_ATTENTIONSWEEP_H
 
 #include "dialect/tile/Tile.h"
 
@@ -39,4 +39,4 @@ struct AttentionSweep {
 
 } // namespace attn
 
-#endif // ATTN_LOWERING_CPU_ATTENTIONSWEEP_H
+#endif // ATTN_LOWERING_ATTENTIONSWEEP_H

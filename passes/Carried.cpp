@@ -1,0 +1,129 @@
+//===- Carried.cpp - what the kernels of each target carry ---===//
+
+#include "passes/Carried.h"
+
+#include "dialect/attn/Attn.h"
+#include "dialect/nn/NN.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// GPU architectures
+//===----------------------------------------------------------------------===//
+
+// sm_80: four warps of 16 rows leave room for a second and third block on a multiprocessor.
+static constexpr GpuAttention gpuAttention[] = {
+    {"sm_80", /*rows=*/64, /*keys=*/64, "fragments", /*widthStep=*/16, /*maxWidth=*/128, /*carriesF16=*/true},
+};
+
+const GpuAttention *GpuAttention::find(StringRef architecture) {
+  const auto *found =
+      llvm::find_if(gpuAttention, [&](const GpuAttention &a) { return a.architecture == architecture; });
+  return found == std::end(gpuAttention) ? nullptr : found;
+}
+
+//===----------------------------------------------------------------------===//
+// Slots
+//===----------------------------------------------------------------------===//
+
+/// The first slot of the generic form that no fused kernel carries; empty if there is none.
+static std::string findSlot(GenericOp generic) {
+  if (!generic.getPair().empty())
+    return "a `pair` region";
+  if (!generic.getFeatures().empty())
+    return "a `features` region";
+  if (!generic.getFactor().empty())
+    return "a `factor` region";
+  if (!generic.getEpilogue().empty())
+    return "an `epilogue` region";
+  if (generic.getGates())
+    return "`gates`";
+  if (generic.getSink())
+    return "a `sink`";
+  if (!generic.getState().empty())
+    return "a `state`";
+  if (generic.getPower())
+    return "a `power`";
+  if (generic.getEpsilon())
+    return "an `epsilon`";
+  if (generic.getWeighting() != Weighting::exp || generic.getNormalizer() != Normalizer::sum)
+    return "a weighting other than `exp sum`";
+  if (generic->walk([](RandomOp) { return WalkResult::interrupt(); }).wasInterrupted())
+    return "a region with `attn.random`";
+  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
+  for (Value keys : generic.getKeys())
+    if (dataShape(keys.getType()).rbegin()[1] != keyHeads)
+      return "key parts whose heads differ from the value's";
+  return "";
+}
+
+static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
+  auto refuse = [&](StringRef slot) {
+    return Obstacle{
+        generic,
+        ("has " + slot + ", which the fused CPU kernels do not carry; lower it with --lowering=reference").str()};
+  };
+  if (std::string slot = findSlot(generic); !slot.empty())
+    return refuse(slot);
+  for (Value query : generic.getQueries())
+    if (Type type = dataElementType(query.getType()); !type.isF32() && !type.isBF16() && !type.isF16())
+      return refuse("queries of a type other than f32, bf16 and f16");
+  return std::nullopt;
+}
+
+static std::optional<Obstacle> findGpuObstacle(GenericOp generic, StringRef architecture) {
+  auto refuse = [&](const Twine &what, StringRef remedy = "compile for cpu") {
+    return Obstacle{generic, ("has " + what + "; " + remedy).str()};
+  };
+  const GpuAttention *carried = GpuAttention::find(architecture);
+  if (!carried)
+    return refuse("no kernels for " + architecture, "compile for cpu or sm_80");
+  if (std::string slot = findSlot(generic); !slot.empty())
+    return refuse(slot + ", which the kernels of " + architecture + " do not carry",
+                  "compile for cpu with --lowering=reference");
+  if (generic.getKeys().size() != 1)
+    return refuse("scores that are a sum of " + Twine(generic.getKeys().size()) + " products, but the kernels of " +
+                  architecture + " carry one");
+
+  Type element = dataElementType(generic.getValue().getType());
+  std::pair<StringRef, Value> tensors[] = {
+      {"queries", generic.getQueries()[0]}, {"keys", generic.getKeys()[0]}, {"values", generic.getValue()}};
+  for (auto [name, tensor] : tensors) {
+    Type type = dataElementType(tensor.getType());
+    if (type == element && (type.isBF16() || (type.isF16() && carried->carriesF16)))
+      continue;
+    std::string text;
+    llvm::raw_string_ostream(text) << name << " of " << type;
+    return refuse(text + ", but the kernels of " + architecture + " carry queries, keys and values that are all bf16" +
+                      (carried->carriesF16 ? " or all f16" : ""),
+                  "convert them, or compile for cpu");
+  }
+  for (auto [name, tensor] : tensors)
+    if (int64_t width = dataShape(tensor.getType()).back();
+        width < carried->widthStep || width % carried->widthStep != 0 || width > carried->maxWidth)
+      return refuse(name + " of width " + Twine(width) + ", but the kernels of " + architecture +
+                    " carry multiples of " + Twine(carried->widthStep) + " up to " + Twine(carried->maxWidth));
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+std::optional<Obstacle> attn::findObstacle(tile::KernelOp kernel, const Target &target) {
+  Block &body = kernel.getBody().front();
+  for (auto generic : body.getOps<GenericOp>())
+    return target.isCpu() ? findCpuObstacle(generic) : findGpuObstacle(generic, target.architecture);
+  if (target.isCpu())
+    return std::nullopt;
+  // The first op that computes: sequences, conversions and constants stand before it.
+  auto computes = [](Operation &op) {
+    return isa<AttnDialect, nn::NNDialect>(op.getDialect()) && !isa<PaddedOp, PackedOp>(op);
+  };
+  auto piece = llvm::find_if(body, computes);
+  return Obstacle{piece == body.end() ? kernel.getOperation() : &*piece,
+                  "has no kernels for " + target.architecture + ", which carries attention alone; compile for cpu"};
+}
