@@ -26,8 +26,13 @@ struct NvptxSm80 : attn::impl::NvptxSm80Base<NvptxSm80> {
 /// Address spaces of NVPTX.
 static constexpr unsigned globalSpace = 1, sharedSpace = 3;
 
-/// What a block of sm_80 may have of shared memory (CUDA C++ Programming Guide, compute capability 8.0).
-static constexpr int64_t maxSharedBytes = 163 * 1024;
+/// Shared memory of a multiprocessor of sm_80, what each block takes of it beyond its own, so what one may have (CUDA C++
+/// Programming Guide, compute capability 8.0); and registers.
+static constexpr int64_t sharedOfMultiprocessor = 164 * 1024, sharedReserved = 1024,
+                         maxSharedBytes = sharedOfMultiprocessor - sharedReserved, registersOfMultiprocessor = 65536;
+
+/// What a thread needs for the widest tiles (README.md).
+static constexpr int64_t registersOfThread = 168;
 
 //===----------------------------------------------------------------------===//
 // The entry
@@ -118,6 +123,14 @@ static LogicalResult cloneScalars(ThreadBuilder &b, tile::KernelOp kernel, IRMap
 // One kernel
 //===----------------------------------------------------------------------===//
 
+/// How many blocks a multiprocessor holds at once: what shared memory allows, with enough registers for a thread. Told
+/// so, ptxas gives a thread its share; left alone it aims at one more block and spills.
+static int64_t blocksOfMultiprocessor(const Sm80Launch &launch) {
+  int64_t byShared = sharedOfMultiprocessor / (launch.sharedBytes + sharedReserved);
+  int64_t byRegisters = registersOfMultiprocessor / (launch.threads * registersOfThread);
+  return std::max<int64_t>(1, std::min(byShared, byRegisters));
+}
+
 static LogicalResult lowerKernel(tile::KernelOp kernel, ModuleOp destination, LLVM::GlobalOp shared) {
   FailureOr<AttentionSweep> sweep = AttentionSweep::match(kernel);
   if (failed(sweep))
@@ -142,6 +155,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, ModuleOp destination, LL
                                 << "; plan fewer rows or keys";
   function->setAttr("nvvm.kernel", b.getUnitAttr());
   function->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr(int32_t(launch->threads)));
+  function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(int32_t(blocksOfMultiprocessor(*launch))));
 
   // The record keeps its arguments.
   kernel->setAttr("threads", b.getI64IntegerAttr(launch->threads));
