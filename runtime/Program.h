@@ -83,7 +83,8 @@ struct StateDeclaration {
   SymbolicShape shape;
   int positionAxis = 0;
   int sequenceAxis = 0;
-  std::string advance; ///< empty: no function makes it longer
+  std::string advance;            ///< empty: no function makes it longer
+  bool advancesByOffsets = false; ///< sequence n grows by advance[n + 1] − advance[n] rather than by advance[n]
 };
 
 struct WeightDeclaration {

@@ -240,7 +240,8 @@ static Status readState(const JsonNode &node, StateDeclaration &out) {
   }
   ATTN_ASSIGN_OR_RETURN(advance, node.get("advance"));
   if (!advance.isNull()) {
-    ATTN_ASSIGN_OR_RETURN(name, advance.text());
+    out.advancesByOffsets = advance.isObject();
+    ATTN_ASSIGN_OR_RETURN(name, out.advancesByOffsets ? advance.text("offsets") : advance.text());
     out.advance = std::move(name);
   }
   return Status();

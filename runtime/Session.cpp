@@ -3,7 +3,6 @@
 #include "runtime/Session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 namespace attn {
@@ -189,12 +188,17 @@ Status Session::checkLengths(const Function &function, const attn_tensor_t *argu
       continue;
     const State &state = (*states_)[use.state];
     const attn_tensor_t &growth = arguments[use.advance];
-    if (growth.sizes[0] != state.sequences())
-      return failure(Code::invalid_argument, "argument '%s' has %lld elements, but state '%s' has %lld sequences",
-                     function.arguments[use.advance].name.c_str(), static_cast<long long>(growth.sizes[0]),
-                     state.declaration->name.c_str(), static_cast<long long>(state.sequences()));
+    const char *argument = function.arguments[use.advance].name.c_str();
+    bool isOffsets = state.declaration->advancesByOffsets;
+    if (growth.sizes[0] != state.sequences() + isOffsets)
+      return failure(Code::invalid_argument, "argument '%s' has %lld elements, but state '%s' has %lld sequences%s",
+                     argument, static_cast<long long>(growth.sizes[0]), state.declaration->name.c_str(),
+                     static_cast<long long>(state.sequences()), isOffsets ? ", which need one offset more" : "");
+    if (isOffsets && elementAt(growth, 0) < 0)
+      return failure(Code::out_of_range, "argument '%s' begins with the offset %d, which is before the first row",
+                     argument, elementAt(growth, 0));
     for (int64_t n = 0; n < state.sequences(); ++n) {
-      int64_t more = elementAt(growth, n), length = state.lengths[n];
+      int64_t more = state.growth(growth, n), length = state.lengths[n];
       if (more < 0 || length + more > state.capacity())
         return failure(
             Code::out_of_range,
@@ -390,68 +394,13 @@ Status Session::execute(Plan &plan) {
   return device_->worksInCallersStream() ? Status() : device_->synchronize();
 }
 
-static uint64_t now() {
-  auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
-}
-
-Status Session::executeTraced(Plan &plan) {
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const Plan::Step &step = plan.steps[i];
-    uint64_t begin = now();
-    if (step.isCopy)
-      ATTN_RETURN_IF_ERROR(device_->copy(step.copy));
-    else if (step.launch.args.grid[0] != 0)
-      ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
-    ATTN_RETURN_IF_ERROR(device_->synchronize());
-    ATTN_RETURN_IF_ERROR(report(step, static_cast<int64_t>(i), begin, now()));
-  }
-  return Status();
-}
-
-Status Session::report(const Plan::Step &step, int64_t command, uint64_t begin, uint64_t end) {
-  std::vector<attn_tensor_t> outputs;
-  auto addOutput = [&](const attn_buffer &buffer, ElementType type, int rank) {
-    attn_tensor_t &tensor = outputs.emplace_back();
-    tensor = attn_tensor(device_->sharesHostMemory() ? buffer.data : nullptr, static_cast<attn_type_t>(type), rank,
-                         buffer.sizes);
-    std::copy(buffer.strides, buffer.strides + rank, tensor.strides);
-  };
-  attn_trace_event_t event = {};
-  event.kernel = event.implementation = "copy";
-  if (step.isCopy) {
-    addOutput(step.copy.to, step.copy.type, step.copy.rank);
-  } else {
-    const Kernel &kernel = program().kernels[step.launch.kernel];
-    event.kernel = kernel.name.c_str();
-    event.implementation = kernel.implementations[step.launch.implementation].symbol.c_str();
-    int buffer = 0;
-    for (const KernelArgument &argument : kernel.arguments) {
-      if (argument.kind == KernelArgument::Kind::scalar)
-        continue;
-      const attn_buffer &operand = step.launch.args.buffers[buffer++];
-      if (argument.kind == KernelArgument::Kind::buffer && argument.access != KernelArgument::Access::read)
-        addOutput(operand, argument.type, argument.rank);
-    }
-  }
-  event.command = command;
-  event.begin_ns = begin;
-  event.end_ns = end;
-  event.outputs = outputs.data();
-  event.output_count = outputs.size();
-  if (trace_(traceUser_, &event))
-    return Status();
-  return failure(Code::device, "stopped at command %lld, kernel '%s' (%s)", static_cast<long long>(command),
-                 event.kernel, event.implementation);
-}
-
 void Session::advance(const Function &function, const attn_tensor_t *arguments) {
   for (const StateUse &use : function.states) {
     if (use.advance < 0)
       continue;
     State &state = (*states_)[use.state];
     for (size_t n = 0; n < state.lengths.size(); ++n)
-      state.lengths[n] += elementAt(arguments[use.advance], static_cast<int64_t>(n));
+      state.lengths[n] += static_cast<int32_t>(state.growth(arguments[use.advance], static_cast<int64_t>(n)));
     state.lengthsChanged = true;
   }
 }
@@ -476,7 +425,7 @@ Status Session::run(int index, const attn_tensor_t *arguments, size_t argumentCo
   for (const StateUse &use : function.states)
     ATTN_RETURN_IF_ERROR(states_->uploadLengths((*states_)[use.state]).at(where));
   patch(*plan, arguments);
-  ATTN_RETURN_IF_ERROR((trace_ ? executeTraced(*plan) : execute(*plan)).at(where));
+  ATTN_RETURN_IF_ERROR((trace_ ? executeTraced(*plan, function, arguments) : execute(*plan)).at(where));
   ATTN_RETURN_IF_ERROR(collectResults(function, results).at(where));
   advance(function, arguments);
   return Status();

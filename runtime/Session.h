@@ -64,8 +64,12 @@ private:
   Status collectResults(const Function &function, attn_tensor_t *results);
   void patch(Plan &plan, const attn_tensor_t *arguments);
   Status execute(Plan &plan);
-  Status executeTraced(Plan &plan);
-  Status report(const Plan::Step &step, int64_t command, uint64_t begin, uint64_t end);
+  // SessionTrace.cpp
+  Status executeTraced(Plan &plan, const Function &function, const attn_tensor_t *arguments);
+  Status report(const Plan::Step &step, attn_trace_event_t &event, const Function &function,
+                const attn_tensor_t *arguments);
+  void addOutputs(const attn_buffer &buffer, ElementType type, int rank, const Function &function,
+                  const attn_tensor_t *arguments, std::vector<attn_tensor_t> &outputs) const;
   void advance(const Function &function, const attn_tensor_t *arguments);
 
   std::shared_ptr<Device> device_;

@@ -6,6 +6,11 @@
 
 namespace attn {
 
+int64_t State::growth(const attn_tensor_t &by, int64_t n) const {
+  auto at = [&](int64_t i) -> int64_t { return static_cast<const int32_t *>(by.data)[i * by.strides[0]]; };
+  return declaration->advancesByOffsets ? at(n + 1) - at(n) : at(n);
+}
+
 Result<std::unique_ptr<States>> States::create(const Program &program, Device &device, int64_t sequences,
                                                int64_t capacity) {
   std::unique_ptr<States> out(new States(program, device));

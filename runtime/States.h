@@ -25,6 +25,9 @@ struct State {
 
   int64_t capacity() const { return sizes[declaration->positionAxis]; }
   int64_t sequences() const { return sizes[declaration->sequenceAxis]; }
+
+  /// By how much sequence |n| grows in a call whose argument |by| says so.
+  int64_t growth(const attn_tensor_t &by, int64_t n) const;
 };
 
 class States {

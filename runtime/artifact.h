@@ -3,7 +3,7 @@
 The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the runtime share.
 
  1. An artefact is one zip file whose entries are all *stored*: offsets into the mapped file are data, and any unzip
-    lists it. Entries start at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
+    lists it; it is read only in the form in which runtime/files/Zip.h writes it, where no byte is free. Entries start at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
  2. Entries: `program.json` (always), `cpu.so`, `cuda/<arch>.ptx`, `cuda/<arch>.cubin`, `constants.bin`.
     Weights are never inside: they stay in their own file (GGUF, safetensors), are mapped, and are bound by name.
  3. `program.json` is UTF-8 JSON. Unknown members are ignored, so that minor versions may add some; a missing member
@@ -43,11 +43,13 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               bit pattern of a scalar, in the order of the kernel's arguments. The last dimension of the grid is the
               fastest and is blockIdx.x, the one before blockIdx.y, the first of three blockIdx.z.
               `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
- 8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d, "advance": argument name | null }
+ 8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d,
+                "advance": argument name | {"offsets": argument name} | null }
               A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the
               one at sequence_axis the number of sequences. After a function that updates it has run, the length of
-              sequence n grows by element n of the i32 argument `advance` of that function (null: by nothing). A call
-              that would grow it past its capacity is refused before any command has run.
+              sequence n grows by element n of the i32 argument `advance` of that function (null: by nothing), or, where
+              its rows are packed, by the difference of the elements n + 1 and n of the argument `offsets`. A call that
+              would grow it past its capacity is refused before any command has run.
  9. weight    { "name": "blk.{layer}.attn_q.weight", "shape": [rows, columns] | [elements], "repeat": {"layer": 30} }
               The logical shape, whatever the storage; one tensor for each value of the indices in braces. All missing
               and all misshaped ones are reported at once.

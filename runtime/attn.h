@@ -159,8 +159,8 @@ ATTN_API_VOID void attn_session_release(attn_session_t *session);
 ATTN_API attn_status_t *attn_session_run(attn_session_t *session, const char *function, const attn_tensor_t *arguments,
                                          size_t argument_count, attn_tensor_t *results, size_t result_count);
 
-/* Called after each launch and copy of a run, on the thread that runs; |outputs| are what it wrote (data is NULL where
-   the host cannot read it). Returning false stops the run with an error. A session that is traced is slower. */
+/* Called after each launch and copy of a run, on the thread that runs; |outputs| are what it wrote: buffers, and of a
+   cache the rows that each sequence grows by (data is NULL where the host cannot read it). Returning false stops the run with an error. A session that is traced is slower. */
 typedef struct attn_trace_event {
   const char *kernel;         /* "copy" for a copy */
   const char *implementation; /* the symbol */

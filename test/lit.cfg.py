@@ -4,6 +4,7 @@
 # right takes a few seconds on a busy machine with two cores.
 
 import os
+import shutil
 
 import lit.formats
 
@@ -18,8 +19,19 @@ config.environment["PATH"] = os.pathsep.join([config.attn_tools, config.llvm_too
 # Messages are compared: no colours, and the C locale's.
 config.environment["LC_ALL"] = "C.UTF-8"
 
+# What a test that is refused for want of a processor's feature has to know: cpu-avx2, cpu-amx_tile, ...
+with open("/proc/cpuinfo") as cpuinfo:
+    for line in cpuinfo:
+        if line.startswith("flags"):
+            config.available_features.update("cpu-" + name for name in line.split(":")[1].split())
+            break
+
+if shutil.which("pkg-config"):
+    config.available_features.add("pkg-config")
+
 models = os.path.join(config.source_root, "models")
 config.substitutions.append(("%models", models))
+config.substitutions.append(("%attn_build", config.binary_root))
 config.substitutions.append(("%attn_variants", os.path.join(models, "variants")))
 
 lit_config.maxIndividualTestTime = 60

@@ -22,6 +22,9 @@ Result<std::unique_ptr<WeightFile>> WeightFile::open(const std::string &path) {
   } else if (startsWith(file, 8, "{")) {
     ATTN_ASSIGN_OR_RETURN(tensors, parseSafetensors(file.data(), file.size(), file.name()));
     weights->safetensors_ = std::move(tensors);
+  } else if (file.size() <= 8) {
+    return failure(Code::corrupt, "%s: has %llu bytes, fewer than any file of weights; fetch or make it again",
+                   path.c_str(), static_cast<unsigned long long>(file.size()));
   } else {
     return failure(Code::unsupported,
                    "%s: is neither a GGUF nor a safetensors file; convert the weights to one of them", path.c_str());

@@ -4,7 +4,6 @@
 
 #include "runtime/files/ByteReader.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
@@ -18,12 +17,27 @@ static constexpr uint64_t local_size = 30;
 static constexpr uint64_t central_size = 46;
 static constexpr uint64_t end_size = 22;
 
-static constexpr uint16_t version_stored = 20; ///< the features of zip 2.0 are enough for stored entries
+static constexpr uint16_t version_stored = 20;  ///< the features of zip 2.0 are enough for stored entries
+static constexpr uint16_t version_made_by = 20; ///< MS-DOS rules, which means no owners and no modes
 static constexpr uint16_t flag_utf8 = 1u << 11;
 static constexpr uint16_t flag_encrypted = 1u << 0;
 static constexpr uint16_t method_stored = 0;
 static constexpr uint16_t alignment_field = 0xd935;
+static constexpr uint16_t midnight = 0;
 static constexpr uint16_t first_of_1980 = (1u << 5) | 1u; ///< the earliest date that zip can say
+
+/// How long an extra field must be so that what follows |offset| starts aligned: nothing, or a field's header (4
+/// bytes), the alignment (2 bytes) and zeros.
+static uint64_t paddingAfter(uint64_t offset, uint64_t alignment) {
+  uint64_t padding = (alignment - offset % alignment) % alignment;
+  while (padding != 0 && padding < 6)
+    padding += alignment;
+  return padding;
+}
+
+static bool isAlignment(uint64_t alignment) {
+  return alignment != 0 && (alignment & (alignment - 1)) == 0 && alignment <= ZipWriter::max_alignment;
+}
 
 //===----------------------------------------------------------------------===//
 // CRC-32: eight bytes a step, with one table for each
@@ -81,11 +95,6 @@ struct Shared {
   }
 };
 
-/// Where an entry's local header and bytes lie.
-struct Extent {
-  uint64_t begin, end;
-};
-
 /// Reads one archive, record by record; carries what every message needs.
 class Archive {
 public:
@@ -98,7 +107,7 @@ private:
   Status readCentral(ByteReader &in, std::vector<ZipEntry> &entries);
   Status checkKind(const Shared &record, const std::string &entry) const;
   Status readLocal(const Shared &central, uint32_t header, ZipEntry &entry);
-  Status checkOverlap(const std::vector<ZipEntry> &entries) const;
+  bool isPadding(std::string_view extra, uint64_t offset) const;
 
   Status corrupt(const char *what) const {
     return failure(Code::corrupt, "%s: %s; the file is damaged, make or fetch it again", name_.c_str(), what);
@@ -112,7 +121,8 @@ private:
   const std::string &name_;
   uint64_t directory_ = 0; ///< where the central directory starts
   uint16_t count_ = 0;
-  std::vector<Extent> extents_;
+  std::set<std::string_view> names_;
+  uint64_t next_ = 0; ///< where the next local header starts: entries follow each other
 };
 
 } // namespace
@@ -155,7 +165,21 @@ Status Archive::checkKind(const Shared &record, const std::string &entry) const 
                    name_.c_str(), entry.c_str());
   if (record.packed != record.size)
     return corrupt(entry, "is stored, but its two sizes differ");
+  if (record.version != version_stored || record.flags != flag_utf8 || record.time != midnight ||
+      record.date != first_of_1980)
+    return corrupt(entry, "has a record with values that attn-opt does not write");
   return Status();
+}
+
+/// Whether |extra|, which begins at |offset|, is the field that aligns an entry, or not there.
+bool Archive::isPadding(std::string_view extra, uint64_t offset) const {
+  if (extra.empty())
+    return true;
+  ByteReader in(reinterpret_cast<const std::byte *>(extra.data()), extra.size(), 0);
+  uint16_t field, length, alignment;
+  return in.read(field) && in.read(length) && in.read(alignment) && field == alignment_field &&
+         length == extra.size() - 4 && isAlignment(alignment) && paddingAfter(offset, alignment) == extra.size() &&
+         extra.find_first_not_of('\0', 6) == std::string_view::npos;
 }
 
 Status Archive::readLocal(const Shared &central, uint32_t header, ZipEntry &entry) {
@@ -163,20 +187,27 @@ Status Archive::readLocal(const Shared &central, uint32_t header, ZipEntry &entr
   ByteReader in(data_, directory_, header);
   uint32_t signature;
   Shared local;
-  std::string_view name;
-  if (header > directory_ || !in.read(signature) || !local.read(in) || !in.readText(local.nameLength, name) ||
-      !in.skip(local.extraLength))
+  std::string_view name, extra;
+  if (header > directory_ || !in.read(signature) || !local.read(in) || !in.readText(local.nameLength, name))
     return corrupt(entry.name, "has a local header that lies outside the file");
-  if (signature != local_signature || name != entry.name || local.flags != central.flags ||
-      local.method != central.method || local.checksum != central.checksum || local.packed != central.packed ||
+  uint64_t extraAt = in.position();
+  if (!in.readText(local.extraLength, extra))
+    return corrupt(entry.name, "has a local header that lies outside the file");
+  if (signature != local_signature || name != entry.name || local.version != central.version ||
+      local.flags != central.flags || local.method != central.method || local.time != central.time ||
+      local.date != central.date || local.checksum != central.checksum || local.packed != central.packed ||
       local.size != central.size)
     return corrupt(entry.name, "has a local header that contradicts the central directory");
+  if (!isPadding(extra, extraAt))
+    return corrupt(entry.name, "has an extra field that does not align it");
   entry.data = in.here();
   entry.size = central.size;
   entry.checksum = central.checksum;
   if (!in.skip(entry.size))
     return corrupt(entry.name, "reaches into the central directory");
-  extents_.push_back({header, in.position()});
+  if (header != next_)
+    return corrupt(entry.name, "does not begin where the entry before it ends");
+  next_ = in.position();
   if (crc32(entry.data, entry.size) != entry.checksum)
     return corrupt(entry.name, "does not have the checksum that its record gives");
   return Status();
@@ -199,21 +230,12 @@ Status Archive::readCentral(ByteReader &in, std::vector<ZipEntry> &entries) {
   ATTN_RETURN_IF_ERROR(checkKind(record, entry.name));
   if (disk != 0)
     return corrupt(entry.name, "claims to lie on another disk");
+  if (madeBy != version_made_by || record.extraLength != 0 || commentLength != 0 || internal != 0 || external != 0)
+    return corrupt(entry.name, "has a central record with values that attn-opt does not write");
+  if (!names_.insert(name).second)
+    return corrupt(entry.name, "is there twice");
   ATTN_RETURN_IF_ERROR(readLocal(record, header, entry));
   entries.push_back(std::move(entry));
-  return Status();
-}
-
-Status Archive::checkOverlap(const std::vector<ZipEntry> &entries) const {
-  std::set<std::string_view> names;
-  for (const ZipEntry &entry : entries)
-    if (!names.insert(entry.name).second)
-      return corrupt(entry.name, "is there twice");
-  std::vector<Extent> sorted = extents_;
-  std::sort(sorted.begin(), sorted.end(), [](const Extent &a, const Extent &b) { return a.begin < b.begin; });
-  for (size_t i = 1; i < sorted.size(); ++i)
-    if (sorted[i].begin < sorted[i - 1].end)
-      return corrupt("has entries that overlap");
   return Status();
 }
 
@@ -226,7 +248,9 @@ Status Archive::read(std::vector<ZipEntry> &entries) {
     ATTN_RETURN_IF_ERROR(readCentral(in, entries));
   if (in.remaining() != 0)
     return corrupt("has a central directory longer than its entries");
-  return checkOverlap(entries);
+  if (next_ != directory_)
+    return corrupt("has bytes between its last entry and its central directory");
+  return Status();
 }
 
 Result<ZipReader> ZipReader::open(const std::byte *data, uint64_t size, const std::string &name) {
@@ -261,7 +285,7 @@ static void putShared(std::vector<std::byte> &bytes, const std::string &name, ui
   put<uint16_t>(bytes, version_stored);
   put<uint16_t>(bytes, flag_utf8);
   put<uint16_t>(bytes, method_stored);
-  put<uint16_t>(bytes, 0); // midnight
+  put<uint16_t>(bytes, midnight);
   put<uint16_t>(bytes, first_of_1980);
   put<uint32_t>(bytes, checksum);
   put<uint32_t>(bytes, size);
@@ -270,21 +294,12 @@ static void putShared(std::vector<std::byte> &bytes, const std::string &name, ui
   put<uint16_t>(bytes, extra);
 }
 
-/// How long an extra field must be so that what follows |offset| starts aligned: nothing, or a field's header (4
-/// bytes), the alignment (2 bytes) and zeros.
-static uint64_t paddingAfter(uint64_t offset, uint64_t alignment) {
-  uint64_t padding = (alignment - offset % alignment) % alignment;
-  while (padding != 0 && padding < 6)
-    padding += alignment;
-  return padding;
-}
-
 Status ZipWriter::add(const std::string &name, const void *data, uint64_t size, uint64_t alignment) {
   if (finished_)
     return failure(Code::invalid_argument, "cannot add '%s' to a finished archive", name.c_str());
   if (name.empty() || name.size() > UINT16_MAX || name.find('\0') != std::string::npos)
     return failure(Code::invalid_argument, "an entry's name must have 1 to 65535 bytes, none of them zero");
-  if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > max_alignment)
+  if (!isAlignment(alignment))
     return failure(Code::invalid_argument,
                    "entry '%s' asks for alignment %llu, but it must be a power of two up to %llu", name.c_str(),
                    static_cast<unsigned long long>(alignment), static_cast<unsigned long long>(max_alignment));
@@ -323,7 +338,7 @@ Result<std::vector<std::byte>> ZipWriter::finish() {
   uint64_t directory = bytes_.size();
   for (const Record &record : records_) {
     put<uint32_t>(bytes_, central_signature);
-    put<uint16_t>(bytes_, version_stored); // made by: MS-DOS rules, which means no owners and no modes
+    put<uint16_t>(bytes_, version_made_by);
     putShared(bytes_, record.name, record.checksum, record.size, 0);
     put<uint16_t>(bytes_, 0); // comment
     put<uint16_t>(bytes_, 0); // disk

@@ -4,13 +4,16 @@
 // file; the writer aligns each entry's bytes by an extra field of its local header (the one that Android's zipalign
 // uses), which every unzip skips.
 //
-// What the reader guarantees about an archive that it accepts:
+// The reader takes what the writer gives, and nothing else: no byte of an archive may have two values. What it
+// guarantees about one that it accepts:
 //   1. it ends with an end record without a comment, and the central directory lies right before that record;
-//   2. each entry's local header repeats its central record: name, flags, method, sizes and checksum;
+//   2. each entry's local header repeats its central record: name, flags, method, date, sizes and checksum;
 //   3. no entry is compressed, encrypted, split over disks, or of zip64;
-//   4. local headers and their bytes lie before the central directory and do not overlap;
+//   4. entries follow each other in the order of the central directory, from the first byte up to it, without gaps;
 //   5. names are not empty and differ from each other;
-//   6. each entry's bytes have the checksum that its record gives.
+//   6. each entry's bytes have the checksum that its record gives;
+//   7. fields that say nothing (dates, owners, comments) have the values that the writer gives them, and an extra field
+//      is an alignment's, with the length that this alignment needs and zeros.
 //
 // This header is also used by the compiler: it needs nothing but the standard library and Status.h.
 //

@@ -124,17 +124,53 @@ double valueAt(const attn_tensor_t &tensor, int64_t i) {
   return 0;
 }
 
-static bool hasNonFiniteFrom(const attn_tensor_t &tensor, int32_t dimension, int64_t at) {
-  if (dimension == tensor.rank)
-    return !std::isfinite(valueAt(tensor, at));
-  for (int64_t i = 0; i < tensor.sizes[dimension]; ++i)
-    if (hasNonFiniteFrom(tensor, dimension + 1, at + i * tensor.strides[dimension]))
-      return true;
-  return false;
+/// Whether one of |count| numbers, |stride| apart, has all |exponent| bits set: it is infinite or no number.
+template <typename Bits> static bool anyNonFinite(const std::byte *data, int64_t count, int64_t stride, Bits exponent) {
+  bool found = false;
+  if (stride == 1) // No early exit, so that this runs in vectors.
+    for (int64_t i = 0; i < count; ++i)
+      found |= (load<Bits>(data + i * static_cast<int64_t>(sizeof(Bits))) & exponent) == exponent;
+  else
+    for (int64_t i = 0; i < count; ++i)
+      found |= (load<Bits>(data + i * stride * static_cast<int64_t>(sizeof(Bits))) & exponent) == exponent;
+  return found;
+}
+
+/// The numbers of the last dimensions that lie as one run, from |dimension| on, or of slices of them.
+static bool hasNonFiniteFrom(const attn_tensor_t &tensor, int32_t dimension, const std::byte *data) {
+  int64_t count = 1, stride = 1;
+  int32_t first = tensor.rank;
+  for (; first > dimension; --first) {
+    int64_t size = tensor.sizes[first - 1], step = tensor.strides[first - 1];
+    if (size == 1)
+      continue;
+    if (count == 1)
+      stride = step;
+    else if (step != count * stride)
+      break;
+    count *= size;
+  }
+  if (first > dimension) {
+    int64_t step = tensor.strides[dimension] * static_cast<int64_t>(attn_type_size(tensor.type));
+    for (int64_t i = 0; i < tensor.sizes[dimension]; ++i)
+      if (hasNonFiniteFrom(tensor, dimension + 1, data + i * step))
+        return true;
+    return false;
+  }
+  switch (tensor.type) {
+  case ATTN_F32:
+    return anyNonFinite<uint32_t>(data, count, stride, 0x7f800000);
+  case ATTN_BF16:
+    return anyNonFinite<uint16_t>(data, count, stride, 0x7f80);
+  case ATTN_F16:
+    return anyNonFinite<uint16_t>(data, count, stride, 0x7c00);
+  default:
+    return false;
+  }
 }
 
 bool hasNonFinite(const attn_tensor_t &tensor) {
-  return tensor.data && isFloat(static_cast<ElementType>(tensor.type)) && hasNonFiniteFrom(tensor, 0, 0);
+  return tensor.data && hasNonFiniteFrom(tensor, 0, static_cast<const std::byte *>(tensor.data));
 }
 
 //===----------------------------------------------------------------------===//

@@ -96,13 +96,16 @@ static Status readInputs(const Function &function, const std::vector<std::string
 // States
 //===----------------------------------------------------------------------===//
 
-/// The number of sequences that the inputs have: the size that their symbol has in an argument.
-static int64_t findSequences(const Function &function, const std::vector<Array> &inputs) {
-  for (const StateUse &use : function.states)
+/// The number of sequences that the inputs have: the size that their symbol has in an argument, or what offsets bound.
+static int64_t findSequences(const Program &program, const Function &function, const std::vector<Array> &inputs) {
+  for (const StateUse &use : function.states) {
+    if (use.advance >= 0 && program.states[use.state].advancesByOffsets)
+      return inputs[use.advance].tensor.sizes[0] - 1;
     for (size_t i = 0; i < inputs.size(); ++i)
       for (size_t d = 0; d < function.arguments[i].shape.size(); ++d)
         if (use.sequencesSymbol >= 0 && function.arguments[i].shape[d].expression.onlyName() == use.sequencesSymbol)
           return inputs[i].tensor.sizes[d];
+  }
   return 1;
 }
 
@@ -198,7 +201,7 @@ Status callFunction(const Opened &opened, const Options &options) {
 
   ATTN_ASSIGN_OR_RETURN(device, makeDevice(options.device, options.threads));
   SessionOptions sizes;
-  sizes.sequences = findSequences(function, inputs);
+  sizes.sequences = findSequences(opened.artifact->program(), function, inputs);
   sizes.capacity = options.context;
   ATTN_ASSIGN_OR_RETURN(session, Session::create(std::move(device), opened.artifact, opened.weights, sizes));
   ATTN_RETURN_IF_ERROR(fillStates(*session, options.states));

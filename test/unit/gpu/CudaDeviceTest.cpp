@@ -147,7 +147,8 @@ TEST_F(CudaDevice, says_that_memory_ran_out) {
 }
 
 TEST_F(CudaDevice, reports_what_fails_while_it_runs) {
-  GpuSession s(device(), packGpu(replaced(gpuJson(), R"("symbol": "reverse")", R"("symbol": "read_beyond")")));
+  GpuSession s(device(),
+               packGpu(replacedEverywhere(gpuJson(), R"("symbol": "reverse")", R"("symbol": "read_beyond")")));
   EXPECT_FAILS(s.rowWise(1, 64), Code::device, "CUDA_ERROR_ILLEGAL_ADDRESS (in the driver's words) when waiting");
   fakeDriver().failures["cuLaunchKernel"] = CUDA_ERROR_INVALID_VALUE;
   EXPECT_FAILS(s.rowWise(1, 4), Code::device,
@@ -155,22 +156,23 @@ TEST_F(CudaDevice, reports_what_fails_while_it_runs) {
 }
 
 TEST_F(CudaDevice, refuses_code_that_does_not_fit) {
-  std::string json = gpuJson(), ptx = readWhole("kernels.ptx");
+  std::string json = gpuJson(), ptx = gpuFile("kernels.ptx");
   fakeDriver().major = 7, fakeDriver().minor = 5;
   EXPECT_FAILS(refusal(packGpu(json)), Code::unsupported,
                "its code is for sm_80, but this device is sm_75; use --device=cpu");
   fakeDriver().major = 8, fakeDriver().minor = 6;
-  std::string specific = replaced(json, "\"arch\": \"sm_80\"", "\"arch\": \"sm_90a\"");
+  std::string specific = replacedEverywhere(json, "\"arch\": \"sm_80\"", "\"arch\": \"sm_90a\"");
   EXPECT_FAILS(refusal(packGpu(specific)), Code::unsupported,
                "its code is for sm_90a, but this device is sm_86; compile it with --target=sm_80");
   Entries cubin = {{"cuda/sm_80.cubin", ptx}};
-  EXPECT_FAILS(refusal(packGpu(replaced(json, "cuda/sm_80.ptx", "cuda/sm_80.cubin"), cubin)), Code::unsupported,
+  EXPECT_FAILS(refusal(packGpu(replacedEverywhere(json, "cuda/sm_80.ptx", "cuda/sm_80.cubin"), cubin)),
+               Code::unsupported,
                "it has machine code for sm_80 only, but this device is sm_86; compile it to PTX, with --target=sm_80");
-  std::string none = replaced(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})", "");
-  none = replaced(none, R"("device": "cuda", "arch": "sm_80")", R"("device": "later")");
+  std::string none = replacedEverywhere(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})", "");
+  none = replacedEverywhere(none, R"("device": "cuda", "arch": "sm_80")", R"("device": "later")");
   EXPECT_FAILS(refusal(packGpu(none)), Code::unsupported, "it holds no code for a GPU; compile it with --target=sm_80");
-  EXPECT_FAILS(refusal(packGpu(replaced(json, R"("symbol": "place")", R"("symbol": "palace")"))), Code::corrupt,
-               "kernel 'place' names 'palace'");
+  EXPECT_FAILS(refusal(packGpu(replacedEverywhere(json, R"("symbol": "place")", R"("symbol": "palace")"))),
+               Code::corrupt, "kernel 'place' names 'palace'");
   EXPECT_FAILS(refusal(packGpu(json, {{"cuda/sm_80.ptx", ptx.substr(0, ptx.size() / 2)}})), Code::device,
                "CUDA_ERROR_INVALID_PTX (in the driver's words) when loading cuda/sm_80.ptx: image:");
   fakeDriver().failures["cuModuleLoadDataEx"] = CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
@@ -182,12 +184,13 @@ TEST_F(CudaDevice, refuses_code_that_does_not_fit) {
 }
 
 TEST_F(CudaDevice, prefers_machine_code_that_is_made_for_it) {
-  std::string json = replaced(gpuJson(), R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})",
-                              R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"},
+  std::string json = replacedEverywhere(gpuJson(), R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})",
+                                        R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"},
                                  {"device": "cuda", "entry": "cuda/sm_80.cubin", "arch": "sm_80"})");
-  std::string ptx = readWhole("kernels.ptx");
+  std::string ptx = gpuFile("kernels.ptx");
   // The fake takes PTX only, so the two are told apart by a target of their own.
-  Entries entries = {{"cuda/sm_80.ptx", ptx}, {"cuda/sm_80.cubin", replaced(ptx, ".target sm_80", ".target sm_86")}};
+  Entries entries = {{"cuda/sm_80.ptx", ptx},
+                     {"cuda/sm_80.cubin", replacedEverywhere(ptx, ".target sm_80", ".target sm_86")}};
   EXPECT_TRUE(refusal(packGpu(json, entries)).ok());
   EXPECT_TRUE(fakeDriver().wasCalled("cuModuleLoadDataEx sm_80"));
   fakeDriver().calls.clear();
@@ -199,15 +202,16 @@ TEST_F(CudaDevice, prefers_machine_code_that_is_made_for_it) {
 
 TEST_F(CudaDevice, chooses_the_first_implementation_of_its_architecture) {
   std::string one = R"({"device": "cuda", "arch": "sm_80", "symbol": "reverse",)";
-  std::string json = replaced(
+  std::string json = replacedEverywhere(
       gpuJson(), one,
       R"({"device": "cuda", "arch": "sm_90a", "symbol": "write_input", "grid": [1], "block": 32, "shared": 0}, )" +
           one);
-  json = replaced(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})",
-                  R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"},
+  json = replacedEverywhere(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})",
+                            R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"},
                      {"device": "cuda", "entry": "cuda/sm_90a.ptx", "arch": "sm_90a"})");
-  std::string ptx = readWhole("kernels.ptx");
-  Entries entries = {{"cuda/sm_80.ptx", ptx}, {"cuda/sm_90a.ptx", replaced(ptx, ".target sm_80", ".target sm_90a")}};
+  std::string ptx = gpuFile("kernels.ptx");
+  Entries entries = {{"cuda/sm_80.ptx", ptx},
+                     {"cuda/sm_90a.ptx", replacedEverywhere(ptx, ".target sm_80", ".target sm_90a")}};
   for (auto [major, symbol] : {std::pair(8, "reverse"), std::pair(9, "write_input"), std::pair(10, "reverse")}) {
     fakeDriver() = FakeDriver();
     fakeDriver().major = major, fakeDriver().minor = 0;

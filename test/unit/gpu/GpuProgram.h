@@ -9,52 +9,27 @@
 #define ATTN_TEST_UNIT_GPU_GPUPROGRAM_H
 
 #include "runtime/Handles.h"
-#include "runtime/files/Zip.h"
+#include "test/unit/HandPacked.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <numeric>
-#include <sstream>
 
 namespace attn {
 
-inline std::string readWhole(const std::string &name) {
-  std::ifstream file(std::string(TEST_FOLDER) + "/" + name, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+inline std::string gpuFile(const std::string &name) { return readWhole(std::string(TEST_FOLDER) + "/" + name); }
+inline std::string gpuJson() { return gpuFile("program.json"); }
 
-/// Replaces every |from| in |text|, of which there has to be one.
-inline std::string replaced(std::string text, const std::string &from, const std::string &to) {
-  size_t at = text.find(from);
-  if (at == std::string::npos)
-    std::abort();
-  for (; at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-inline std::string gpuJson() { return readWhole("program.json"); }
-
-using Entries = std::vector<std::pair<std::string, std::string>>;
+using Entries = std::vector<HandPackedEntry>;
 
 /// An artefact of |json| and |entries|.
-inline std::vector<std::byte> packGpu(const std::string &json, const Entries &entries) {
-  ZipWriter writer;
-  bool added = writer.add("program.json", json.data(), json.size()).ok();
-  for (const auto &[name, content] : entries)
-    added = added && writer.add(name, content.data(), content.size()).ok();
-  Result<std::vector<std::byte>> bytes = writer.finish();
-  if (!added || !bytes)
-    std::abort();
-  return std::move(*bytes);
+inline std::vector<std::byte> packGpu(const std::string &json, Entries entries) {
+  entries.insert(entries.begin(), {"program.json", json});
+  return packEntries(entries);
 }
 
 inline std::vector<std::byte> packGpu(const std::string &json) {
-  return packGpu(json, {{"cuda/sm_80.ptx", readWhole("kernels.ptx")}});
+  return packGpu(json, {{"cuda/sm_80.ptx", gpuFile("kernels.ptx")}});
 }
 
 /// Releases |status|.
@@ -162,13 +137,5 @@ inline void expectItWorks(GpuSession &s) {
 }
 
 } // namespace attn
-
-/// Whether |status| failed with that code and a message that has |text| in it.
-#define EXPECT_FAILS(status, expected, text)                                                                           \
-  do {                                                                                                                 \
-    const ::attn::Status failed_ = (status);                                                                           \
-    EXPECT_EQ(static_cast<int>(failed_.code()), static_cast<int>(expected)) << failed_.message();                      \
-    EXPECT_NE(failed_.message().find(text), std::string::npos) << failed_.message();                                   \
-  } while (false)
 
 #endif // ATTN_TEST_UNIT_GPU_GPUPROGRAM_H

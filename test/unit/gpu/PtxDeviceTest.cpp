@@ -12,7 +12,8 @@ static std::unique_ptr<Device> ptxDevice() {
 
 /// What `row_wise` says when |symbol| stands in for the right entry.
 static Status findingOf(const std::string &symbol, int64_t rows, int64_t columns) {
-  GpuSession s(ptxDevice(), packGpu(replaced(gpuJson(), "\"symbol\": \"reverse\"", "\"symbol\": \"" + symbol + "\"")));
+  GpuSession s(ptxDevice(),
+               packGpu(replacedEverywhere(gpuJson(), "\"symbol\": \"reverse\"", "\"symbol\": \"" + symbol + "\"")));
   EXPECT_TRUE(s.status.ok()) << s.status.message();
   return s.rowWise(rows, columns);
 }
@@ -50,8 +51,8 @@ TEST(PtxDevice, reports_what_lies_outside_of_an_operand) {
 
 TEST(PtxDevice, lends_operands_that_overlap_once) {
   // In place: one buffer is read and written, so it may be written.
-  std::string json = replaced(gpuJson(), R"([{"kernel": 1, "operands": [{"argument": 0}, {"result": 0}]}])",
-                              R"([{"copy": [{"argument": 0}, {"result": 0}]},
+  std::string json = replacedEverywhere(gpuJson(), R"([{"kernel": 1, "operands": [{"argument": 0}, {"result": 0}]}])",
+                                        R"([{"copy": [{"argument": 0}, {"result": 0}]},
                                   {"kernel": 1, "operands": [{"result": 0}, {"result": 0}]}])");
   GpuSession s(ptxDevice(), packGpu(json));
   std::vector<float> reversed;
@@ -61,18 +62,18 @@ TEST(PtxDevice, lends_operands_that_overlap_once) {
 }
 
 TEST(PtxDevice, knows_how_many_bytes_a_weight_has) {
-  std::string json =
-      replaced(gpuJson(),
-               R"({"name": "row_wise", "arguments": [{"kind": "buffer", "type": "f32", "rank": 2, "access": "read"},)",
-               R"({"name": "row_wise", "arguments": [{"kind": "weight", "rank": 2},)");
-  json = replaced(json, R"("weights": [])", R"("weights": [{"name": "w", "shape": [2, 64]}])");
-  json = replaced(json, R"([{"kernel": 1, "operands": [{"argument": 0}, {"result": 0}]}])",
-                  R"([{"kernel": 1, "operands": [{"weight": 0}, {"result": 0}]}])");
+  std::string json = replacedEverywhere(
+      gpuJson(),
+      R"({"name": "row_wise", "arguments": [{"kind": "buffer", "type": "f32", "rank": 2, "access": "read"},)",
+      R"({"name": "row_wise", "arguments": [{"kind": "weight", "rank": 2},)");
+  json = replacedEverywhere(json, R"("weights": [])", R"("weights": [{"name": "w", "shape": [2, 64]}])");
+  json = replacedEverywhere(json, R"([{"kernel": 1, "operands": [{"argument": 0}, {"result": 0}]}])",
+                            R"([{"kernel": 1, "operands": [{"weight": 0}, {"result": 0}]}])");
   EXPECT_FAILS(refusal(packGpu(json)), Code::unsupported, "takes argument 0 in any format");
   auto run = [&](const char *symbol, const char *format) {
     std::string with =
-        replaced(json, R"("symbol": "reverse",)",
-                 std::string(R"("symbol": ")") + symbol + R"(", "formats": {"0": ")" + format + R"("},)");
+        replacedEverywhere(json, R"("symbol": "reverse",)",
+                           std::string(R"("symbol": ")") + symbol + R"(", "formats": {"0": ")" + format + R"("},)");
     std::vector<std::byte> bytes = packGpu(with);
     Result<std::unique_ptr<Artifact>> artifact = Artifact::fromBytes(bytes.data(), bytes.size(), "test.attn");
     EXPECT_TRUE(artifact.ok()) << artifact.status().message();
@@ -95,7 +96,7 @@ TEST(PtxDevice, knows_how_many_bytes_a_weight_has) {
 }
 
 TEST(PtxDevice, refuses_what_it_cannot_run) {
-  std::string json = gpuJson(), ptx = readWhole("kernels.ptx");
+  std::string json = gpuJson(), ptx = gpuFile("kernels.ptx");
   GpuSession s(ptxDevice(), packGpu(json));
   std::vector<float> x(3);
   const int64_t shape[] = {1, 3};
@@ -103,14 +104,16 @@ TEST(PtxDevice, refuses_what_it_cannot_run) {
                "kernel 'on_cpu_only' has no implementation for device 'cuda'");
   EXPECT_FAILS(s.rowWise(1, 65), Code::unsupported, "kernel 'row_wise' has no implementation");
 
-  std::string none = replaced(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})", "");
-  none = replaced(none, R"("device": "cuda", "arch": "sm_80")", R"("device": "later")");
+  std::string none = replacedEverywhere(json, R"({"device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80"})", "");
+  none = replacedEverywhere(none, R"("device": "cuda", "arch": "sm_80")", R"("device": "later")");
   EXPECT_FAILS(refusal(packGpu(none)), Code::unsupported, "it holds no code for a GPU; compile it with --target=sm_80");
-  EXPECT_FAILS(refusal(packGpu(replaced(json, "cuda/sm_80.ptx", "cuda/sm_80.cubin"), {{"cuda/sm_80.cubin", "code"}})),
-               Code::unsupported, "compile it to PTX");
-  EXPECT_FAILS(refusal(packGpu(replaced(json, R"("symbol": "place")", R"("symbol": "palace")"))), Code::corrupt,
-               "kernel 'place' names 'palace'");
-  EXPECT_FAILS(refusal(packGpu(replaced(json, R"("symbol": "place")", R"("symbol": "scale")"))), Code::corrupt,
+  EXPECT_FAILS(
+      refusal(packGpu(replacedEverywhere(json, "cuda/sm_80.ptx", "cuda/sm_80.cubin"), {{"cuda/sm_80.cubin", "code"}})),
+      Code::unsupported, "compile it to PTX");
+  EXPECT_FAILS(refusal(packGpu(replacedEverywhere(json, R"("symbol": "place")", R"("symbol": "palace")"))),
+               Code::corrupt, "kernel 'place' names 'palace'");
+  EXPECT_FAILS(refusal(packGpu(replacedEverywhere(json, R"("symbol": "place")", R"("symbol": "scale")"))),
+               Code::corrupt,
                "kernel 'place' makes 7 parameters of 8 bytes, but 'scale' takes 11 of 88 bytes together");
   EXPECT_FAILS(refusal(packGpu(json, {{"cuda/sm_80.ptx", ptx.substr(0, ptx.size() / 2)}})), Code::corrupt,
                "cuda/sm_80.ptx:");
@@ -118,7 +121,7 @@ TEST(PtxDevice, refuses_what_it_cannot_run) {
 
 TEST(GpuProgram, is_checked_when_it_is_opened) {
   auto openWith = [](const std::string &from, const std::string &to) {
-    std::vector<std::byte> bytes = packGpu(replaced(gpuJson(), from, to));
+    std::vector<std::byte> bytes = packGpu(replacedEverywhere(gpuJson(), from, to));
     return Artifact::fromBytes(bytes.data(), bytes.size(), "test.attn").status();
   };
   EXPECT_TRUE(openWith("for_a_gpu", "for_a_gpu").ok());

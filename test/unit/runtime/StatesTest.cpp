@@ -123,6 +123,34 @@ TEST_F(StatesTest, are_filled_with_content) {
   EXPECT_FAILS(session_->states().write(0, tensorOf(content, {2, 3, 2, 1})), Code::invalid_argument, "has shape");
 }
 
+TEST(States, grow_by_the_differences_of_offsets) {
+  std::string json = replaced(handMadeJson(), "\"advance\": \"lengths\"", "\"advance\": {\"offsets\": \"lengths\"}");
+  json = replaced(json, R"({"name": "lengths", "type": "i32", "shape": ["B"]}],
+     "results": [{"name": "logits")",
+                  R"({"name": "lengths", "type": "i32", "shape": ["B + 1"]}],
+     "results": [{"name": "logits")");
+  json = replaced(json, R"({"kind": "lm", "tokens": "tokens", "lengths": "lengths", "logits": "logits", "metadata": {"toy.layers": 2}})", "null");
+  SessionOptions options;
+  options.sequences = 2;
+  options.capacity = 3;
+  Result<std::unique_ptr<Session>> session = openSession(json, options);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  std::vector<int32_t> tokens = {1, 2, 3, 4};
+  auto run = [&](std::vector<int32_t> offsets) {
+    std::vector<attn_tensor_t> arguments = {tensorOf(tokens, {2, 2}), tensorOf(offsets, {3})};
+    attn_tensor_t logits = {};
+    return (*session)->run((*session)->program().findFunction("lm"), arguments.data(), 2, &logits, 1);
+  };
+  EXPECT_TRUE(run({0, 1, 3}).ok());
+  EXPECT_EQ((*session)->states()[0].lengths, (Lengths{1, 2}));
+  EXPECT_TRUE(run({1, 3, 3}).ok());
+  EXPECT_EQ((*session)->states()[0].lengths, (Lengths{3, 2}));
+  EXPECT_FAILS(run({0, 0, 2}), Code::out_of_range, "sequence 1 of state 'cache' holds 2 positions and would grow by 2");
+  EXPECT_FAILS(run({1, 0, 0}), Code::out_of_range, "sequence 0 of state 'cache' holds 3 positions and would grow by -1");
+  EXPECT_FAILS(run({-1, 0, 0}), Code::out_of_range, "begins with the offset -1, which is before the first row");
+  EXPECT_EQ((*session)->states()[0].lengths, (Lengths{3, 2}));
+}
+
 TEST(States, have_the_capacity_that_is_asked_for) {
   SessionOptions options;
   Result<std::unique_ptr<Session>> byDefault = openSession(handMadeJson(), options);

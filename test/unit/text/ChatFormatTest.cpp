@@ -11,14 +11,12 @@
 using namespace attn;
 using samples::Vocabulary;
 
-static Result<ChatFormat> build(const Vocabulary &vocabulary) {
-  samples::Bytes bytes = vocabulary.file();
-  Result<Gguf> file = Gguf::parse(bytes.data(), bytes.size(), "v.gguf");
-  if (!file.ok())
-    return file.status();
-  ATTN_ASSIGN_OR_RETURN(tokenizer, Tokenizer::fromGguf(*file));
-  return ChatFormat::fromGguf(*file, tokenizer);
+static Result<ChatFormat> formatOf(const Gguf &file) {
+  ATTN_ASSIGN_OR_RETURN(tokenizer, Tokenizer::fromGguf(file));
+  return ChatFormat::fromGguf(file, tokenizer);
 }
+
+static Result<ChatFormat> build(const Vocabulary &vocabulary) { return vocabulary.parsed(formatOf); }
 
 static Vocabulary chatML(const std::string &chatTemplate) {
   Vocabulary vocabulary;

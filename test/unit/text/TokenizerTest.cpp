@@ -13,14 +13,6 @@
 using namespace attn;
 using samples::Vocabulary;
 
-static Result<Tokenizer> build(const Vocabulary &vocabulary) {
-  samples::Bytes bytes = vocabulary.file();
-  Result<Gguf> file = Gguf::parse(bytes.data(), bytes.size(), "v.gguf");
-  if (!file.ok())
-    return file.status();
-  return Tokenizer::fromGguf(*file); // the bytes go away, and the tokeniser stays
-}
-
 static std::vector<int32_t> encode(const Tokenizer &tokenizer, std::string_view text, bool parseSpecial = false) {
   Result<std::vector<int32_t>> tokens = tokenizer.encode(text, parseSpecial);
   EXPECT_TRUE(tokens.ok()) << tokens.status().message();
@@ -57,7 +49,7 @@ static std::string randomText(std::mt19937 &random, size_t characters) {
 
 TEST(Tokenizer, MergesByRank) {
   Vocabulary vocabulary;
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   auto ids = [&](std::vector<const char *> tokens) {
     std::vector<int32_t> result;
@@ -75,7 +67,7 @@ TEST(Tokenizer, TheLowestRankGoesFirstAndThenTheLeftmost) {
   Vocabulary vocabulary;
   for (const char *merge : {"b c", "a b", "x x", "xx x"})
     vocabulary.addMerge(merge);
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   EXPECT_EQ(encode(*tokenizer, "abc"), (std::vector<int32_t>{vocabulary.find("a"), vocabulary.find("bc")}));
   int32_t two = vocabulary.find("xx"), three = vocabulary.find("xxx");
@@ -86,7 +78,7 @@ TEST(Tokenizer, RandomBytesComeBack) {
   for (const char *pre : {"smollm", "gpt-2", "qwen2", "llama-bpe"}) {
     Vocabulary vocabulary;
     vocabulary.pre = pre;
-    Result<Tokenizer> tokenizer = build(vocabulary);
+    Result<Tokenizer> tokenizer = vocabulary.tokenizer();
     ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
     std::mt19937 random(1);
     for (int round = 0; round < 500; ++round) {
@@ -103,7 +95,7 @@ TEST(Tokenizer, ControlTokensOnlyWhenAskedForAndTheLongestFirst) {
   vocabulary.add("<|a|>", 3);
   vocabulary.add("<|a|><|b|>", 3);
   vocabulary.add("<br>", 4);
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   int32_t a = vocabulary.find("<|a|>"), ab = vocabulary.find("<|a|><|b|>"), br = vocabulary.find("<br>");
   int32_t x = vocabulary.find("x");
@@ -125,7 +117,7 @@ TEST(Tokenizer, AWholeWordGoesFirstWhereTheCutSaysSo) {
     Vocabulary vocabulary;
     vocabulary.pre = whole ? "llama-bpe" : "qwen2";
     vocabulary.add("Ġsing", 1); // no merge leads to it
-    Result<Tokenizer> tokenizer = build(vocabulary);
+    Result<Tokenizer> tokenizer = vocabulary.tokenizer();
     ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
     EXPECT_EQ(encode(*tokenizer, " sing").size(), whole ? 1u : 3u);
   }
@@ -135,7 +127,7 @@ TEST(Tokenizer, ABytePastTheVocabularyIsLeftOutAndItsNeighboursMeet) {
   Vocabulary vocabulary;
   vocabulary.addMerge("! !");
   vocabulary.tokens[vocabulary.find("Ą")] = "unreachable"; // U+0104 stands for byte 4
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   EXPECT_EQ(encode(*tokenizer, "!\x04!"), (std::vector<int32_t>{vocabulary.find("!!")}));
   EXPECT_EQ(encode(*tokenizer, "\x04"), (std::vector<int32_t>{}));
@@ -145,23 +137,23 @@ TEST(Tokenizer, KnowsWhereSequencesBeginAndEnd) {
   Vocabulary vocabulary;
   vocabulary.beginToken = 3;
   vocabulary.endToken = 4;
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   EXPECT_EQ(tokenizer->beginOfSequence(), 3);
   EXPECT_FALSE(tokenizer->addsBeginOfSequence());
   EXPECT_EQ(tokenizer->stopTokens(), (std::vector<int32_t>{4}));
   vocabulary.addBegin = 1;
-  EXPECT_TRUE(build(vocabulary)->addsBeginOfSequence());
+  EXPECT_TRUE(vocabulary.tokenizer()->addsBeginOfSequence());
   vocabulary.addBegin = -1;
   vocabulary.pre = "llama-bpe";
-  EXPECT_TRUE(build(vocabulary)->addsBeginOfSequence());
+  EXPECT_TRUE(vocabulary.tokenizer()->addsBeginOfSequence());
   EXPECT_EQ(tokenizer->bytesOf(-1), "");
   EXPECT_EQ(tokenizer->bytesOf(1 << 30), "");
 }
 
 TEST(Tokenizer, RefusesWhatItCannotBuild) {
   auto expect = [](const Vocabulary &vocabulary, Code code, const std::string &part) {
-    Result<Tokenizer> tokenizer = build(vocabulary);
+    Result<Tokenizer> tokenizer = vocabulary.tokenizer();
     ASSERT_FALSE(tokenizer.ok()) << part;
     EXPECT_EQ(tokenizer.status().code(), code) << tokenizer.status().message();
     EXPECT_NE(tokenizer.status().message().find(part), std::string::npos) << tokenizer.status().message();
@@ -186,7 +178,7 @@ TEST(Tokenizer, RefusesWhatItCannotBuild) {
 }
 
 TEST(StreamDecoder, HoldsBackIncompleteCharacters) {
-  Result<Tokenizer> tokenizer = build(Vocabulary());
+  Result<Tokenizer> tokenizer = Vocabulary().tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   std::mt19937 random(2);
   for (int round = 0; round < 200; ++round) {
@@ -215,7 +207,7 @@ TEST(Tokenizer, AMegabyteWithoutASpaceIsNoAttack) {
   Vocabulary vocabulary;
   for (const char *merge : {"x x", "xx xx", "xxxx xxxx"})
     vocabulary.addMerge(merge);
-  Result<Tokenizer> tokenizer = build(vocabulary);
+  Result<Tokenizer> tokenizer = vocabulary.tokenizer();
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(encode(*tokenizer, std::string(1 << 20, 'x')).size(), (1u << 20) / 8);

@@ -8,6 +8,7 @@
 #ifndef ATTN_TEST_UNIT_TEXT_VOCABULARY_H
 #define ATTN_TEST_UNIT_TEXT_VOCABULARY_H
 
+#include "runtime/text/Tokenizer.h"
 #include "test/unit/files/Samples.h"
 
 namespace attn::samples {
@@ -64,6 +65,14 @@ struct Vocabulary {
       builder.text("tokenizer.chat_template", chatTemplate);
     return builder.finish(0);
   }
+
+  /// What |make| makes of the file. The bytes go away, and what was made stays.
+  template <typename Make> auto parsed(Make make) const -> decltype(make(std::declval<const Gguf &>())) {
+    Bytes bytes = file();
+    Result<Gguf> gguf = Gguf::parse(bytes.data(), bytes.size(), "v.gguf");
+    return gguf.ok() ? make(*gguf) : gguf.status();
+  }
+  Result<Tokenizer> tokenizer() const { return parsed(Tokenizer::fromGguf); }
 
 private:
   static std::string utf8(int point) {
