@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/LibraryFree.h"
 #include "lowering/Passes.h"
 #include "passes/Carried.h"
 
@@ -151,32 +152,12 @@ static FailureOr<int64_t> placeScratch(func::FuncOp function, Value scratch) {
   return result.wasInterrupted() ? FailureOr<int64_t>(failure()) : FailureOr<int64_t>(used);
 }
 
-/// Whether code generation makes instructions of a function of math, not a call: a kernel has no library to call.
-static bool hasInstructions(Operation *op) {
-  if (op->getName().getDialectNamespace() == math::MathDialect::getDialectNamespace())
-    return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp, math::CtPopOp, math::CountLeadingZerosOp,
-               math::CountTrailingZerosOp, math::FloorOp, math::FmaOp, math::RoundEvenOp, math::SqrtOp, math::TruncOp>(op);
-  return !isa<arith::RemFOp>(op);
-}
-
-/// Refuses what would become a call: what a region wrote and no lowering could expand.
-static LogicalResult checkLibraryFree(tile::KernelOp kernel) {
-  WalkResult result = kernel.walk([](Operation *op) {
-    if (hasInstructions(op))
-      return WalkResult::advance();
-    op->emitOpError("has no code on the CPU: a kernel calls no library; write the score or mask region with arith, exp, log, "
-                    "tanh, sin, cos, sqrt and powf instead");
-    return WalkResult::interrupt();
-  });
-  return failure(result.wasInterrupted());
-}
-
 /// tile.kernel @k grid [a, b] { ^bb0(args…, %x: index, %y: index): … }
 ///   →  func.func @k(%args: !llvm.ptr, %task: i64, %scratch: !llvm.ptr) -> i32 { x = task / b, y = task mod b … }
 static LogicalResult makeFunction(tile::KernelOp kernel, ModuleOp destination) {
   if (!kernel.getGrid())
     return kernel.emitOpError("expects a grid before it becomes a function; run its lowering first");
-  if (failed(checkLibraryFree(kernel)))
+  if (failed(checkLibraryFree(kernel, Target::Device::cpu)))
     return failure();
   Location loc = kernel.getLoc();
   OpBuilder builder = OpBuilder::atBlockEnd(destination.getBody());

@@ -1,5 +1,6 @@
 //===- Sm80.cpp - kernels become entries of sm_80 ---===//
 
+#include "lowering/LibraryFree.h"
 #include "lowering/Passes.h"
 #include "lowering/nvptx/Sm80Sweep.h"
 #include "passes/Carried.h"
@@ -194,6 +195,6 @@ void NvptxSm80::runOnOperation() {
     if (failed(lowerKernel(kernel, functions, shared)))
       return signalPassFailure();
   }
-  if (failed(expandMath(functions)))
+  if (failed(expandMath(functions)) || failed(checkLibraryFree(functions, Target::Device::cuda)))
     return signalPassFailure();
 }

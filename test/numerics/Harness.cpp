@@ -54,20 +54,12 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
 // One case, many lengths
 //===----------------------------------------------------------------------===//
 
-/// Tile edges and their neighbours, no key, one query. Interpreting costs a thousand times more than running: there a
-/// case takes every second of them, and the next case the others.
-static std::vector<Lengths> lengthsOf(const Case &test, const Options &options, size_t number) {
-  static const Lengths edges[] = {{2, 1, 1},   {3, 1, 65},   {2, 16, 16},   {2, 17, 63},  {1, 64, 64},
-                                  {2, 65, 65}, {3, 63, 130}, {2, 129, 127}, {2, 130, 0},  {1, 0, 5},
-                                  {2, 2, 15},  {2, 1, 130},  {1, 130, 1},   {1, 128, 192}};
+/// Tile edges and their neighbours, no key, one query.
+static std::vector<Lengths> lengthsOf(const Case &test, bool every) {
+  if (!test.everyEdge && !every)
+    return {{2, 1, 1},     {3, 1, 65},  {2, 16, 16}, {2, 17, 63}, {1, 64, 64}, {2, 65, 65}, {3, 63, 130},
+            {2, 129, 127}, {2, 130, 0}, {1, 0, 5},   {2, 2, 15},  {2, 1, 130}, {1, 130, 1}, {1, 128, 192}};
   std::vector<Lengths> result;
-  bool isInterpreted = options.device == "ptx";
-  if (!options.everyLength && (isInterpreted || !test.everyEdge)) {
-    for (size_t index = 0; index < std::size(edges); ++index)
-      if (!isInterpreted || test.everyEdge || index % 2 == number % 2)
-        result.push_back(edges[index]);
-    return result;
-  }
   for (int64_t rows : {0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 130})
     for (int64_t keys : {0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 130})
       result.push_back({1 + (rows + keys) % 2, rows, keys});
@@ -99,7 +91,7 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
       failures.push_back(test.name + " [" + names[lowering] + "]: " + *failure);
   }
 
-  std::vector<Lengths> all = lengthsOf(test, options, number);
+  std::vector<Lengths> all = lengthsOf(test, options.everyLength);
   for (size_t index = 0; index < all.size() && (usable[0] || usable[1]); ++index) {
     Random random(1000 * number + index);
     Problem problem = makeProblem(test.geometry, test.layout, test.start, all[index], random);

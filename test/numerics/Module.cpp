@@ -85,6 +85,8 @@ std::string moduleText(const Case &test) {
                                 {"value", valueType, dims("S", g.keyHeads, g.valueWidth)}};
   for (Argument &argument : sequenceArguments(test))
     list.push_back(std::move(argument));
+  if (test.chain.scaleIsArgument)
+    list.push_back({"scale", "f32", {}});
   std::string declarations;
   for (Op *op : test.chain.ops()) {
     for (Argument &argument : op->arguments(g))
@@ -106,7 +108,8 @@ std::string moduleText(const Case &test) {
   }
   std::string scale;
   if (test.chain.scale) {
-    text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
+    if (!test.chain.scaleIsArgument)
+      text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
     scale = " scale %scale";
   }
   text += "  %scores_0 = attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType + "\n";
@@ -133,6 +136,8 @@ std::vector<Array> arguments(const Case &test, const Problem &problem, Random &r
     else
       result.push_back(Array::vector(argument.name == "key_lengths" ? problem.keyLengths : problem.keyOffsets));
   }
+  if (test.chain.scaleIsArgument)
+    result.push_back(Array::scalar(ATTN_F32, *test.chain.scale));
   for (Op *op : test.chain.ops())
     for (Array &value : op->draw(problem, random))
       result.push_back(std::move(value));

@@ -84,7 +84,8 @@ std::vector<Geometry> geometries() {
       {1, 1, 16, 16, ATTN_F32, ATTN_F32},   {4, 2, 40, 24, ATTN_F32, ATTN_F32},    {3, 1, 64, 64, ATTN_F32, ATTN_F32},
       {8, 1, 80, 128, ATTN_F32, ATTN_F32},  {2, 2, 128, 64, ATTN_F32, ATTN_F32},   {3, 3, 64, 64, ATTN_BF16, ATTN_BF16},
       {8, 1, 40, 40, ATTN_BF16, ATTN_BF16}, {2, 1, 128, 80, ATTN_BF16, ATTN_BF16}, {6, 2, 64, 64, ATTN_F32, ATTN_BF16},
-      {4, 4, 16, 40, ATTN_F16, ATTN_F16},   {6, 2, 64, 64, ATTN_F16, ATTN_F16},
+      {4, 4, 16, 40, ATTN_F16, ATTN_F16},   {6, 2, 64, 64, ATTN_F16, ATTN_F16},    {4, 1, 128, 128, ATTN_F16, ATTN_F16},
+      {6, 2, 80, 80, ATTN_BF16, ATTN_BF16},
   };
 }
 

@@ -67,6 +67,7 @@ public:
 struct Chain {
   std::shared_ptr<Operand> operand;
   std::optional<double> scale;
+  bool scaleIsArgument = false; ///< else it is a constant of the module
   std::vector<std::shared_ptr<Modifier>> modifiers;
   bool lse = true;
   std::optional<attn_type_t> outputType; ///< where it is not that of the queries

@@ -23,6 +23,9 @@ void casesOfDotProduct(Cases &cases) {
   cases.back().chain.scale = 0.25;
   cases.push_back(makeCase("dot_product scale -0.25", plain(ATTN_BF16), Layout::ragged, Start::bottomRight));
   cases.back().chain.scale = -0.25;
+  cases.push_back(makeCase("dot_product by a scale", plain(ATTN_BF16), Layout::dense, Start::topLeft));
+  cases.back().chain.scale = 0.375;
+  cases.back().chain.scaleIsArgument = true;
 }
 
 } // namespace attn::numerics
