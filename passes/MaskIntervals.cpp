@@ -154,6 +154,8 @@ Direction MaskAnalysis::direction(const PositionExpression &expression) {
 
 /// Adds coefficient · value; false where j is inside something that is no sum.
 bool MaskAnalysis::accumulate(Value value, int64_t coefficient, Sum &sum) {
+  if (coefficient == 0)
+    return true;
   APInt constant;
   if (matchPattern(value, m_ConstantInt(&constant))) {
     sum.rest.constant += coefficient * constant.getSExtValue();
@@ -177,10 +179,13 @@ bool MaskAnalysis::accumulate(Value value, int64_t coefficient, Sum &sum) {
     return accumulate(op->getOperand(0), coefficient * constant.getSExtValue(), sum);
   if (dependence(value) & onKey)
     return false;
-  for (auto &[leaf, already] : sum.rest.leaves) {
-    if (leaf != value)
+  // What cancels out is no leaf: it may be of h, which is no one value where bounds are computed.
+  for (auto *leaf = sum.rest.leaves.begin(); leaf != sum.rest.leaves.end(); ++leaf) {
+    if (leaf->first != value)
       continue;
-    already += coefficient;
+    leaf->second += coefficient;
+    if (leaf->second == 0)
+      sum.rest.leaves.erase(leaf);
     return true;
   }
   sum.rest.leaves.push_back({value, coefficient});

@@ -49,7 +49,7 @@ private:
 std::vector<Array> arguments(const Case &, const Problem &, Random &);
 
 /// The largest error that a result of this type may have, relative to the weight of what was summed.
-double tolerance(const Geometry &, double largestScore);
+double tolerance(const Case &, const Geometry &, double largestScore);
 
 /// Says where a result differs most from what is expected, if it does by more than the tolerance.
 std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results);

@@ -128,6 +128,7 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
     geometry.type = geometry.keyType = geometry.type == ATTN_F16 && !isHopper ? ATTN_F16 : ATTN_BF16;
     geometry.width = width(geometry.width);
     geometry.valueWidth = width(geometry.valueWidth);
+    test.roundsWeights = true;
     test.name = nameOf(test);
     if (names.insert(test.name).second)
       result.push_back(std::move(test));

@@ -83,7 +83,8 @@ struct Case {
   Layout layout;
   Start start;
   Chain chain;
-  bool everyEdge = false; ///< all pairs of lengths, not the short list
+  bool everyEdge = false;     ///< all pairs of lengths, not the short list
+  bool roundsWeights = false; ///< to 16 bits before they meet the values, as GPUs do
 };
 
 /// What a call should give; each error is measured in units of `weight`, see `tolerance`.

@@ -251,6 +251,14 @@ const Family families[] = {
       %r = arith.cmpi sge, %d0, %zero : i32
       attn.yield %r : i1)",
      [](const Tile &, int64_t i, int64_t j) { return j <= i; }, Promise::exact, true},
+    {"heads_that_cancel_out", R"(%zero = arith.constant 0 : i32
+      %none = arith.muli %h, %zero : i32
+      %gone = arith.subi %h, %h : i32
+      %moved = arith.addi %i, %none : i32
+      %last = arith.addi %moved, %gone : i32
+      %r = arith.cmpi sle, %j, %last : i32
+      attn.yield %r : i1)",
+     [](const Tile &, int64_t i, int64_t j) { return j <= i; }, Promise::exact, true},
     {"sliding_window", R"(%before = arith.subi %i, %q : i32
       %recent = arith.cmpi sgt, %j, %before : i32
       %causal = arith.cmpi sle, %j, %i : i32
