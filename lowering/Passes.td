@@ -11,5 +11,6 @@ include "lowering/cpu/Contract.td"
 include "lowering/cpu/RowWise.td"
 include "lowering/cpu/Functions.td"
 include "lowering/nvptx/Sm80.td"
+include "lowering/nvptx/Sm90.td"
 
 #endif // ATTN_LOWERING_PASSES

@@ -15,8 +15,13 @@ using namespace attn;
 //===----------------------------------------------------------------------===//
 
 // sm_80: four warps of 16 rows leave room for a second and third block on a multiprocessor.
+// sm_90a: two warp groups of 64 rows beside the one that copies, whose scores and outputs fill the registers at a width
+// of 128 (FlashAttention-3, Shah et al., 2024).
 static constexpr GpuAttention gpuAttention[] = {
-    {"sm_80", /*rows=*/64, /*keys=*/64, "fragments", /*widthStep=*/16, /*maxWidth=*/128, /*carriesF16=*/true},
+    {"sm_80", /*rows=*/64, /*keys=*/64, "fragments", /*maxStages=*/2, /*widthStep=*/16, /*maxWidth=*/128,
+     /*carriesF16=*/true},
+    {"sm_90a", /*rows=*/128, /*keys=*/128, "fragments", /*maxStages=*/4, /*widthStep=*/64, /*maxWidth=*/128,
+     /*carriesF16=*/true},
 };
 
 const GpuAttention *GpuAttention::find(StringRef architecture) {
@@ -75,7 +80,7 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
 }
 
 static std::optional<Obstacle> findGpuObstacle(GenericOp generic, StringRef architecture) {
-  auto refuse = [&](const Twine &what, StringRef remedy = "compile for cpu") {
+  auto refuse = [&](const Twine &what, const Twine &remedy = "compile for cpu") {
     return Obstacle{generic, ("has " + what + "; " + remedy).str()};
   };
   const GpuAttention *carried = GpuAttention::find(architecture);
@@ -101,11 +106,20 @@ static std::optional<Obstacle> findGpuObstacle(GenericOp generic, StringRef arch
                       (carried->carriesF16 ? " or all f16" : ""),
                   "convert them, or compile for cpu");
   }
-  for (auto [name, tensor] : tensors)
-    if (int64_t width = dataShape(tensor.getType()).back();
-        width < carried->widthStep || width % carried->widthStep != 0 || width > carried->maxWidth)
-      return refuse(name + " of width " + Twine(width) + ", but the kernels of " + architecture +
-                    " carry multiples of " + Twine(carried->widthStep) + " up to " + Twine(carried->maxWidth));
+  auto widthOf = [](Value tensor) { return dataShape(tensor.getType()).back(); };
+  for (auto [name, tensor] : tensors) {
+    if (carried->carriesWidth(widthOf(tensor)))
+      continue;
+    auto carriesAll = [&](const GpuAttention &other) {
+      return llvm::all_of(tensors, [&](const auto &entry) { return other.carriesWidth(widthOf(entry.second)); });
+    };
+    const auto *other = llvm::find_if(gpuAttention, carriesAll);
+    return refuse(name + " of width " + Twine(widthOf(tensor)) + ", but the kernels of " + architecture +
+                      " carry multiples of " + Twine(carried->widthStep) + " up to " + Twine(carried->maxWidth),
+                  other == std::end(gpuAttention)
+                      ? "compile for cpu"
+                      : ("compile for " + other->architecture + ", whose PTX runs on newer GPUs, or for cpu").str());
+  }
   return std::nullopt;
 }
 

@@ -21,9 +21,13 @@ struct GpuAttention {
   /// Rows of a block, keys of a step, and the form of the plan, which says what the lowering makes of a sweep.
   int64_t rows, keys;
   llvm::StringRef form;
+  /// Steps whose keys and values have a place each, as far as shared memory reaches, at least 2.
+  int64_t maxStages;
   /// Widths of queries, keys and values: multiples of `widthStep` up to `maxWidth`.
   int64_t widthStep, maxWidth;
   bool carriesF16;
+
+  bool carriesWidth(int64_t width) const { return width > 0 && width % widthStep == 0 && width <= maxWidth; }
 
   /// Null where there are no kernels for the architecture.
   static const GpuAttention *find(llvm::StringRef architecture);

@@ -24,6 +24,9 @@ using namespace attn;
 /// Keys of a step: their tiles of K and V in f32 stay in the second-level cache for widths up to 256.
 static constexpr int64_t keysPerStep = 64;
 
+/// Of a GPU's shared memory, what is kept for padding and barriers.
+static constexpr int64_t reservedBytes = 1024;
+
 //===----------------------------------------------------------------------===//
 // Implementations
 //===----------------------------------------------------------------------===//
@@ -35,12 +38,23 @@ static int64_t prefillRows(const Target &target) {
   return target.avx512f ? 4 * target.lanes() : 6 * target.lanes();
 }
 
+/// Weights meet the values in the values' own type; copies run as many steps ahead as shared memory holds.
+static tile::PlanAttr planFragments(GenericOp generic, const Target &target) {
+  const GpuAttention &gpu = *GpuAttention::find(target.architecture);
+  Type element = dataElementType(generic.getValue().getType());
+  int64_t elementBytes = element.getIntOrFloatBitWidth() / 8;
+  int64_t keyWidth = dataShape(generic.getKeys()[0].getType()).back();
+  int64_t valueWidth = dataShape(generic.getValue().getType()).back();
+  int64_t free = target.sharedBytes - gpu.rows * keyWidth * elementBytes - reservedBytes;
+  int64_t stages = free / (gpu.keys * (keyWidth + valueWidth) * elementBytes);
+  return tile::PlanAttr::get(generic.getContext(), gpu.rows, gpu.keys, gpu.form, element,
+                             std::clamp<int64_t>(stages, 2, gpu.maxStages));
+}
+
 void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
   if (!target.isCpu()) {
-    const GpuAttention &gpu = *GpuAttention::find(target.architecture);
-    Type weights = dataElementType(generic.getValue().getType());
-    kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), gpu.rows, gpu.keys, gpu.form, weights));
+    kernel.setPlanAttr(planFragments(generic, target));
     return;
   }
 

@@ -165,6 +165,8 @@ FailureOr<Target> Target::parse(StringRef text, std::string *why) {
   if (llvm::is_contained(architectures, text)) {
     target.device = Device::cuda;
     target.architecture = text.str();
+    // CUDA C++ Programming Guide, technical specifications per compute capability.
+    target.sharedBytes = (text == "sm_80" ? 163 : 227) * 1024;
     return target;
   }
   return refuse(why, "target '" + text + "' is none of cpu, cpu:FEATURE+FEATURE, sm_80 and sm_90a");

@@ -42,6 +42,8 @@ struct Target {
 
   /// `sm_80`, `sm_90a`; empty for a CPU.
   std::string architecture;
+  /// Shared memory that a block may have.
+  int64_t sharedBytes = 0;
 
   /// Floats of 32 bits in a vector register.
   unsigned lanes() const { return vectorBits / 32; }

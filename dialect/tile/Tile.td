@@ -58,15 +58,29 @@ def Tile_PlanAttr : AttrDef<Tile_Dialect, "Plan"> {
   let summary = "how a kernel is tiled: query rows and keys of a tile";
   let description = [{
     `rows` is how many rows (query positions × heads of a group) a task holds, `keys` how many keys a step of the sweep
-    takes, `form` what the target makes of the sweep: `prefill` (queries in lanes, or fragments) or `decode` (features
-    in lanes). `weights` is the type in which weights enter the product with values, where it is not f32. Set by
-    `attn-plan`, read by `attn-tile` and the lowerings.
+    takes, `form` what the target makes of the sweep: `prefill` (queries in lanes), `decode` (features in lanes) or
+    `fragments` (the accumulators of a GPU's matrix instructions). `weights` is the type in which weights enter the
+    product with values, where it is not f32. `stages` is how many steps' keys and values have a place of their own, so
+    that they are copied while earlier ones are computed. Set by `attn-plan`, read by `attn-tile` and the lowerings.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$keys, StringRefParameter<>:$form, OptionalParameter<"::mlir::Type">:$weights);
+  let parameters = (ins "int64_t":$rows, "int64_t":$keys, StringRefParameter<>:$form,
+                        OptionalParameter<"::mlir::Type">:$weights, DefaultValuedParameter<"int64_t", "1">:$stages);
   let builders = [AttrBuilder<(ins "int64_t":$rows, "int64_t":$keys, "::llvm::StringRef":$form), [{
-    return $_get($_ctxt, rows, keys, form, ::mlir::Type());
+    return $_get($_ctxt, rows, keys, form, ::mlir::Type(), 1);
   }]>];
   let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Tile_TensorMapAttr : AttrDef<Tile_Dialect, "TensorMap"> {
+  let mnemonic = "tensor_map";
+  let summary = "an argument that a GPU's kernel copies boxes of, in hardware";
+  let description = [{
+    `argument` is the number of a kernel argument, `box` the sizes of what one copy takes, outermost first like the
+    argument's shape, `swizzle` the bytes over which a row's 16-byte chunks trade places in shared memory. What a
+    lowering to a GPU leaves on a kernel as `tensor_maps`; runtime/artifact.h says what a launch makes of it.
+  }];
+  let parameters = (ins "int64_t":$argument, ArrayRefParameter<"int64_t">:$box, "int64_t":$swizzle);
+  let assemblyFormat = "`<` $argument `box` `[` $box `]` `swizzle` $swizzle `>`";
 }
 
 //===----------------------------------------------------------------------===//

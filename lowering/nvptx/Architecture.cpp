@@ -10,7 +10,8 @@ using namespace mlir;
 using namespace attn;
 
 static const Architecture architectures[] = {
-    {"sm_80", createNvptxSm80, "+ptx70"}, // CUDA 11.0
+    {"sm_80", createNvptxSm80, "+ptx70"},  // CUDA 11.0
+    {"sm_90a", createNvptxSm90, "+ptx80"}, // CUDA 12.0
 };
 
 const Architecture *Architecture::find(StringRef name) {

@@ -9,17 +9,40 @@ using namespace mlir;
 using namespace attn;
 
 /// Bytes that one cp.async copies, and one row of an 8 × 8 matrix of ldmatrix.
-static constexpr int64_t chunkBytes = 16;
+static constexpr int64_t chunkBytes = SharedTile::chunkBytes;
 
-ThreadCoordinates ThreadCoordinates::emit(ThreadBuilder &b, int64_t threads) {
+ThreadCoordinates ThreadCoordinates::emit(ThreadBuilder &b, int64_t threads, int64_t first) {
   ThreadCoordinates at;
   at.threads = threads;
-  at.thread = NVVM::ThreadIdXOp::create(b, b.getI32Type());
+  at.thread = b.add(NVVM::ThreadIdXOp::create(b, b.getI32Type()), -first);
   at.lane = b.remainder(at.thread, 32);
   at.warp = b.divide(at.thread, 32);
   at.row = b.add(b.mul(at.warp, warpRows), b.divide(at.lane, 4));
   at.column = b.mul(b.remainder(at.lane, 4), 2);
   return at;
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+/// Chunks of a swizzled row.
+static constexpr int64_t swizzleChunks = SharedTile::swizzleBytes / chunkBytes;
+
+Value SharedTile::placeOf(ThreadBuilder &b, Value row, Value chunk) const {
+  Value rowPlace = b.mul(row, rowBytes());
+  if (!isSwizzled())
+    return b.add(rowPlace, b.mul(chunk, chunkBytes));
+  Value block = b.mul(b.divide(chunk, swizzleChunks), rows * swizzleBytes);
+  Value swapped = arith::XOrIOp::create(b, b.remainder(chunk, swizzleChunks), b.remainder(row, swizzleRows));
+  return b.add(b.add(block, rowPlace), b.mul(swapped, chunkBytes));
+}
+
+int64_t SharedTile::distance(int64_t rowsOn, int64_t chunksOn) const {
+  if (!isSwizzled())
+    return rowsOn * rowBytes() + chunksOn * chunkBytes;
+  assert(rowsOn % swizzleRows == 0 && chunksOn % swizzleChunks == 0 && "the swizzle differs");
+  return rowsOn * swizzleBytes + chunksOn / swizzleChunks * rows * swizzleBytes;
 }
 
 //===----------------------------------------------------------------------===//
@@ -47,16 +70,16 @@ static void copyChunks(ThreadBuilder &b, const ThreadCoordinates &at, const Shar
                        function_ref<SourceRow(Value)> row) {
   int64_t lanes = threadsOfRow(tile.width), rowsOfPass = at.threads / lanes;
   int64_t chunks = tile.width * 2 / chunkBytes;
-  Value firstRow = b.divide(at.thread, lanes), firstByte = b.mul(b.remainder(at.thread, lanes), chunkBytes);
-  Value to = b.at(shared, b.add(b.mul(firstRow, tile.rowBytes()), firstByte));
+  Value firstRow = b.divide(at.thread, lanes), firstChunk = b.remainder(at.thread, lanes);
+  Value firstByte = b.mul(firstChunk, chunkBytes), to = b.at(shared, tile.placeOf(b, firstRow, firstChunk));
   for (int64_t pass = 0; pass * rowsOfPass < tile.rows; ++pass) {
     SourceRow from = row(b.add(firstRow, pass * rowsOfPass));
     Value place = b.at(from.place, firstByte), count = b.select(from.exists, b.i32(chunkBytes), b.i32(0));
     auto copy = [&] {
       for (int64_t chunk = 0; chunk < chunks; chunk += lanes)
-        NVVM::CpAsyncOp::create(
-            b, b.at(to, tile.offset + pass * rowsOfPass * tile.rowBytes() + chunk * chunkBytes),
-            b.at(place, chunk * chunkBytes), uint32_t(chunkBytes), NVVM::LoadCacheModifierKind::CG, count);
+        NVVM::CpAsyncOp::create(b, b.at(to, tile.offset + tile.distance(pass * rowsOfPass, chunk)),
+                                b.at(place, chunk * chunkBytes), uint32_t(chunkBytes), NVVM::LoadCacheModifierKind::CG,
+                                count);
     };
     if (tile.rows % rowsOfPass == 0)
       copy();
@@ -71,7 +94,9 @@ static void copyElements(ThreadBuilder &b, const ThreadCoordinates &at, const Ti
   b.loop(at.thread, b.i32(tile.rows * tile.width), at.threads, [&](Value element) {
     Value inTile = b.divide(element, tile.width), feature = b.remainder(element, tile.width);
     SourceRow from = row(inTile);
-    Value to = b.at(b.at(shared, b.add(b.mul(inTile, tile.rowBytes()), b.mul(feature, 2))), tile.offset);
+    constexpr int64_t inChunk = chunkBytes / 2;
+    Value chunk = tile.placeOf(b, inTile, b.divide(feature, inChunk));
+    Value to = b.at(b.at(shared, b.add(chunk, b.mul(b.remainder(feature, inChunk), 2))), tile.offset);
     Value offset = b.mul(b.mul(b.toI64(feature), source.buffer.strides.back()), 2);
     b.branch(
         from.exists, [&] { b.store(b.load(b.getI16Type(), b.at(from.place, offset), 2), to, 2); },
@@ -89,6 +114,20 @@ void attn::copyTile(ThreadBuilder &b, const ThreadCoordinates &at, const TileSou
 //===----------------------------------------------------------------------===//
 // Shared memory to registers, and products
 //===----------------------------------------------------------------------===//
+
+SmallVector<Value> attn::flatten(ArrayRef<Fragment> blocks) {
+  SmallVector<Value> elements;
+  for (const Fragment &block : blocks)
+    llvm::append_range(elements, block);
+  return elements;
+}
+
+SmallVector<Fragment> attn::blocksOf(ValueRange elements) {
+  SmallVector<Fragment> blocks;
+  for (size_t i = 0; i < elements.size(); i += 4)
+    blocks.emplace_back(elements.slice(i, 4));
+  return blocks;
+}
 
 // ldmatrix.x4 reads four 8 × 8 matrices; lanes 8i … 8i + 7 give the addresses of the rows of matrix i.
 
@@ -112,9 +151,8 @@ Fragment WarpProducts::loadMatrices(Value place, bool transpose) {
   Type i32 = b.getI32Type();
   auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), {i32, i32, i32, i32});
   auto shape = NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8);
-  Value loaded =
-      NVVM::LdMatrixOp::create(b, type, place, 4u, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row, shape,
-                               NVVM::LdStMatrixEltType::B16);
+  Value loaded = NVVM::LdMatrixOp::create(b, type, place, 4u, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row,
+                                          shape, NVVM::LdStMatrixEltType::B16);
   Fragment fragment;
   for (int64_t matrix = 0; matrix < 4; ++matrix)
     fragment.push_back(LLVM::ExtractValueOp::create(b, loaded, matrix));

@@ -17,7 +17,7 @@
 
 namespace attn {
 
-/// The numbers of this thread. A warp holds 16 rows of a tile.
+/// The numbers of this thread among those that share a tile. A warp holds 16 rows of it.
 struct ThreadCoordinates {
   static constexpr int64_t warpRows = 16;
   int64_t threads;
@@ -26,17 +26,33 @@ struct ThreadCoordinates {
   /// each block of eight.
   mlir::Value row, column;
 
-  static ThreadCoordinates emit(ThreadBuilder &builder, int64_t threads);
+  /// The threads of the block from number `first` on.
+  static ThreadCoordinates emit(ThreadBuilder &builder, int64_t threads, int64_t first = 0);
 };
 
-/// A tile of 16-bit elements in shared memory. Rows are 16 bytes longer than their data: an odd number of 16-byte
-/// chunks, so that the eight rows that ldmatrix reads at once stand in different banks.
+/// A tile of 16-bit elements in shared memory. Its rows are 16-byte chunks that stand so that the eight rows which an
+/// instruction reads at once are in different banks:
+///
+///   padded    rows are 16 bytes longer than their data, an odd number of chunks;
+///   swizzled  blocks of 64 columns one after the other, each of rows of 128 bytes, in which chunk c of row r stands at
+///             place c ^ (r mod 8): what TMA writes and wgmma reads with a swizzle of 128 bytes. Begins at a multiple
+///             of 1024 bytes.
 struct SharedTile {
-  int64_t offset, rows, width;
+  enum class Layout { padded, swizzled };
+  static constexpr int64_t chunkBytes = 16, swizzleBytes = 128, swizzleRows = 8;
 
-  int64_t rowBytes() const { return width * 2 + 16; }
-  int64_t bytes() const { return rows * rowBytes(); }
+  int64_t offset, rows, width;
+  Layout layout = Layout::padded;
+
+  bool isSwizzled() const { return layout == Layout::swizzled; }
+  /// From one row to the next.
+  int64_t rowBytes() const { return isSwizzled() ? swizzleBytes : width * 2 + chunkBytes; }
+  int64_t bytes() const { return rows * (isSwizzled() ? width * 2 : rowBytes()); }
   int64_t end() const { return offset + bytes(); }
+  /// Where a chunk stands in the tile.
+  mlir::Value placeOf(ThreadBuilder &builder, mlir::Value row, mlir::Value chunk) const;
+  /// From a chunk to the one so many rows and chunks on; swizzled, both are multiples of 8.
+  int64_t distance(int64_t rowsOn, int64_t chunksOn) const;
 };
 
 /// Where a row of a tile comes from: its first element, and whether it is there; if not, it is zero.
@@ -58,6 +74,10 @@ void copyTile(ThreadBuilder &builder, const ThreadCoordinates &at, const TileSou
               mlir::Value shared, llvm::function_ref<SourceRow(mlir::Value)> row);
 
 using Fragment = llvm::SmallVector<mlir::Value, 4>;
+
+/// The elements of all blocks of an accumulator, and back: four a block.
+llvm::SmallVector<mlir::Value> flatten(llvm::ArrayRef<Fragment> blocks);
+llvm::SmallVector<Fragment> blocksOf(mlir::ValueRange elements);
 
 /// Emits the products of a warp. `base` pointers are those of a tile; block numbers are compile-time constants, so
 /// that they become the immediate offsets of addresses.

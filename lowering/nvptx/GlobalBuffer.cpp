@@ -77,9 +77,9 @@ FailureOr<Value> attn::inlineScalars(ThreadBuilder &b, Block &body, ValueRange a
         indices.push_back(mapping.lookup(index));
       mapping.map(load.getResult(), loadClamped(b, *captured.lookup(load.getCapture()), indices));
     } else if (isa<AttnDialect>(op.getDialect()) || op.getNumRegions()) {
-      return op.emitOpError() << "has no form for a thread of sm_80; compile for cpu with --lowering=reference";
-    } else if (Value special = specialFunction(
-                   b, op, op.getNumOperands() == 1 ? mapping.lookup(op.getOperand(0)) : Value())) {
+      return op.emitOpError() << "has no form for a thread of a GPU; compile for cpu with --lowering=reference";
+    } else if (Value special =
+                   specialFunction(b, op, op.getNumOperands() == 1 ? mapping.lookup(op.getOperand(0)) : Value())) {
       mapping.map(op.getResult(0), special);
     } else {
       b.clone(op, mapping);

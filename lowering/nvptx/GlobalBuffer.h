@@ -10,11 +10,12 @@
 
 namespace attn {
 
-/// Data, sizes and strides (i64, in elements) of one argument.
+/// Data, sizes and strides (i64, in elements) of one argument; where it has one, its tensor map, else null.
 struct GlobalBuffer {
   mlir::Type element;
   mlir::Value data;
   llvm::SmallVector<mlir::Value, 4> sizes, strides;
+  mlir::Value tensorMap;
 
   int64_t elementBytes() const { return (element.getIntOrFloatBitWidth() + 7) / 8; }
 };

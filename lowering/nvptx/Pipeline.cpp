@@ -30,6 +30,7 @@ void attn::buildNvptxPipeline(OpPassManager &pipeline, const PipelineOptions &op
   functions.addPass(createArithToLLVMConversionPass());
   functions.addPass(createConvertMathToLLVMPass());
   functions.addPass(createConvertControlFlowToLLVMPass());
+  functions.addPass(createConvertNVVMToLLVMPass()); // what has no intrinsic becomes inline assembly
   functions.addPass(createReconcileUnrealizedCastsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());

@@ -6,6 +6,8 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -36,6 +38,15 @@ static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(const Target &targ
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
       llvm::Triple(triple), target.architecture, Architecture::find(target.architecture)->features,
       llvm::TargetOptions(), std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
+
+/// Products and waits are executed by whole warps together, which inline assembly does not say of itself: without it
+/// they could be moved under a branch. MLIR cannot say it.
+static void markConvergent(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction); call && call->isInlineAsm())
+        call->setConvergent();
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -69,6 +80,7 @@ std::unique_ptr<llvm::Module> attn::translateForNvptx(ModuleOp functions, const 
   }
   module->setDataLayout(machine->createDataLayout());
   module->setTargetTriple(llvm::Triple(triple));
+  markConvergent(*module);
   optimize(*module, *machine);
   return module;
 }

@@ -33,6 +33,27 @@ Value ThreadBuilder::overRow(Value x, function_ref<Value(Value, Value)> join) {
   return join(x, fromLane(x, 1));
 }
 
+Value ThreadBuilder::uniform(Value x) {
+  return NVVM::ShflOp::create(*this, x.getType(), i32(-1), x, i32(0), i32(31), NVVM::ShflKind::idx, UnitAttr());
+}
+
+void ThreadBuilder::barrier(int64_t number, int64_t threads) {
+  NVVM::BarrierOp::create(*this, TypeRange(), i32(number), i32(threads), NVVM::BarrierReductionAttr(), Value());
+}
+
+void ThreadBuilder::showToAsyncProxy() {
+  NVVM::FenceProxyOp::create(*this, NVVM::ProxyKind::async_shared,
+                             NVVM::SharedSpaceAttr::get(getContext(), NVVM::SharedSpace::shared_cta));
+}
+
+void ThreadBuilder::arriveIf(Value condition, Value mbarrier) {
+  LLVM::InlineAsmOp::create(*this, TypeRange(), ValueRange{mbarrier, condition},
+                            getStringAttr("@$1 mbarrier.arrive.shared::cta.b64 _, [$0];"), getStringAttr("r,b"),
+                            getUnitAttr(), UnitAttr(),
+                            LLVM::TailCallKindAttr::get(getContext(), LLVM::TailCallKind::None),
+                            LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT), ArrayAttr());
+}
+
 Value ThreadBuilder::pack(Value low, Value high, Type element) {
   Type wide = VectorType::get(2, getF32Type()), narrow = VectorType::get(2, element);
   Value pair = LLVM::PoisonOp::create(*this, wide);

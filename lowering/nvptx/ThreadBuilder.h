@@ -70,6 +70,15 @@ public:
     mlir::LLVM::StoreOp::create(*this, value, pointer, alignment);
   }
 
+  /// `x` where it is the same in all lanes of a warp, so that ptxas sees it.
+  Value uniform(Value x);
+  /// Waits for `threads` threads at one of the block's 16 barriers.
+  void barrier(int64_t number, int64_t threads);
+  /// Lets TMA and wgmma see what this thread has written to shared memory.
+  void showToAsyncProxy();
+  /// Arrives at an mbarrier, by a predicate instead of a branch.
+  void arriveIf(Value condition, Value mbarrier);
+
   /// if; each side may be null.
   void branch(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = nullptr);
   /// for (x = begin; x < end; x += step), on i32.

@@ -6,7 +6,7 @@
 !single = memref<?x?x2x64xf32, strided<[?, ?, ?, ?], offset: ?>>
 
 // CHECK: tile.kernel @carried access
-// CHECK-SAME: plan <rows = 64, keys = 64, form = "fragments", weights = f16>
+// CHECK-SAME: plan <rows = 64, keys = 64, form = "fragments", weights = f16, stages = 2>
 // CHECK: attn.generic
 tile.kernel @carried access ["read", "read", "read", "write"] {
 ^bb0(%q: !data, %k: !data, %v: !data, %o: !data):

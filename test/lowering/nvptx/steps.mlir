@@ -8,7 +8,7 @@
 // One sliding window with a soft cap, from its plan to machine text; what each step has made of it.
 
 // PLANNED: tile.kernel @attention access
-// PLANNED-SAME: plan <rows = 64, keys = 64, form = "fragments", weights = bf16>
+// PLANNED-SAME: plan <rows = 64, keys = 64, form = "fragments", weights = bf16, stages = 2>
 // PLANNED: attn.generic exp sum
 // PLANNED: math.tanh
 
@@ -56,7 +56,7 @@
 // LLVM: llvm.cond_br
 // LLVM: nvvm.mma.sync
 
-// IR: @shared = external addrspace(3) global [0 x i8], align 128
+// IR: @shared = external addrspace(3) global [0 x i8], align 1024
 // IR: define ptx_kernel void @attention(ptr addrspace(1)
 // IR: @llvm.nvvm.cp.async.cg.shared.global.16
 // IR: @llvm.nvvm.mma.m16n8k16.row.col.bf16
@@ -64,7 +64,7 @@
 
 // PTX: .version 7.0
 // PTX: .target sm_80
-// PTX: .extern .shared .align 128 .b8 shared[];
+// PTX: .extern .shared .align 1024 .b8 shared[];
 // PTX: .visible .entry attention(
 // PTX: .reqntid 128
 // PTX: .minnctapersm 3

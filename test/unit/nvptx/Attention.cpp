@@ -12,6 +12,7 @@
 #include "dialect/tile/Tile.h"
 #include "lowering/Compile.h"
 #include "runtime/ptx/Interpreter.h"
+#include "runtime/ptx/TensorMap.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -87,6 +88,12 @@ struct CompiledKernel {
   std::string ptx, name;
   std::vector<std::string> arguments;
   int64_t threads, sharedBytes, tileRows;
+  struct Map {
+    std::string argument;
+    std::vector<int64_t> box;
+    uint32_t swizzle;
+  };
+  std::vector<Map> maps;
 };
 
 std::string moduleText(const Attention &attention) {
@@ -97,16 +104,17 @@ std::string moduleText(const Attention &attention) {
   };
   // Equal lengths have one name: then positions are known.
   const char *keyRows = attention.rows == attention.keys ? "T" : "S";
-  std::string plainType = "tensor<?x?x" + std::to_string(attention.heads) + "x" + std::to_string(attention.width) + "x" +
-                          attention.type + ">",
+  std::string plainType = "tensor<?x?x" + std::to_string(attention.heads) + "x" + std::to_string(attention.width) +
+                          "x" + attention.type + ">",
               keyType = "tensor<?x?x" + std::to_string(attention.keyHeads) + "x" + std::to_string(attention.width) +
                         "x" + attention.type + ">";
   return "func.func @main(%q: " + tensor("T", attention.heads) + "\"q\"}, %k: " + tensor(keyRows, attention.keyHeads) +
          "\"k\"}, %v: " + tensor(keyRows, attention.keyHeads) + "\"v\"}" + attention.arguments + ") -> (" +
-         tensor("T", attention.heads) + "\"o\"}) {\n" + attention.sequences + "  %s0 = attn.dot_product %q, %k : " +
-         plainType + ", " + keyType + "\n" + attention.scores + "  %o = attn.softmax " + (attention.scores.empty() ? "%s0" : "%s") + ", %v" +
-         (attention.sequences.empty() ? "" : " in %at") + " : " + keyType + " -> " + plainType + "\n  return %o : " +
-         plainType + "\n}\n";
+         tensor("T", attention.heads) + "\"o\"}) {\n" + attention.sequences +
+         "  %s0 = attn.dot_product %q, %k : " + plainType + ", " + keyType + "\n" + attention.scores +
+         "  %o = attn.softmax " + (attention.scores.empty() ? "%s0" : "%s") + ", %v" +
+         (attention.sequences.empty() ? "" : " in %at") + " : " + keyType + " -> " + plainType +
+         "\n  return %o : " + plainType + "\n}\n";
 }
 
 bool compileKernel(const Attention &attention, CompiledKernel &result) {
@@ -132,7 +140,7 @@ bool compileKernel(const Attention &attention, CompiledKernel &result) {
   }
   CompileOptions options;
   options.emit = Emit::ptx;
-  options.targets = "sm_80";
+  options.targets = attention.target;
   TimingScope timing;
   llvm::raw_string_ostream stream(result.ptx);
   if (compile(*module, options, timing, stream) != Outcome::done) {
@@ -150,6 +158,9 @@ bool compileKernel(const Attention &attention, CompiledKernel &result) {
       result.arguments.push_back(
           function.getArgAttrOfType<StringAttr>(cast<BlockArgument>(operand).getArgNumber(), "nn.name").str());
   });
+  if (auto maps = kernel->getAttrOfType<ArrayAttr>("tensor_maps"))
+    for (auto map : maps.getAsRange<tile::TensorMapAttr>())
+      result.maps.push_back({result.arguments[map.getArgument()], map.getBox().vec(), uint32_t(map.getSwizzle())});
   return true;
 }
 
@@ -242,8 +253,22 @@ std::vector<std::byte> packParameters(const CompiledKernel &kernel, const Attent
         if (scalar == name)
           words.push_back(uint32_t(value));
   }
-  std::vector<std::byte> bytes(words.size() * 8);
-  std::memcpy(bytes.data(), words.data(), bytes.size());
+  size_t wordBytes = words.size() * 8, mapBytes = sizeof(ptx::TensorMap);
+  size_t firstMap = kernel.maps.empty() ? wordBytes : llvm::alignTo(wordBytes, 64);
+  std::vector<std::byte> bytes(firstMap + kernel.maps.size() * mapBytes);
+  std::memcpy(bytes.data(), words.data(), wordBytes);
+  for (auto [i, use] : llvm::enumerate(kernel.maps)) {
+    const Tensor &tensor = *tensors.at(use.argument);
+    uint32_t rank = uint32_t(tensor.sizes.size());
+    std::vector<uint32_t> sizes(tensor.sizes.rbegin(), tensor.sizes.rend()), box(use.box.rbegin(), use.box.rend());
+    std::vector<uint64_t> strides;
+    for (uint32_t d = 1; d < rank; ++d)
+      strides.push_back(uint64_t(tensor.strides[rank - 1 - d]) * 2);
+    auto map = ptx::encodeTensorMap(tensor.data.data(), 2, rank, sizes.data(), strides.data(), box.data(), use.swizzle);
+    EXPECT_TRUE(map.ok()) << map.status().message();
+    if (map.ok())
+      std::memcpy(bytes.data() + firstMap + i * mapBytes, &*map, mapBytes);
+  }
   return bytes;
 }
 

@@ -12,9 +12,10 @@ namespace attn {
 
 /// A variant by its text, its sizes, and its definition.
 struct Attention {
-  std::string scores;     ///< ops from %s0 to %s
-  std::string arguments;  ///< further arguments of the function, each behind a comma
-  std::string sequences;  ///< ops that define %at, or empty
+  std::string scores;    ///< ops from %s0 to %s
+  std::string arguments; ///< further arguments of the function, each behind a comma
+  std::string sequences; ///< ops that define %at, or empty
+  std::string target = "sm_80";
   std::string type = "bf16";
   int64_t batch = 1, rows, keys, heads = 1, keyHeads = 1, width = 64;
   int64_t paddedWidth = 0; ///< distance of rows in memory, if not the width
@@ -27,7 +28,7 @@ struct Attention {
   std::function<bool(int64_t i, int64_t j)> admits;
 };
 
-/// Compiles it for sm_80 and returns the PTX; empty after a failure, which is reported to the running test.
+/// Compiles it for its target and returns the PTX; empty after a failure, which is reported to the running test.
 std::string compileToPtx(const Attention &attention);
 
 /// Compiles, runs early and late, and compares with the definition. Failures are reported to the running test.
