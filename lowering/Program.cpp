@@ -123,6 +123,18 @@ static FailureOr<json::Object> describeArgument(Type type, StringRef access, Ope
   return json::Object{{"kind", "scalar"}, {"type", *scalar}};
 }
 
+static json::Array describeTensorMaps(ArrayAttr maps) {
+  json::Array result;
+  for (auto map : maps.getAsRange<tile::TensorMapAttr>()) {
+    json::Array box;
+    for (int64_t size : map.getBox())
+      box.push_back(size);
+    result.push_back(
+        json::Object{{"argument", map.getArgument()}, {"box", std::move(box)}, {"swizzle", map.getSwizzle()}});
+  }
+  return result;
+}
+
 /// What a target launches, when, and with how much of what.
 static json::Object describeImplementation(const Implementation &implementation) {
   auto [target, kernel] = implementation;
@@ -133,6 +145,8 @@ static json::Object describeImplementation(const Implementation &implementation)
     result["arch"] = target->architecture;
     result["block"] = kernel->getAttrOfType<IntegerAttr>("threads").getInt();
     result["shared"] = kernel->getAttrOfType<IntegerAttr>("shared").getInt();
+    if (auto maps = kernel->getAttrOfType<ArrayAttr>("tensor_maps"))
+      result["tensor_maps"] = describeTensorMaps(maps);
   }
   if (kernel.getWhen())
     result["when"] = *kernel.getWhen();

@@ -3,6 +3,7 @@
 #include "runtime/Plan.h"
 
 #include "runtime/Placement.h"
+#include "runtime/cuda/TiledTensor.h"
 
 #include <algorithm>
 
@@ -255,7 +256,7 @@ private:
     for (const ResolvedBuffer &buffer : resolved)
       dimensions.push_back({nullptr, buffer.sizes, buffer.strides});
     ExpressionValues values{nullptr, dimensions.data()};
-    ATTN_ASSIGN_OR_RETURN(implementation, choose(kernel, command, values));
+    ATTN_ASSIGN_OR_RETURN(implementation, choose(kernel, command, resolved, values));
     step.launch.implementation = implementation;
     int64_t tasks = 1;
     std::fill_n(step.launch.args.grid, ATTN_MAX_GRID, 1);
@@ -274,7 +275,24 @@ private:
     return Status();
   }
 
-  Result<int> choose(const Kernel &kernel, const Command &command, const ExpressionValues &values) const {
+  /// Whether the buffers can be passed as the tensor maps that |candidate| wants, as far as that depends on sizes.
+  static Status checkTensorMaps(const Kernel &kernel, const Implementation &candidate,
+                                const std::vector<ResolvedBuffer> &resolved) {
+    for (const TensorMapUse &use : candidate.tensorMaps) {
+      const ResolvedBuffer &buffer = resolved[kernel.bufferNumber(use.argument)];
+      ATTN_RETURN_IF_ERROR(makeTiledTensor(kernel, use, {nullptr, buffer.sizes, buffer.strides}).status());
+      if (buffer.offset * elementSize(buffer.type) % static_cast<int64_t>(TiledTensor::addressAlignment) != 0)
+        return failure(Code::unsupported,
+                       "kernel '%s': argument %d is a view from element %lld on, but a tensor map "
+                       "begins at a multiple of 16 bytes",
+                       kernel.name.c_str(), use.argument, static_cast<long long>(buffer.offset));
+    }
+    return Status();
+  }
+
+  Result<int> choose(const Kernel &kernel, const Command &command, const std::vector<ResolvedBuffer> &resolved,
+                     const ExpressionValues &values) const {
+    Status unmapped;
     for (size_t i = 0; i < kernel.implementations.size(); ++i) {
       const Implementation &candidate = kernel.implementations[i];
       bool fits = context_.device.runs(candidate);
@@ -283,12 +301,18 @@ private:
       if (!fits)
         continue;
       ATTN_ASSIGN_OR_RETURN(holds, candidate.when.evaluate(values));
-      if (holds)
+      if (!holds)
+        continue;
+      Status mapped = checkTensorMaps(kernel, candidate, resolved);
+      if (mapped.ok())
         return static_cast<int>(i);
+      unmapped = mapped;
     }
     auto runs = [this](const Implementation &candidate) { return context_.device.runs(candidate); };
     if (std::none_of(kernel.implementations.begin(), kernel.implementations.end(), runs))
       return hasNoCode(kernel);
+    if (!unmapped.ok())
+      return unmapped;
     std::string formats;
     for (size_t i = 0; i < command.operands.size(); ++i)
       if (command.operands[i].kind == Operand::Kind::weight)

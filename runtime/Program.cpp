@@ -56,6 +56,11 @@ template <typename T> static int findByName(const std::vector<T> &items, std::st
   return found == items.end() ? -1 : static_cast<int>(found - items.begin());
 }
 
+size_t Kernel::bufferNumber(int argument) const {
+  auto isBuffer = [](const KernelArgument &before) { return before.kind != KernelArgument::Kind::scalar; };
+  return static_cast<size_t>(std::count_if(arguments.begin(), arguments.begin() + argument, isBuffer));
+}
+
 int Function::findArgument(std::string_view name) const { return findByName(arguments, name); }
 int Function::findSymbol(std::string_view name) const { return findByName(symbols, name); }
 const KernelReport *Program::findReport(std::string_view kernel) const {

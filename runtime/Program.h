@@ -57,22 +57,33 @@ struct KernelArgument {
   Access access = Access::read;
 };
 
+/// A buffer that an entry gets as a tensor map, too.
+struct TensorMapUse {
+  int argument = 0;
+  std::vector<int64_t> box; ///< outermost first, one for each dimension
+  int swizzle = 0;          ///< bytes, or 0
+};
+
 struct Implementation {
   std::string device;
   std::string symbol;
   Predicate when;
   std::vector<std::pair<int, StorageFormat>> formats; ///< argument, storage format that it must have
   std::vector<Expression> grid;
-  int64_t scratch = 0; ///< cpu
-  std::string arch;    ///< cuda
-  int block = 0;       ///< cuda: threads
-  int64_t shared = 0;  ///< cuda: bytes of dynamic shared memory
+  int64_t scratch = 0;                  ///< cpu
+  std::string arch;                     ///< cuda
+  int block = 0;                        ///< cuda: threads
+  int64_t shared = 0;                   ///< cuda: bytes of dynamic shared memory
+  std::vector<TensorMapUse> tensorMaps; ///< cuda
 };
 
 struct Kernel {
   std::string name;
   std::vector<KernelArgument> arguments;
   std::vector<Implementation> implementations;
+
+  /// Which of the launch's buffers |argument| is; scalars are not counted.
+  size_t bufferNumber(int argument) const;
 };
 
 /// A cache. Its shape's expressions have two slots: the capacity and the number of sequences.

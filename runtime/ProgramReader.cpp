@@ -156,14 +156,45 @@ static Status readFormats(const JsonNode &node, const Kernel &kernel, Implementa
   return Status();
 }
 
+static Status readTensorMap(const JsonNode &node, const Kernel &kernel, TensorMapUse &out) {
+  ATTN_ASSIGN_OR_RETURN(number, node.integer("argument", 0, INT32_MAX));
+  bool isBuffer = static_cast<size_t>(number) < kernel.arguments.size() &&
+                  kernel.arguments[number].kind == KernelArgument::Kind::buffer;
+  if (!isBuffer)
+    return node.wrong("names argument " + std::to_string(number) + ", which is no buffer of the kernel");
+  const KernelArgument &argument = kernel.arguments[number];
+  ATTN_RETURN_IF_ERROR(readArray(node, "box", out.box, [](const JsonNode &child, int64_t &size) -> Status {
+    ATTN_ASSIGN_OR_RETURN(value, child.integer(1, 256));
+    size = value;
+    return Status();
+  }));
+  ATTN_ASSIGN_OR_RETURN(swizzle, node.integer("swizzle", 0, 128));
+  if (swizzle != 0 && swizzle != 32 && swizzle != 64 && swizzle != 128)
+    return node.wrong("has a swizzle of " + std::to_string(swizzle) + ", which is none of 0, 32, 64 and 128");
+  if (argument.rank < 1 || argument.rank > 5 || out.box.size() != static_cast<size_t>(argument.rank))
+    return node.wrong("has a box of " + std::to_string(out.box.size()) + " dimensions for an argument of rank " +
+                      std::to_string(argument.rank) + "; both have to be the same, 1 to 5");
+  int64_t rowBytes = out.box.back() * elementSize(argument.type);
+  if (rowBytes % 16 != 0 || (swizzle != 0 && rowBytes > swizzle))
+    return node.wrong("has a box whose rows are " + std::to_string(rowBytes) +
+                      " bytes, which is no multiple of 16 within the swizzle");
+  out.argument = static_cast<int>(number);
+  out.swizzle = static_cast<int>(swizzle);
+  return Status();
+}
+
 /// Threads and shared memory within what any GPU has; whether the one at hand has as much is its device's business.
-static Status readGpuLaunch(const JsonNode &node, Implementation &out) {
+static Status readGpuLaunch(const JsonNode &node, const Kernel &kernel, Implementation &out) {
   ATTN_RETURN_IF_ERROR(readArchitecture(node, out.arch));
   ATTN_ASSIGN_OR_RETURN(block, node.integer("block", 1, 1024));
   ATTN_ASSIGN_OR_RETURN(shared, node.integer("shared", 0, 1 << 20));
   out.block = static_cast<int>(block);
   out.shared = shared;
-  return Status();
+  if (!node.has("tensor_maps"))
+    return Status();
+  return readArray(node, "tensor_maps", out.tensorMaps, [&](const JsonNode &child, TensorMapUse &use) {
+    return readTensorMap(child, kernel, use);
+  });
 }
 
 static Status readImplementation(const JsonNode &node, const Kernel &kernel, Implementation &out) {
@@ -188,7 +219,7 @@ static Status readImplementation(const JsonNode &node, const Kernel &kernel, Imp
   if (out.grid.empty() || out.grid.size() > ATTN_MAX_GRID)
     return node.wrong("has a grid that is not of 1 to " + std::to_string(ATTN_MAX_GRID) + " dimensions");
   if (out.device == "cuda")
-    return readGpuLaunch(node, out);
+    return readGpuLaunch(node, kernel, out);
   if (out.device != "cpu")
     return Status(); // a later minor version's device
   ATTN_ASSIGN_OR_RETURN(scratch, node.integer("scratch", 0, int64_t{1} << 32));

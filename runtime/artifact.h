@@ -31,8 +31,8 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
     implementation
               { "device": "cpu", "symbol": "name in cpu.so", "when": predicate (default: always),
                 "formats": {"<argument>": format, …} (default: any),  "grid": [ expression × 1..3 ], "scratch": bytes }
-              The first implementation whose device, formats and `when` fit is launched; if none fits, that is an error
-              which names the argument and its format, found when weights are bound, before anything runs.
+              The first implementation whose device, formats, `when` and tensor maps fit is launched; if none fits, that
+              is an error which names the argument and what is wrong, found before anything runs.
               A target need not have every kernel: `left_out` of the report then says why, and a function that launches
               such a kernel is refused on that device, while others run. Newer architectures stand before older ones.
               The grid's points are the kernel's tasks, any order, any thread; `scratch` bytes a task, 64-byte aligned.
@@ -42,6 +42,14 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               A GPU entry has one 8-byte parameter for each of: data, sizes…, strides… of a buffer (its rank each), or the
               bit pattern of a scalar, in the order of the kernel's arguments. The last dimension of the grid is the
               fastest and is blockIdx.x, the one before blockIdx.y, the first of three blockIdx.z.
+              "tensor_maps": [ {"argument": k, "box": [ integer… ], "swizzle": 0|32|64|128} … ] (default: none) adds, for
+              each, one parameter of 128 bytes, aligned to 64: a tensor map (CUtensorMap, tiled) of buffer argument k,
+              made at the launch from its type, address, sizes and strides. Its dimensions are the buffer's, the last
+              one first, as TMA counts; `box` is what one copy takes, outermost first like the shape, 1 to 256 each, and
+              elements outside of the buffer read as 0. A map needs rank 1 to 5, a last stride of 1, other strides of a
+              multiple of 16 bytes below 2^40, sizes below 2^32: where a launch's buffers are not so, the implementation
+              does not fit, and the next one is tried. The address has to be a multiple of 16, else the launch fails.
+              A buffer without elements gets 128 zeros, which no copy may use.
               `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
  8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d,
                 "advance": argument name | {"offsets": argument name} | null }

@@ -72,7 +72,8 @@ public:
   const char *target() const override { return "cuda"; }
   bool runs(const Implementation &implementation) const override {
     std::optional<Architecture> arch = Architecture::parse(implementation.arch);
-    return implementation.device == target() && arch && arch->runsOn(context_->architecture);
+    bool canMap = implementation.tensorMaps.empty() || driver_.cuTensorMapEncodeTiled;
+    return implementation.device == target() && arch && arch->runsOn(context_->architecture) && canMap;
   }
   bool sharesHostMemory() const override { return false; }
   bool worksInCallersStream() const override { return context_->isCallersStream; }
@@ -91,6 +92,8 @@ private:
   Result<CUmodule> loadModule(const Artifact &artifact, const std::string &arch) const;
   Result<CUfunction> findFunction(const Artifact &artifact, const Kernel &kernel, const Implementation &implementation,
                                   CudaCode &code) const;
+
+  Result<CUtensorMap> encode(const Kernel &kernel, const TiledTensor &tensor) const;
 
   std::unique_ptr<Context> context_;
   const Driver &driver_;
@@ -301,6 +304,49 @@ Status CudaDevice::copy(const BufferCopy &copy) {
 // Launches
 //===----------------------------------------------------------------------===//
 
+static CUtensorMapDataType mapTypeOf(ElementType type) {
+  switch (type) {
+  case ElementType::f32:
+    return CU_TENSOR_MAP_DATA_TYPE_FLOAT32;
+  case ElementType::bf16:
+    return CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+  case ElementType::f16:
+    return CU_TENSOR_MAP_DATA_TYPE_FLOAT16;
+  case ElementType::i32:
+    return CU_TENSOR_MAP_DATA_TYPE_INT32;
+  case ElementType::i64:
+    return CU_TENSOR_MAP_DATA_TYPE_INT64;
+  case ElementType::i8:
+  case ElementType::u8:
+  case ElementType::i1:
+    break; // copied as bytes
+  }
+  return CU_TENSOR_MAP_DATA_TYPE_UINT8;
+}
+
+static CUtensorMapSwizzle swizzleOf(uint32_t bytes) {
+  return bytes == 0    ? CU_TENSOR_MAP_SWIZZLE_NONE
+         : bytes == 32 ? CU_TENSOR_MAP_SWIZZLE_32B
+         : bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B
+                       : CU_TENSOR_MAP_SWIZZLE_128B;
+}
+
+Result<CUtensorMap> CudaDevice::encode(const Kernel &kernel, const TiledTensor &tensor) const {
+  CUtensorMap map;
+  if (!tensor.data)
+    return map;
+  // Every element of a box is copied.
+  uint32_t elementStrides[TiledTensor::maxRank];
+  std::fill(std::begin(elementStrides), std::end(elementStrides), 1);
+  CUresult encoded = driver_.cuTensorMapEncodeTiled(
+      &map, mapTypeOf(tensor.type), tensor.rank, tensor.data, tensor.sizes, tensor.strideBytes, tensor.box,
+      elementStrides, CU_TENSOR_MAP_INTERLEAVE_NONE, swizzleOf(tensor.swizzleBytes), CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
+      CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  ATTN_RETURN_IF_ERROR(driver_.check(encoded, "making the tensor map of argument " + std::to_string(tensor.argument) +
+                                                  " of kernel '" + kernel.name + "'"));
+  return map;
+}
+
 Status CudaDevice::launch(const DeviceCode &code, const Launch &launch) {
   const CudaCode &loaded = static_cast<const CudaCode &>(code);
   const Kernel &kernel = loaded.program->kernels[launch.kernel];
@@ -310,6 +356,13 @@ Status CudaDevice::launch(const DeviceCode &code, const Launch &launch) {
   for (uint64_t &parameter : gpu.parameters)
     parameters.push_back(&parameter);
   ATTN_RETURN_IF_ERROR(context_->enter());
+  std::vector<CUtensorMap> maps;
+  for (const TiledTensor &tensor : gpu.maps) {
+    ATTN_ASSIGN_OR_RETURN(map, encode(kernel, tensor));
+    maps.push_back(map);
+  }
+  for (CUtensorMap &map : maps)
+    parameters.push_back(&map);
   CUresult launched = driver_.cuLaunchKernel(loaded.functions[launch.kernel][launch.implementation], gpu.grid[0],
                                              gpu.grid[1], gpu.grid[2], static_cast<unsigned>(implementation.block), 1,
                                              1, static_cast<unsigned>(implementation.shared), context_->stream,

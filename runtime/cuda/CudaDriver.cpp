@@ -17,15 +17,18 @@ Result<std::unique_ptr<Driver>> Driver::load(const char *library) {
   struct Symbol {
     const char *name;
     void **address;
+    bool isOptional;
   };
   const Symbol symbols[] = {
-#define ATTN_CUDA_SYMBOL(name, symbol, parameters) {symbol, reinterpret_cast<void **>(&driver->name)},
+#define ATTN_CUDA_SYMBOL(name, symbol, parameters) {symbol, reinterpret_cast<void **>(&driver->name), false},
+#define ATTN_CUDA_OPTIONAL_SYMBOL(name, symbol, parameters) {symbol, reinterpret_cast<void **>(&driver->name), true},
 #include "runtime/cuda/CudaSymbols.def"
+#undef ATTN_CUDA_OPTIONAL_SYMBOL
 #undef ATTN_CUDA_SYMBOL
   };
   for (const Symbol &symbol : symbols) {
     *symbol.address = dlsym(driver->library_, symbol.name);
-    if (!*symbol.address)
+    if (!*symbol.address && !symbol.isOptional)
       return failure(Code::unsupported, "the CUDA driver of this machine has no '%s'; install a newer one",
                      symbol.name);
   }

@@ -67,6 +67,33 @@ struct CUDA_MEMCPY2D {
 };
 static_assert(sizeof(void *) != 8 || sizeof(CUDA_MEMCPY2D) == 128, "the driver's layout");
 
+/// Opaque.
+struct alignas(64) CUtensorMap {
+  uint64_t opaque[16] = {};
+};
+
+enum CUtensorMapDataType : int {
+  CU_TENSOR_MAP_DATA_TYPE_UINT8 = 0,
+  CU_TENSOR_MAP_DATA_TYPE_INT32 = 3,
+  CU_TENSOR_MAP_DATA_TYPE_INT64 = 5,
+  CU_TENSOR_MAP_DATA_TYPE_FLOAT16 = 6,
+  CU_TENSOR_MAP_DATA_TYPE_FLOAT32 = 7,
+  CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 = 9,
+};
+
+enum CUtensorMapInterleave : int { CU_TENSOR_MAP_INTERLEAVE_NONE = 0 };
+
+enum CUtensorMapSwizzle : int {
+  CU_TENSOR_MAP_SWIZZLE_NONE = 0,
+  CU_TENSOR_MAP_SWIZZLE_32B = 1,
+  CU_TENSOR_MAP_SWIZZLE_64B = 2,
+  CU_TENSOR_MAP_SWIZZLE_128B = 3,
+};
+
+enum CUtensorMapL2promotion : int { CU_TENSOR_MAP_L2_PROMOTION_L2_256B = 3 };
+
+enum CUtensorMapFloatOOBfill : int { CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE = 0 };
+
 class Driver {
 public:
   /// Loads |library|; null stands for the program itself, for a test that brings its own driver.
@@ -76,7 +103,9 @@ public:
   Driver &operator=(const Driver &) = delete;
 
 #define ATTN_CUDA_SYMBOL(name, symbol, parameters) CUresult(*name) parameters = nullptr;
+#define ATTN_CUDA_OPTIONAL_SYMBOL ATTN_CUDA_SYMBOL
 #include "runtime/cuda/CudaSymbols.def"
+#undef ATTN_CUDA_OPTIONAL_SYMBOL
 #undef ATTN_CUDA_SYMBOL
 
   /// "CUDA_ERROR_NO_DEVICE (no CUDA-capable device is detected)"

@@ -31,6 +31,11 @@ Result<GpuLaunch> makeGpuLaunch(const Kernel &kernel, const Implementation &impl
     out.parameters.insert(out.parameters.end(), buffer->strides, buffer->strides + argument.rank);
     ++buffer;
   }
+  for (const TensorMapUse &use : implementation.tensorMaps) {
+    ATTN_ASSIGN_OR_RETURN(tensor, makeTiledTensor(kernel, use, args.buffers[kernel.bufferNumber(use.argument)]));
+    ATTN_RETURN_IF_ERROR(checkTiledAddress(kernel, tensor));
+    out.maps.push_back(tensor);
+  }
   return out;
 }
 

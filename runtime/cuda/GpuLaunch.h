@@ -9,16 +9,17 @@
 #define ATTN_RUNTIME_CUDA_GPULAUNCH_H
 
 #include "runtime/Artifact.h"
-#include "runtime/artifact.h"
+#include "runtime/cuda/TiledTensor.h"
 
 namespace attn {
 
 struct GpuLaunch {
   uint32_t grid[3] = {1, 1, 1}; ///< x, y, z
   std::vector<uint64_t> parameters;
+  std::vector<TiledTensor> maps; ///< of the parameters behind them
 };
 
-/// Fails where the grid is larger than a GPU's may be.
+/// Fails where the grid is larger than a GPU's may be, or a buffer cannot be what a tensor map needs.
 Result<GpuLaunch> makeGpuLaunch(const Kernel &kernel, const Implementation &implementation, const attn_args &args);
 
 /// How many parameters of 8 bytes an entry of |kernel| has.

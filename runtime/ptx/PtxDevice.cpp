@@ -10,6 +10,7 @@
 
 #include "runtime/cuda/GpuLaunch.h"
 #include "runtime/ptx/Interpreter.h"
+#include "runtime/ptx/TensorMap.h"
 
 #include <algorithm>
 #include <cstring>
@@ -71,14 +72,15 @@ static Status checkEntry(const Artifact &artifact, const Kernel &kernel, const I
   if (!entry)
     return failure(Code::corrupt, "%s names '%s', which its PTX for %s does not have; compile it again", where.c_str(),
                    implementation.symbol.c_str(), implementation.arch.c_str());
-  bool isPlain = entry->parameters.size() == countGpuParameters(kernel);
-  for (const ptx::Parameter &parameter : entry->parameters)
-    isPlain &= parameter.size == sizeof(uint64_t);
-  if (!isPlain)
+  size_t words = countGpuParameters(kernel), maps = implementation.tensorMaps.size();
+  bool isExpected = entry->parameters.size() == words + maps;
+  for (size_t i = 0; isExpected && i < words + maps; ++i)
+    isExpected = entry->parameters[i].size == (i < words ? sizeof(uint64_t) : TiledTensor::mapBytes);
+  if (!isExpected)
     return failure(Code::corrupt,
-                   "%s makes %zu parameters of 8 bytes, but '%s' takes %zu of %u bytes together; "
-                   "compile it again",
-                   where.c_str(), countGpuParameters(kernel), implementation.symbol.c_str(), entry->parameters.size(),
+                   "%s makes %zu parameters of 8 bytes and %zu tensor maps, but '%s' takes %zu parameters of %u bytes "
+                   "together; compile it again",
+                   where.c_str(), words, maps, implementation.symbol.c_str(), entry->parameters.size(),
                    entry->parameterBytes);
   for (size_t i = 0; i < kernel.arguments.size(); ++i) {
     bool isBounded = kernel.arguments[i].kind != KernelArgument::Kind::weight;
@@ -172,6 +174,26 @@ static std::vector<Span> collectSpans(const Kernel &kernel, const Implementation
   return out;
 }
 
+/// Words first, then tensor maps in the interpreter's own form, each where the entry declares it.
+static Status packParameters(const GpuLaunch &gpu, const ptx::Kernel &entry, std::vector<std::byte> &out) {
+  out.resize(entry.parameterBytes);
+  for (size_t i = 0; i < gpu.parameters.size(); ++i)
+    std::memcpy(out.data() + entry.parameters[i].offset, &gpu.parameters[i], sizeof(uint64_t));
+  for (size_t i = 0; i < gpu.maps.size(); ++i) {
+    const TiledTensor &tensor = gpu.maps[i];
+    if (!tensor.data)
+      continue; // zeros
+    uint32_t sizes[TiledTensor::maxRank];
+    std::copy(tensor.sizes, tensor.sizes + tensor.rank, sizes);
+    ATTN_ASSIGN_OR_RETURN(map, ptx::encodeTensorMap(tensor.data, static_cast<uint32_t>(elementSize(tensor.type)),
+                                                    tensor.rank, sizes, tensor.strideBytes, tensor.box,
+                                                    tensor.swizzleBytes));
+    static_assert(sizeof map == TiledTensor::mapBytes, "one size for all devices");
+    std::memcpy(out.data() + entry.parameters[gpu.parameters.size() + i].offset, &map, sizeof map);
+  }
+  return Status();
+}
+
 Status PtxDevice::launch(const DeviceCode &code, const Launch &launch) {
   const PtxCode &loaded = static_cast<const PtxCode &>(code);
   const Kernel &kernel = loaded.program->kernels[launch.kernel];
@@ -181,17 +203,16 @@ Status PtxDevice::launch(const DeviceCode &code, const Launch &launch) {
   std::copy(gpu.grid, gpu.grid + 3, out.grid);
   out.block[0] = static_cast<uint32_t>(implementation.block);
   out.dynamicSharedBytes = static_cast<uint32_t>(implementation.shared);
-  out.params.resize(gpu.parameters.size() * sizeof(uint64_t));
-  std::memcpy(out.params.data(), gpu.parameters.data(), out.params.size());
+  const ptx::Module &module = loaded.modules.at(implementation.arch);
+  std::string where = "kernel '" + kernel.name + "' (" + implementation.symbol + ")";
+  ATTN_RETURN_IF_ERROR(packParameters(gpu, *module.find(implementation.symbol), out.params).at(where));
 
   // A memory of this launch alone: launches of other threads have theirs.
   ptx::Memory memory;
-  std::string where = "kernel '" + kernel.name + "' (" + implementation.symbol + ")";
   for (const Span &span : collectSpans(kernel, implementation, launch.args))
     ATTN_RETURN_IF_ERROR(
         memory.registerHost(reinterpret_cast<const void *>(span.begin), span.end - span.begin, span.name, span.writable)
             .at(where));
-  const ptx::Module &module = loaded.modules.at(implementation.arch);
   return ptx::runBoth(module, implementation.symbol, out, memory).status().at(where);
 }
 

@@ -31,6 +31,11 @@ RECORDED = {
     ("sm_80", "causal", 64): (151, 153),
     ("sm_80", "causal", 80): (152, 154),
     ("sm_80", "causal", 128): (178, 182),
+    # What three warp groups can have alike; setmaxnreg then gives a consumer 240.
+    ("sm_90a", "full", 64): (168, 168),
+    ("sm_90a", "full", 128): (168, 168),
+    ("sm_90a", "causal", 64): (168, 168),
+    ("sm_90a", "causal", 128): (168, 168),
 }
 
 

@@ -115,9 +115,8 @@ Case makeCase(const std::string &title, const Geometry &geometry, Layout layout,
 }
 
 Cases carriedBy(const std::string &architecture, const Cases &cases) {
-  // sm_90a: bf16, whole swizzle atoms of 64 features.
-  bool isHopper = architecture == "sm_90a";
-  int64_t step = isHopper ? 64 : 16;
+  // sm_90a: whole swizzle atoms of 64 features.
+  int64_t step = architecture == "sm_90a" ? 64 : 16;
   auto width = [&](int64_t wanted) { return (wanted + step - 1) / step * step; };
   Cases result;
   std::set<std::string> names;
@@ -125,7 +124,7 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
     if (test.chain.operand) // Rotation is a kernel of its own.
       continue;
     Geometry &geometry = test.geometry;
-    geometry.type = geometry.keyType = geometry.type == ATTN_F16 && !isHopper ? ATTN_F16 : ATTN_BF16;
+    geometry.type = geometry.keyType = geometry.type == ATTN_F16 ? ATTN_F16 : ATTN_BF16;
     geometry.width = width(geometry.width);
     geometry.valueWidth = width(geometry.valueWidth);
     test.roundsWeights = true;

@@ -1,4 +1,6 @@
 // RUN: attn-opt %s --attn-generalize --attn-outline --attn-bufferize --attn-plan=target=sm_90a --attn-tile --attn-nvptx-sm90 | FileCheck %s
+// RUN: attn-opt %s --until=tiles --target=sm_90a | FileCheck %s --check-prefix=TILES
+// RUN: attn-opt %s --until=llvm --target=sm_90a | FileCheck %s --check-prefix=DIALECT --implicit-check-not="arith." --implicit-check-not="scf." --implicit-check-not="mbarrier.try_wait.parity %"
 // RUN: attn-opt %s --emit=llvm --target=sm_90a | FileCheck %s --check-prefix=LLVM
 // RUN: attn-opt %s --emit=ptx --target=sm_90a | FileCheck %s --check-prefix=PTX
 
@@ -48,6 +50,18 @@
 // CHECK: wgmma.wait_group.sync.aligned 1;
 // CHECK: scf.if
 // CHECK: wgmma.wait_group.sync.aligned 0;
+
+// The sweep is that of every target, in larger tiles.
+// TILES: tile.kernel @attention
+// TILES-SAME: grid ["dim(0,0)", "2", "ceildiv(dim(0,1) * 3, 128)"]
+// TILES: tile.sweep over ["full", "partial"]
+// TILES: tile.normalize exp sum {{.*}} : <128x128xf32>
+
+// What has no intrinsic is inline assembly, and nothing of the upper levels is left.
+// DIALECT: module @sm_90a
+// DIALECT: llvm.func @attention
+// DIALECT: llvm.inline_asm {{.*}}mbarrier.try_wait.parity
+// DIALECT: llvm.inline_asm {{.*}}wgmma.mma_async
 
 // What has to be executed by whole warps says so.
 // LLVM: call {{.*}} asm sideeffect "wgmma.wait_group.sync.aligned 1;{{.*}} #[[CONVERGENT:[0-9]+]]

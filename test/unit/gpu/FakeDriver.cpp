@@ -3,6 +3,7 @@
 #include "test/unit/gpu/FakeDriver.h"
 
 #include "runtime/ptx/Interpreter.h"
+#include "runtime/ptx/TensorMap.h"
 
 #include <algorithm>
 #include <cstring>
@@ -158,6 +159,31 @@ CUresult cuFuncSetAttribute(CUfunction handle, CUfunction_attribute attribute, i
   auto *function = cast<Function *>(handle);
   NOTE("cuFuncSetAttribute", function->name + " " + std::to_string(attribute) + " " + std::to_string(value));
   function->shared = static_cast<unsigned>(value);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, unsigned rank, void *address,
+                                const uint64_t *sizes, const uint64_t *strides, const uint32_t *box,
+                                const uint32_t *elementStrides, CUtensorMapInterleave interleave,
+                                CUtensorMapSwizzle swizzle, CUtensorMapL2promotion, CUtensorMapFloatOOBfill) {
+  auto list = [rank](const auto *values) {
+    std::string text;
+    for (unsigned i = 0; i < rank; ++i)
+      text += (i ? "," : "") + std::to_string(values[i]);
+    return text;
+  };
+  NOTE("cuTensorMapEncodeTiled", std::to_string(type) + " " + list(sizes) + " " + list(box));
+  bool isPlain = interleave == CU_TENSOR_MAP_INTERLEAVE_NONE && reinterpret_cast<uintptr_t>(map) % 64 == 0;
+  for (unsigned i = 0; i < rank; ++i)
+    isPlain = isPlain && elementStrides[i] == 1;
+  if (!isPlain || type != CU_TENSOR_MAP_DATA_TYPE_FLOAT32)
+    return CUDA_ERROR_INVALID_VALUE;
+  std::vector<uint32_t> narrow(sizes, sizes + rank);
+  unsigned swizzleBytes = swizzle == CU_TENSOR_MAP_SWIZZLE_NONE ? 0 : 16u << swizzle;
+  auto encoded = ptx::encodeTensorMap(address, 4, rank, narrow.data(), strides, box, swizzleBytes);
+  if (!encoded.ok())
+    return CUDA_ERROR_INVALID_VALUE;
+  std::memcpy(map, &*encoded, sizeof *map);
   return CUDA_SUCCESS;
 }
 

@@ -114,7 +114,8 @@ TEST(PtxDevice, refuses_what_it_cannot_run) {
                Code::corrupt, "kernel 'place' names 'palace'");
   EXPECT_FAILS(refusal(packGpu(replacedEverywhere(json, R"("symbol": "place")", R"("symbol": "scale")"))),
                Code::corrupt,
-               "kernel 'place' makes 7 parameters of 8 bytes, but 'scale' takes 11 of 88 bytes together");
+               "kernel 'place' makes 7 parameters of 8 bytes and 0 tensor maps, but 'scale' takes 11 parameters of 88 "
+               "bytes together");
   EXPECT_FAILS(refusal(packGpu(json, {{"cuda/sm_80.ptx", ptx.substr(0, ptx.size() / 2)}})), Code::corrupt,
                "cuda/sm_80.ptx:");
 }
