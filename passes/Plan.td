@@ -8,8 +8,9 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
     that reads weights has one for each storage format in `formats`.
 
-    A GPU carries attention only, one implementation a kernel: `fragments` on sm_80, a task of as many rows as the
-    warps of a block hold in the registers of mma.sync, whose weights meet the values in the values' own type.
+    A GPU carries attention only, one implementation a kernel: `fragments`, a task of as many rows as the warps of a
+    block hold in the registers of mma.sync (sm_80) or wgmma (sm_90a), whose weights meet the values in the values' own
+    type, and as many stages as shared memory has places for, up to what the architecture's kernels use.
 
     Requires: kernels on memrefs, each with one compute piece. Ensures: every kernel says `plan`, or is row-wise, or
     is `left_out`.

@@ -30,6 +30,8 @@ static void printKernel(const Program &program, const Kernel &kernel) {
     std::string formats;
     for (const auto &[argument, format] : implementation.formats)
       formats += ", argument " + std::to_string(argument) + " as " + formatName(format);
+    for (const TensorMapUse &use : implementation.tensorMaps)
+      formats += ", argument " + std::to_string(use.argument) + " as tensor map";
     std::string launch = implementation.device == "cuda"
                              ? implementation.arch + ", " + std::to_string(implementation.block) + " threads, shared " +
                                    std::to_string(implementation.shared)
