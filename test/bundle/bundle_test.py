@@ -71,6 +71,13 @@ class Bundle(unittest.TestCase):
         self.assertEqual(said.count("\n"), 1, said)
         self.assertIn("there is no CUDA driver on this machine", said)
 
+    @unittest.skipIf(importlib.util.find_spec("torch"), "this Python has PyTorch")
+    def test_3_says_that_there_is_no_pytorch(self):
+        done = subprocess.run([sys.executable, os.path.join(self.bundle, "scripts", "benchmark.py"), "--bundle=" + self.bundle,
+                               "--results=" + self.folder], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertRegex(done.stderr, "^benchmark: this Python has no PyTorch .*\n$")
+
     def test_4_runs_on_the_interpreter(self):
         self.quick()
         result = read_json(self.folder, "results", "result.json")
@@ -80,7 +87,7 @@ class Bundle(unittest.TestCase):
         works = result["benchmark"]["works"]
         self.assertEqual(len(works), 4)
         for line in works:
-            self.assertIn("attn sm_80", line["candidates"])
+            self.assertEqual(list(line["candidates"]), ["attn sm_90a", "attn sm_80"])
             for candidate in line["candidates"].values():
                 self.assertLess(candidate["check"]["of_oracle"], 1e-2)
                 self.assertAlmostEqual(candidate["of_product"], candidate["tflops"] / line["product"]["tflops"])
@@ -125,20 +132,19 @@ class Bundle(unittest.TestCase):
         from work import Work
         torch_stage.PRODUCT = torch_stage.FLUSH_BYTES = 16
         runtime.Library.device_on_stream = lambda library, stream: library.device("ptx")
-        torch_stage.driver.runs = lambda arch, capability: arch == "sm_80"
         stage = torch_stage.Stage(self.bundle, True)
-        stage.rounds = 2
+        stage.warm_ups, stage.rounds = 0, 2
         for mask in ("causal", "full"):
             line = benchmark.bench(stage, Work(mask, 64, 70, 1, 32))
             self.assertEqual(benchmark.problems(line), [])
-            self.assertEqual(list(line["candidates"]), ["attn sm_80", "sdpa flash", "sdpa efficient", "flex compiled"])
+            self.assertEqual(list(line["candidates"]), ["attn sm_90a", "attn sm_80", "sdpa flash", "sdpa efficient", "flex compiled"])
             self.assertEqual(line["refused"], {"sdpa cudnn": "no kernel for this"})
             self.assertLess(line["candidates"]["attn sm_80"]["check"]["of_peer"], 1e-2)
             self.assertEqual({len(candidate["ms"]) for candidate in line["candidates"].values()}, {2})
             json.dumps(line)
         # Data whose rows are longer than the artefact's heads: a refusal of ours, which is a failure.
         line = benchmark.bench(stage, Work("full", 64, 70, 1, 16))
-        self.assertRegex(benchmark.problems(line)[0], "attn sm_80: .*argument 'q'")
+        self.assertRegex(benchmark.problems(line)[0], "attn sm_90a: .*argument 'q'")
 
 
 def main():

@@ -16,8 +16,8 @@ import sys
 import time
 
 import driver
+import runtime
 
-WARM_UPS = 2
 SPAN_MS = 2.0  # a measurement lasts at least so long, by runs in a row
 
 
@@ -53,7 +53,7 @@ class Lines:
 
 def count_for(stage, candidate):
     """How many runs in a row make a measurement long enough."""
-    candidate.run(WARM_UPS)
+    candidate.run(stage.warm_ups)
     return max(1, min(100, math.ceil(SPAN_MS / max(stage.measure(candidate, 1), 1e-3))))
 
 
@@ -119,7 +119,7 @@ def main():
         device = driver.describe()["name"] if options.device == "cuda" else "ptx"
         head = {"commit": commit, "device": device, "quick": options.quick, "software": stage.facts()}
         lines = Lines(os.path.join(options.results, "benchmark.jsonl"), head)
-    except driver.Missing as missing:
+    except (driver.Missing, runtime.Failure) as missing:
         print(f"benchmark: {missing}", file=sys.stderr)
         return 3
     failed = 0

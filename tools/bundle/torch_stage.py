@@ -28,7 +28,7 @@ class Stage:
                                  "that is built for this driver")
         self.torch, self.bundle = torch, bundle
         self.works = list(works((8192, 1024) if quick else (8192, 16384, 4096, 2048, 1024), TOKENS))
-        self.rounds = 5 if quick else 20
+        self.warm_ups, self.rounds = 3, 5 if quick else 20
         torch.manual_seed(0)
         major, minor = torch.cuda.get_device_capability(0)
         self.capability = 10 * major + minor

@@ -3,7 +3,7 @@
 # A stage is where a benchmark happens: torch_stage.py on a GPU, stand_in.py on the interpreter, which measures nothing
 # but runs every line of the rest. It has
 #   works                      what it measures, the most telling first
-#   rounds                     how often
+#   warm_ups, rounds           how often
 #   facts()                    of its software, for the results
 #   prepare(work) -> Case      data, and whoever can do the work
 #   product                    a Candidate: the dense matrix product that normalises, with its operations

@@ -11,7 +11,6 @@
 #include "dialect/nn/NN.h"
 #include "dialect/tile/Tile.h"
 #include "lowering/Compile.h"
-#include "runtime/ptx/Interpreter.h"
 #include "runtime/ptx/TensorMap.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -83,19 +82,6 @@ struct Tensor {
 // Compilation
 //===----------------------------------------------------------------------===//
 
-/// A compiled kernel, and which argument of the function each of its own is.
-struct CompiledKernel {
-  std::string ptx, name;
-  std::vector<std::string> arguments;
-  int64_t threads, sharedBytes, tileRows;
-  struct Map {
-    std::string argument;
-    std::vector<int64_t> box;
-    uint32_t swizzle;
-  };
-  std::vector<Map> maps;
-};
-
 std::string moduleText(const Attention &attention) {
   auto tensor = [&](const char *rows, int64_t heads) {
     std::string width = std::to_string(attention.width), count = std::to_string(heads);
@@ -117,7 +103,9 @@ std::string moduleText(const Attention &attention) {
          "\n  return %o : " + plainType + "\n}\n";
 }
 
-bool compileKernel(const Attention &attention, CompiledKernel &result) {
+} // namespace
+
+std::optional<CompiledKernel> attn::compileKernel(const Attention &attention) {
   // `compile` asks for them; they are registered once a process.
   static const bool registered = (registerPassManagerCLOptions(), true);
   (void)registered;
@@ -136,16 +124,17 @@ bool compileKernel(const Attention &attention, CompiledKernel &result) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   if (!module) {
     ADD_FAILURE() << messages << text;
-    return false;
+    return std::nullopt;
   }
   CompileOptions options;
   options.emit = Emit::ptx;
   options.targets = attention.target;
   TimingScope timing;
+  CompiledKernel result;
   llvm::raw_string_ostream stream(result.ptx);
   if (compile(*module, options, timing, stream) != Outcome::done) {
     ADD_FAILURE() << messages << text;
-    return false;
+    return std::nullopt;
   }
   auto kernel = *module->getOps<tile::KernelOp>().begin();
   result.name = kernel.getSymName().str();
@@ -161,12 +150,14 @@ bool compileKernel(const Attention &attention, CompiledKernel &result) {
   if (auto maps = kernel->getAttrOfType<ArrayAttr>("tensor_maps"))
     for (auto map : maps.getAsRange<tile::TensorMapAttr>())
       result.maps.push_back({result.arguments[map.getArgument()], map.getBox().vec(), uint32_t(map.getSwizzle())});
-  return true;
+  return result;
 }
 
 //===----------------------------------------------------------------------===//
 // The problem's data, and its definition
 //===----------------------------------------------------------------------===//
+
+namespace {
 
 struct Data {
   Tensor q, k, v, o;
@@ -272,22 +263,20 @@ std::vector<std::byte> packParameters(const CompiledKernel &kernel, const Attent
   return bytes;
 }
 
-bool runKernel(const CompiledKernel &kernel, const Attention &a, Data &data) {
+/// Lends the data and fills in what a launch is.
+Status interpret(const CompiledKernel &kernel, const Attention &a, ptx::Launch &launch, Data &data) {
   auto module = ptx::parse(kernel.ptx, kernel.name);
-  if (!module.ok()) {
-    ADD_FAILURE() << module.status().message();
-    return false;
-  }
+  if (!module.ok())
+    return module.status();
   ptx::Memory memory;
   auto lend = [&](const auto &values, const char *name, bool writable) {
-    if (values.empty())
-      return;
-    Status status = memory.registerHost(values.data(), values.size() * sizeof(values[0]), name, writable);
-    EXPECT_TRUE(status.ok()) << status.message();
+    return values.empty() ? Status()
+                          : memory.registerHost(values.data(), values.size() * sizeof(values[0]), name, writable);
   };
-  lend(data.q.data, "q", false), lend(data.k.data, "k", false), lend(data.v.data, "v", false);
-  lend(data.o.data, "o", true), lend(a.lengths, "lengths", false), lend(a.start, "start", false);
-  ptx::Launch launch;
+  for (auto [tensor, name] : {std::pair(&data.q, "q"), {&data.k, "k"}, {&data.v, "v"}, {&data.o, "o"}})
+    ATTN_RETURN_IF_ERROR(lend(tensor->data, name, tensor == &data.o));
+  ATTN_RETURN_IF_ERROR(lend(a.lengths, "lengths", false));
+  ATTN_RETURN_IF_ERROR(lend(a.start, "start", false));
   int64_t rows = a.rows * (a.heads / a.keyHeads);
   launch.grid[0] = uint32_t((rows + kernel.tileRows - 1) / kernel.tileRows);
   launch.grid[1] = uint32_t(a.keyHeads);
@@ -296,38 +285,37 @@ bool runKernel(const CompiledKernel &kernel, const Attention &a, Data &data) {
   launch.dynamicSharedBytes = uint32_t(kernel.sharedBytes);
   launch.params = packParameters(kernel, a, data);
   EXPECT_EQ(launch.params.size(), module->find(kernel.name)->parameterBytes);
-  auto statistics = ptx::runBoth(*module, kernel.name, launch, memory);
-  if (!statistics.ok())
-    ADD_FAILURE() << statistics.status().message();
-  return statistics.ok();
+  return ptx::runBoth(*module, kernel.name, launch, memory).status();
 }
 
 } // namespace
 
-std::string attn::compileToPtx(const Attention &attention) {
-  CompiledKernel kernel;
-  return compileKernel(attention, kernel) ? kernel.ptx : "";
-}
-
-void attn::checkAttention(const Attention &a) {
-  CompiledKernel kernel;
+Status attn::runKernel(const CompiledKernel &kernel, const Attention &a, ptx::Launch launch) {
   Data data(a);
-  if (!compileKernel(a, kernel) || !runKernel(kernel, a, data))
-    return;
+  ATTN_RETURN_IF_ERROR(interpret(kernel, a, launch, data));
   // |v| ≤ 1: weights and results are rounded once each; the rest is the exponential's and the sums' error in f32.
-  double tolerance = 2 * data.format.epsilon + 1e-4;
+  double tolerance = 2 * data.format.epsilon + 1e-4, largest = tolerance;
+  Status status;
   for (int64_t n = 0; n < a.batch; ++n)
     for (int64_t row = 0; row < a.rows; ++row)
       for (int64_t h = 0; h < a.heads; ++h) {
         std::vector<double> expected = data.expected(a, n, row, h);
         for (int64_t e = 0; e < a.width; ++e) {
-          double got = data.format.decode(data.o.at(n, row, h, e));
-          // The negation catches NaN.
-          if (!(std::fabs(got - expected[e]) <= tolerance)) {
-            ADD_FAILURE() << "o[" << n << "," << row << "," << h << "," << e << "] is " << got << ", expected "
-                          << expected[e];
-            return;
-          }
+          double got = data.format.decode(data.o.at(n, row, h, e)), error = std::fabs(got - expected[e]);
+          if (error <= largest)
+            continue;
+          largest = std::isnan(error) ? INFINITY : error;
+          status = failure(Code::device, "o[%d,%d,%d,%d] is %g, expected %g", int(n), int(row), int(h), int(e), got,
+                           expected[e]);
         }
       }
+  return status;
+}
+
+void attn::checkAttention(const Attention &attention) {
+  std::optional<CompiledKernel> kernel = compileKernel(attention);
+  if (!kernel)
+    return;
+  Status status = runKernel(*kernel, attention);
+  EXPECT_TRUE(status.ok()) << status.message();
 }

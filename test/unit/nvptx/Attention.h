@@ -3,8 +3,11 @@
 #ifndef ATTN_TEST_UNIT_NVPTX_ATTENTION_H
 #define ATTN_TEST_UNIT_NVPTX_ATTENTION_H
 
+#include "runtime/ptx/Interpreter.h"
+
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +31,27 @@ struct Attention {
   std::function<bool(int64_t i, int64_t j)> admits;
 };
 
-/// Compiles it for its target and returns the PTX; empty after a failure, which is reported to the running test.
-std::string compileToPtx(const Attention &attention);
+/// A compiled kernel, and which argument of the function each of its own is.
+struct CompiledKernel {
+  std::string ptx, name;
+  std::vector<std::string> arguments;
+  int64_t threads, sharedBytes, tileRows;
+  struct Map {
+    std::string argument;
+    std::vector<int64_t> box;
+    uint32_t swizzle;
+  };
+  std::vector<Map> maps;
+};
 
-/// Compiles, runs early and late, and compares with the definition. Failures are reported to the running test.
+/// Compiles it for its target. Nothing after a failure, which is reported to the running test.
+std::optional<CompiledKernel> compileKernel(const Attention &attention);
+
+/// Runs `kernel` on data of its own, early and late: what the interpreter finds, or else where the result differs most
+/// from the definition, if it does by more than it may. Of `launch` only what is checked and the limit are used.
+Status runKernel(const CompiledKernel &kernel, const Attention &attention, ptx::Launch launch = {});
+
+/// Compiles and runs. Failures are reported to the running test.
 void checkAttention(const Attention &attention);
 
 } // namespace attn
