@@ -204,7 +204,8 @@ Step waitForMbarrier(Warp &warp, const Instruction &instruction) {
                       " bytes";
   }
   if (done != warp.active) {
-    if (instruction.flags & flag::blocking)
+    // A try_wait may give up at any time. Late, it does so at once: a kernel that does not try again shows it.
+    if ((instruction.flags & flag::blocking) && block.mode == Mode::early)
       return Step::wait;
     warp.polled = true;
     warp.paths[warp.current].blocked = true; // let others go on; the answer is no

@@ -55,6 +55,12 @@ TEST_F(BrokenSm90, missing_wait_shows_at_the_end_too) {
   expectFinding("has not been waited for", "ret", launch);
 }
 
+/// Where it waits as long as it takes, nothing is wrong; but it may give up.
+TEST_F(BrokenSm90, wait_for_keys_is_tried_once) {
+  replace(find("mbarrier.try_wait", keysInStep) + 1, "@P1 bra", "bra");
+  expectFinding("1 arrivals, but the phase lacks only 0 of 1", "mbarrier.arrive.expect_tx");
+}
+
 TEST_F(BrokenSm90, copy_goes_into_a_place_that_is_in_use) {
   doNotWait(find("mbarrier.try_wait", -2));
   expectFinding("its mbarrier has not been waited for", "cp.async.bulk");
