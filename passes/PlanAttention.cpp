@@ -51,6 +51,14 @@ static tile::PlanAttr planFragments(GenericOp generic, const Target &target) {
                              std::clamp<int64_t>(stages, 2, gpu.maxStages));
 }
 
+/// bf16 where queries and values are and the machine multiplies it: weights are then rounded like the data. With
+/// queries of f32, a cache of bf16 is storage, and products stay f32; null stands for that.
+static Type weightsOnCpu(GenericOp generic, const Target &target) {
+  Type queries = dataElementType(generic.getQueries()[0].getType()),
+       values = dataElementType(generic.getValue().getType());
+  return target.avx512bf16 && queries.isBF16() && values.isBF16() ? values : Type();
+}
+
 void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
   if (!target.isCpu()) {
@@ -64,13 +72,14 @@ void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   std::string rows = ("dim(" + Twine(query) + "," + Twine(shape.size() == 4 ? 1 : 0) + ") * " + Twine(group)).str();
   Builder b(kernel.getContext());
 
+  Type weights = weightsOnCpu(generic, target);
   OpBuilder at(kernel);
   std::string name = kernel.getSymName().str();
   auto add = [&](StringRef suffix, int64_t tileRows, StringRef form, int64_t limit) {
     auto copy = cast<tile::KernelOp>(at.clone(*kernel));
     copy.setSymName(name + "_" + suffix.str());
     copy.setImplements(name);
-    copy.setPlanAttr(tile::PlanAttr::get(b.getContext(), tileRows, keysPerStep, form));
+    copy.setPlanAttr(tile::PlanAttr::get(b.getContext(), tileRows, keysPerStep, form, weights, /*stages=*/1));
     if (limit)
       copy.setWhen(rows + " <= " + std::to_string(limit));
   };

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attn {
@@ -58,6 +59,12 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
   FailureOr<AttentionSweep> sweep = AttentionSweep::match(kernel);
   if (failed(sweep))
     return failure();
+  Type weights = cast<tile::TileType>(sweep->normalize.getWeights().getType()).getElementType();
+  bool inPairs = weights.isBF16() && sweep->value.getType().getElementType().isBF16();
+  if (!weights.isF32() && !(inPairs && target.avx512bf16))
+    return sweep->normalize.emitOpError()
+           << "expects weights of f32, or of bf16 with values of bf16 on a CPU with avx512_bf16, but got " << weights
+           << "; plan the kernel for the target it is lowered for";
   VectorBuilder b(kernel.getBody().front().getTerminator(), target);
   LogicalResult result = kernel.getPlan()->getForm() == "decode" ? emitDecode(b, *sweep) : emitPrefill(b, *sweep);
   if (failed(result))

@@ -4,7 +4,7 @@
 // (the heads of a group) of the task. The rows are a power of two, R, so that a register holds the scores of
 // lanes / R keys with the row as the fast index:
 //
-//   for each step of keys:
+//   for each step of keys, K and V in scratch, zero beyond the range:
 //     for lanes / R keys at a time:   lanes sums of products, one a (key, row), added up over their lanes
 //     maximum, weights and sums on such registers; lanes that belong to one row meet at the end of a step only
 //     O[r][e] = O[r][e] · α[r] + Σ_j P[j][r] · V[j][e]
@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/cpu/AttentionTask.h"
-#include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -28,22 +27,15 @@ namespace {
 class Decode : public AttentionTask {
 public:
   Decode(VectorBuilder &builder, AttentionSweep &sweep)
-      : AttentionTask(builder, sweep), keysPerVector(b.lanes / rows), paddedValueWidth(padded(valueWidth, b.lanes)) {}
+      : AttentionTask(builder, sweep, std::max<int64_t>(2, builder.lanes / sweep.rowCount())),
+        keysPerVector(b.lanes / rows), paddedValueWidth(padded(valueWidth, b.lanes)) {}
 
 private:
-  using Vectors = VectorBuilder::Carried;
-
   void begin() override;
-  LogicalResult emitRange(Value begin, Value end, bool full) override;
+  LogicalResult emitStep(const Step &at) override;
   void end() override;
 
-  /// First key, end of its range, and how many keys the step has.
-  struct Step {
-    Value firstKey, end, count;
-    bool full;
-  };
-
-  void packTile(tile::ViewOp view, Value tile, const Step &at);
+  Value sumOfLanes(Vectors products);
   Value emitScores(Value firstRow);
   FailureOr<Value> change(Value scores, Value firstKey, const Step &at);
   FailureOr<Value> emitMaximum(const Step &at);
@@ -53,8 +45,9 @@ private:
   Value laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane);
 
   const int64_t keysPerVector, paddedValueWidth;
-  SmallVector<Value> queries, keyTiles;
-  Value valueTile, scores, maxima, sums, rescales;
+  /// Scores of a step by (key, row), and its weights by (key / depth, row, key mod depth).
+  Value scores, weights;
+  Value maxima, sums, rescales;
 };
 
 } // namespace
@@ -65,17 +58,8 @@ private:
 
 void Decode::begin() {
   Type f32 = b.getF32Type();
-  for (AttentionSweep::Part &part : sweep.parts) {
-    int64_t width = padded(sweep.width(part.query), b.lanes);
-    queries.push_back(loadQueries(part, f32, width, productScale(part)));
-    keyTiles.push_back(b.scratch({step, width}, f32));
-    if (width != sweep.width(part.query))
-      b.loop(b.index(0), b.index(step), 1, [&](Value key) { zeroRow(keyTiles.back(), key, sweep.width(part.query)); });
-  }
-  valueTile = b.scratch({step, paddedValueWidth}, f32);
-  if (paddedValueWidth != valueWidth)
-    b.loop(b.index(0), b.index(step), 1, [&](Value key) { zeroRow(valueTile, key, valueWidth); });
   scores = b.scratch({step * rows}, f32);
+  weights = weighting.depth == 1 ? scores : b.scratch({step * rows}, weighting.element);
   outputRows = b.scratch({rows, paddedValueWidth}, f32);
   maxima = b.scratch({b.lanes}, f32);
   sums = b.scratch({b.lanes}, f32);
@@ -100,65 +84,30 @@ void Decode::end() {
 }
 
 //===----------------------------------------------------------------------===//
-// A range of keys
+// A step of keys
 //===----------------------------------------------------------------------===//
 
-void Decode::packTile(tile::ViewOp view, Value tile, const Step &at) {
-  StridedBuffer source = take(view.getSource());
-  b.loop(b.index(0), at.count, 1, [&](Value row) {
-    copyRow(source, rowOffset(source, view.getOrigin(), b.add(at.firstKey, row), keyHead), tile, row);
-  });
-}
-
-LogicalResult Decode::emitRange(Value begin, Value end, bool full) {
-  LogicalResult result = success();
-  b.loop(begin, end, step, [&](Value firstKey) {
-    Step at{firstKey, end, b.index(step), full};
-    if (!full)
-      at.count = b.minimum(b.sub(end, firstKey), b.index(step));
-    for (auto [part, tile] : llvm::zip(sweep.parts, keyTiles))
-      packTile(part.key, tile, at);
-    packTile(sweep.value, valueTile, at);
-
-    Value previous = b.loadVector(maxima, b.index(0));
-    FailureOr<Value> maximum = emitMaximum(at);
-    if (failed(maximum)) {
-      result = failure();
-      return;
-    }
-    Value isEmpty = b.isEqual(*maximum, -INFINITY);
-    Value subtrahend = b.select(isEmpty, b.splat(0.0), *maximum);
-    Value rescale = b.exp2(b.subf(previous, subtrahend));
-    Value added = emitWeights(subtrahend, at);
-    b.storeVector(*maximum, maxima, b.index(0));
-    b.storeVector(b.fma(b.loadVector(sums, b.index(0)), rescale, added), sums, b.index(0));
-    accumulate(rescale, at);
-  });
-  return result;
+LogicalResult Decode::emitStep(const Step &at) {
+  Value previous = b.loadVector(maxima, b.index(0));
+  FailureOr<Value> maximum = emitMaximum(at);
+  if (failed(maximum))
+    return failure();
+  Value isEmpty = b.isEqual(*maximum, -INFINITY);
+  Value subtrahend = b.select(isEmpty, b.splat(0.0), *maximum);
+  Value rescale = b.exp2(b.subf(previous, subtrahend));
+  Value added = emitWeights(subtrahend, at);
+  b.storeVector(*maximum, maxima, b.index(0));
+  b.storeVector(b.fma(b.loadVector(sums, b.index(0)), rescale, added), sums, b.index(0));
+  accumulate(rescale, at);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
 // Scores
 //===----------------------------------------------------------------------===//
 
-/// Scores of the keys at rows firstRow … of the tile: lane k · R + r is that of key k and row r.
-Value Decode::emitScores(Value firstKey) {
-  Vectors products(b.lanes, b.splat(0.0));
-  for (auto [query, keys] : llvm::zip(queries, keyTiles)) {
-    int64_t width = cast<MemRefType>(query.getType()).getShape()[1];
-    products = b.loop(b.index(0), b.index(width), b.lanes, products, [&](Value feature, ValueRange so) {
-      Vectors next, ofRow;
-      for (int64_t row = 0; row < rows; ++row)
-        ofRow.push_back(b.loadVector(query, {b.index(row), feature}));
-      for (int64_t k = 0; k < keysPerVector; ++k) {
-        Value key = b.loadVector(keys, {b.add(firstKey, k), feature});
-        for (int64_t row = 0; row < rows; ++row)
-          next.push_back(b.fma(key, ofRow[row], so[k * rows + row]));
-      }
-      return next;
-    });
-  }
-  // Neighbouring lanes of two registers are added pairwise until one register holds a sum of each.
+/// Neighbouring lanes of two registers are added pairwise until one register holds a sum of each.
+Value Decode::sumOfLanes(Vectors products) {
   SmallVector<int64_t> even, odd;
   for (int64_t lane = 0; lane < b.lanes; ++lane) {
     even.push_back(2 * lane);
@@ -172,6 +121,29 @@ Value Decode::emitScores(Value firstKey) {
   return products[0];
 }
 
+/// Scores of the keys at rows firstRow … of the tile: lane k · R + r is that of key k and row r.
+Value Decode::emitScores(Value firstKey) {
+  Value sum;
+  for (Part &part : parts) {
+    LaneProduct &product = part.product;
+    Vectors products(b.lanes, b.splat(0.0));
+    products =
+        b.loop(b.index(0), b.index(part.paddedWidth), product.elements(), products, [&](Value feature, ValueRange so) {
+          Vectors next, ofRow;
+          for (int64_t row = 0; row < rows; ++row)
+            ofRow.push_back(product.load(part.queries, {b.index(row), feature}));
+          for (int64_t k = 0; k < keysPerVector; ++k) {
+            Value key = product.load(part.keys, {b.add(firstKey, k), feature});
+            for (int64_t row = 0; row < rows; ++row)
+              next.push_back(product.add(key, ofRow[row], so[k * rows + row]));
+          }
+          return next;
+        });
+    sum = addPart(part, sumOfLanes(products), sum);
+  }
+  return sum;
+}
+
 Value Decode::laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane) {
   SmallVector<int32_t> values;
   for (int64_t lane = 0; lane < b.lanes; ++lane)
@@ -179,11 +151,10 @@ Value Decode::laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane) {
   return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef(values)));
 }
 
-/// Applies the score region and the mask; keys at or beyond the end are not admitted.
 FailureOr<Value> Decode::change(Value score, Value firstKey, const Step &at) {
   Value offsets = laneIndices([&](int64_t lane) { return lane / rows; });
   Value j = arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets);
-  Value n = b.i32(sequenceIndex), h, i;
+  Value h, i;
   if (positions) {
     // Rows repeat along a register.
     SmallVector<int64_t> repeated;
@@ -196,28 +167,7 @@ FailureOr<Value> Decode::change(Value score, Value firstKey, const Step &at) {
     h = spread(heads);
     i = spread(positions);
   }
-  auto inlined = [&](Block &body, ValueRange leading, ValueRange captures) {
-    SmallVector<Value> arguments(leading);
-    arguments.append({n, h, i, j});
-    llvm::append_range(arguments, captures);
-    return inlineOnLanes(b, body, arguments);
-  };
-  if (sweep.score) {
-    FailureOr<Value> changed = inlined(sweep.score.getBody().front(), score, sweep.score.getCaptures());
-    if (failed(changed))
-      return failure();
-    score = b.mulf(isa<VectorType>(changed->getType()) ? *changed : b.splat(*changed), b.splat(M_LOG2E));
-  }
-  if (at.full)
-    return score;
-  if (sweep.hasMaskRegion()) {
-    FailureOr<Value> admitted = inlined(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures());
-    if (failed(admitted))
-      return failure();
-    score = b.select(*admitted, score, b.splat(-INFINITY));
-  }
-  Value inRange = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, j, b.splat(b.i32(at.end)));
-  return b.select(inRange, score, b.splat(-INFINITY));
+  return changeScores(score, h, i, j, at);
 }
 
 /// Combines the lanes that belong to one row; each of them gets the result.
@@ -255,11 +205,28 @@ FailureOr<Value> Decode::emitMaximum(const Step &at) {
 //===----------------------------------------------------------------------===//
 
 Value Decode::emitWeights(Value subtrahend, const Step &at) {
-  return b.loop(b.index(0), at.count, keysPerVector, b.splat(0.0), [&](Value firstRow, ValueRange carried) {
-    Value place = b.mul(firstRow, rows);
-    Value weight = b.exp2(b.subf(b.loadVector(scores, place), subtrahend));
-    b.storeVector(weight, scores, place);
-    return Vectors{b.addf(carried[0], weight)};
+  // Lane k · R + r of each register becomes (k / depth, r, k mod depth).
+  SmallVector<int64_t> order;
+  for (int64_t key = 0; key < blockKeys; key += weighting.depth)
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t u = 0; u < weighting.depth; ++u)
+        order.push_back((key + u) * rows + row);
+  return b.loop(b.index(0), at.count, blockKeys, b.splat(0.0), [&](Value firstRow, ValueRange carried) {
+    Value sum = carried[0];
+    Vectors rounded;
+    for (int64_t key = 0; key < blockKeys; key += keysPerVector) {
+      Value place = b.mul(b.add(firstRow, key), rows);
+      Value weight = b.exp2(b.subf(b.loadVector(scores, place), subtrahend));
+      sum = b.addf(sum, weight);
+      if (weighting.depth == 1)
+        b.storeVector(weight, weights, place);
+      else
+        rounded.push_back(weighting.round(weight));
+    }
+    if (weighting.depth > 1)
+      b.storeVector(vector::ShuffleOp::create(b, rounded.front(), rounded.back(), order), weights,
+                    b.mul(firstRow, rows));
+    return Vectors{sum};
   })[0];
 }
 
@@ -278,16 +245,18 @@ void Decode::accumulate(Value rescale, const Step &at) {
       for (int64_t v = 0; v < atOnce; ++v)
         output.push_back(b.mulf(b.loadVector(outputRows, {b.index(row), b.add(feature, v * b.lanes)}), factor));
     }
-    output = b.loop(b.index(0), at.count, 1, output, [&](Value key, ValueRange so) {
+    int64_t depth = weighting.depth;
+    output = b.loop(b.index(0), b.divide(at.count, depth), 1, output, [&](Value keys, ValueRange so) {
       Vectors next, values;
       for (int64_t v = 0; v < atOnce; ++v)
-        values.push_back(b.loadVector(valueTile, {key, b.add(feature, v * b.lanes)}));
+        values.push_back(weighting.load(valueTile, {keys, b.mul(b.add(feature, v * b.lanes), depth)}));
       for (int64_t row = 0; row < rows; ++row) {
-        Value weight = b.load(scores, b.add(b.mul(key, rows), row)), spread = b.splat(weight);
-        Value isZero = leavesOut ? b.isEqual(weight, 0) : Value();
+        Value weight = weighting.broadcast(weights, b.mul(b.add(b.mul(keys, rows), row), depth));
+        Value zeros = leavesOut ? weighting.zerosOf(weight) : Value();
         for (int64_t v = 0; v < atOnce; ++v) {
-          Value before = so[row * atOnce + v], after = b.fma(values[v], spread, before);
-          next.push_back(leavesOut ? b.select(isZero, before, after) : after);
+          Value before = so[row * atOnce + v];
+          next.push_back(leavesOut ? weighting.addWhereWeighted(values[v], weight, zeros, before)
+                                   : weighting.add(values[v], weight, before));
         }
       }
       return next;

@@ -2,9 +2,10 @@
 //
 // Everything is transposed: Sᵀ[j][i] = Σ_d K[j][d] · Qᵀ[d][i] and Oᵀ[e][i] += V[j][e] · Pᵀ[j][i]. Elements of K and V
 // are broadcast, so that maximum, sum and rescaling need no reduction over lanes. A micro-kernel holds `blockVectors`
-// vectors of queries times `blockKeys` keys (or features of V) in registers.
+// vectors of queries times `blockKeys` keys (or features of V) in registers. Where a lane holds pairs of bf16, the
+// pairs are neighbouring features in Sᵀ and neighbouring keys in Oᵀ (LaneProduct.h).
 //
-//   for each step of keys:   K, V → scratch, f32, zero beyond the range
+//   for each step of keys, K and V in scratch, zero beyond the range:
 //     for each block of rows:
 //       Sᵀ = K · Qᵀ;  score and mask where there are any;  running maximum m'
 //       α = 2^(m − m'),  Pᵀ = 2^(Sᵀ − m'),  l = l · α + Σ Pᵀ
@@ -16,10 +17,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "lowering/cpu/AttentionTask.h"
-#include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <cmath>
 
@@ -30,61 +31,73 @@ namespace {
 
 class Prefill : public AttentionTask {
 public:
-  Prefill(VectorBuilder &builder, AttentionSweep &sweep);
+  Prefill(VectorBuilder &builder, AttentionSweep &sweep)
+      : AttentionTask(builder, sweep, blockVectorsOf(builder, sweep) == 1 ? 8 : 4),
+        blockVectors(blockVectorsOf(builder, sweep)), paddedValueWidth(padded(valueWidth, blockKeys)) {}
 
 private:
-  using Vectors = VectorBuilder::Carried;
-
   void begin() override;
-  LogicalResult emitRange(Value begin, Value end, bool full) override;
+  LogicalResult emitStep(const Step &at) override;
   void end() override;
 
-  /// The keys of a step: first key, end of its range, how many rows of the scratch tiles are used.
-  struct Step {
-    Value firstKey, end, count;
-    bool full;
-  };
-
-  void packTile(tile::ViewOp view, Value tile, const Step &step);
+  static int64_t blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep);
+  void transposeInto(Value from, Value to, int64_t depth);
   LogicalResult emitBlock(Value firstColumn, const Step &step);
   Vectors emitProducts(Value firstColumn, const Step &step, ValueRange maximum, bool track);
-  FailureOr<Vectors> changeScores(Value firstColumn, const Step &step, ValueRange maximum);
+  FailureOr<Vectors> emitChanges(Value firstColumn, const Step &step, ValueRange maximum);
   Vectors emitWeights(Value firstColumn, const Step &step, ValueRange subtrahend);
   void accumulate(Value firstColumn, const Step &step, ValueRange rescale);
 
   Value column(Value first, int64_t vector) { return b.add(first, vector * b.lanes); }
-  Vectors loadBlock(Value matrix, Value row, Value firstColumn);
+  Vectors loadBlock(LaneProduct &product, Value matrix, Value row, Value firstColumn);
   Vectors loadState(Value state, Value firstColumn);
   void storeState(ValueRange vectors, Value state, Value firstColumn);
 
-  int64_t blockVectors, blockKeys, paddedValueWidth;
-  SmallVector<Value> queriesT, keyTiles;
-  Value valueTile, scoresT, outputT, maxima, sums;
+  const int64_t blockVectors, paddedValueWidth;
+  /// Transposed, `depth` elements of the summed dimension side by side: queries (width / depth, rows · depth) of each
+  /// part, weights (step / depth, rows · depth). And scores (step, rows), output (value width, rows).
+  SmallVector<Value> queriesT;
+  Value weightsT, scoresT, outputT, maxima, sums;
 };
 
 } // namespace
 
 /// The largest divisor of the tile's vectors whose accumulators fit the registers beside the operands.
-static int64_t vectorsOfBlock(int64_t vectors, bool manyRegisters) {
-  if (manyRegisters && vectors % 4 == 0)
+int64_t Prefill::blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep) {
+  int64_t vectors = sweep.rowCount() / b.lanes;
+  if (b.target.vectorRegisters == 32 && vectors % 4 == 0)
     return 4;
   return vectors % 3 == 0 ? 3 : vectors % 2 == 0 ? 2 : 1;
-}
-
-Prefill::Prefill(VectorBuilder &builder, AttentionSweep &sweep) : AttentionTask(builder, sweep) {
-  blockVectors = vectorsOfBlock(rows / b.lanes, b.target.vectorRegisters == 32);
-  blockKeys = blockVectors == 1 ? 8 : 4;
-  paddedValueWidth = padded(valueWidth, blockKeys);
 }
 
 //===----------------------------------------------------------------------===//
 // Blocks of rows in scratch
 //===----------------------------------------------------------------------===//
 
-Prefill::Vectors Prefill::loadBlock(Value matrix, Value row, Value firstColumn) {
+/// Square by square: rows of `from` by columns of `depth` elements become rows of `to`, or the reverse.
+void Prefill::transposeInto(Value from, Value to, int64_t depth) {
+  ArrayRef<int64_t> shape = cast<MemRefType>(from.getType()).getShape();
+  Type f32 = b.getF32Type(), element = cast<MemRefType>(from.getType()).getElementType();
+  b.loop(b.index(0), b.index(shape[0]), b.lanes, [&](Value row) {
+    b.loop(b.index(0), b.index(shape[1] / depth), b.lanes, [&](Value column) {
+      Vectors lines;
+      for (int64_t r = 0; r < b.lanes; ++r) {
+        Value line = b.loadVector(from, {b.add(row, r), b.mul(column, depth)}, b.lanes * depth);
+        lines.push_back(vector::BitCastOp::create(b, b.vectorOf(f32), line));
+      }
+      lines = transpose(b, lines);
+      for (int64_t r = 0; r < b.lanes; ++r) {
+        Value line = vector::BitCastOp::create(b, b.vectorOf(element, b.lanes * depth), lines[r]);
+        b.storeVector(line, to, {b.add(column, r), b.mul(row, depth)});
+      }
+    });
+  });
+}
+
+Prefill::Vectors Prefill::loadBlock(LaneProduct &product, Value matrix, Value row, Value firstColumn) {
   Vectors vectors;
   for (int64_t v = 0; v < blockVectors; ++v)
-    vectors.push_back(b.loadVector(matrix, {row, column(firstColumn, v)}));
+    vectors.push_back(product.load(matrix, {row, b.mul(column(firstColumn, v), product.depth)}));
   return vectors;
 }
 
@@ -106,32 +119,22 @@ void Prefill::storeState(ValueRange vectors, Value state, Value firstColumn) {
 
 void Prefill::begin() {
   Type f32 = b.getF32Type();
-  for (AttentionSweep::Part &part : sweep.parts) {
-    int64_t width = sweep.width(part.query);
-    Value queries = loadQueries(part, f32, width, productScale(part));
-    Value transposed = b.scratch({width, rows}, f32);
-    b.loop(b.index(0), b.index(rows), 1, [&](Value x) {
-      b.loop(b.index(0), b.index(width), 1, [&](Value feature) {
-        b.store(b.load(queries, {x, feature}), transposed, {feature, x});
-      });
-    });
-    queriesT.push_back(transposed);
-    keyTiles.push_back(b.scratch({step, width}, f32));
+  for (Part &part : parts) {
+    int64_t depth = part.product.depth;
+    queriesT.push_back(b.scratch({part.paddedWidth / depth, rows * depth}, part.product.element));
+    transposeInto(part.queries, queriesT.back(), depth);
   }
-  valueTile = b.scratch({step, paddedValueWidth}, f32);
+  int64_t depth = weighting.depth;
   scoresT = b.scratch({step, rows}, f32);
-  outputT = b.scratch({paddedValueWidth, rows}, f32);
+  weightsT = depth == 1 ? scoresT : b.scratch({step / depth, rows * depth}, weighting.element);
+  outputT = b.scratch({padded(valueWidth, b.lanes), rows}, f32);
   maxima = b.scratch({rows}, f32);
   sums = b.scratch({rows}, f32);
   b.loop(b.index(0), b.index(rows), b.lanes, [&](Value x) {
     b.storeVector(b.splat(-INFINITY), maxima, x);
     b.storeVector(b.splat(0.0), sums, x);
-    b.loop(b.index(0), b.index(paddedValueWidth), 1, [&](Value feature) {
-      b.storeVector(b.splat(0.0), outputT, {feature, x});
-    });
   });
-  if (paddedValueWidth != valueWidth)
-    b.loop(b.index(0), b.index(step), 1, [&](Value key) { zeroRow(valueTile, key, valueWidth); });
+  b.loop(b.index(0), b.index(padded(valueWidth, b.lanes)), 1, [&](Value feature) { zeroRow(outputT, feature); });
 }
 
 void Prefill::end() {
@@ -146,48 +149,19 @@ void Prefill::end() {
     Value logSum = b.addf(naturalMaximum, math::LogOp::create(b, sum));
     b.storeVector(b.select(isEmpty, b.splat(-INFINITY), logSum), logSums, x);
   });
-  b.loop(b.index(0), b.index(rows), 1, [&](Value x) {
-    b.loop(b.index(0), b.index(valueWidth), 1, [&](Value feature) {
-      b.store(b.load(outputT, {feature, x}), outputRows, {x, feature});
-    });
-  });
+  transposeInto(outputT, outputRows, 1);
 }
 
 //===----------------------------------------------------------------------===//
-// A range of keys
+// A step of keys
 //===----------------------------------------------------------------------===//
 
-/// Rows of a tile of keys or values; rows beyond the range are zero, so that they add 0 · weight 0.
-void Prefill::packTile(tile::ViewOp view, Value tile, const Step &at) {
-  StridedBuffer source = take(view.getSource());
-  b.loop(b.index(0), at.count, 1, [&](Value row) {
-    Value key = b.add(at.firstKey, row);
-    auto copy = [&] { copyRow(source, rowOffset(source, view.getOrigin(), key, keyHead), tile, row); };
-    if (at.full)
-      copy();
-    else
-      b.branch(b.less(key, at.end), copy, [&] { zeroRow(tile, row); });
-  });
-}
-
-LogicalResult Prefill::emitRange(Value begin, Value end, bool full) {
+LogicalResult Prefill::emitStep(const Step &at) {
+  if (rows == blockVectors * b.lanes)
+    return emitBlock(b.index(0), at);
   LogicalResult result = success();
-  b.loop(begin, end, step, [&](Value firstKey) {
-    Step at{firstKey, end, b.index(step), full};
-    if (!full) {
-      // Whole blocks of keys; what is beyond the end is masked.
-      Value remaining = b.minimum(b.sub(end, firstKey), b.index(step));
-      at.count = b.mul(b.divide(b.add(remaining, blockKeys - 1), blockKeys), blockKeys);
-    }
-    for (auto [part, tile] : llvm::zip(sweep.parts, keyTiles))
-      packTile(part.key, tile, at);
-    packTile(sweep.value, valueTile, at);
-    if (rows == blockVectors * b.lanes)
-      result = emitBlock(b.index(0), at);
-    else
-      b.loop(b.index(0), b.index(rows), blockVectors * b.lanes,
-             [&](Value firstColumn) { result = emitBlock(firstColumn, at); });
-  });
+  b.loop(b.index(0), b.index(rows), blockVectors * b.lanes,
+         [&](Value firstColumn) { result = emitBlock(firstColumn, at); });
   return result;
 }
 
@@ -196,7 +170,7 @@ LogicalResult Prefill::emitBlock(Value firstColumn, const Step &at) {
   bool changes = sweep.score || !at.full;
   maximum = emitProducts(firstColumn, at, maximum, /*track=*/!changes);
   if (changes) {
-    FailureOr<Vectors> changed = changeScores(firstColumn, at, previous);
+    FailureOr<Vectors> changed = emitChanges(firstColumn, at, previous);
     if (failed(changed))
       return failure();
     maximum = *changed;
@@ -224,18 +198,23 @@ LogicalResult Prefill::emitBlock(Value firstColumn, const Step &at) {
 Prefill::Vectors Prefill::emitProducts(Value firstColumn, const Step &at, ValueRange maximum, bool track) {
   Vectors running = track ? Vectors(maximum) : Vectors();
   return b.loop(b.index(0), at.count, blockKeys, running, [&](Value firstKey, ValueRange carried) {
-    Vectors products(blockKeys * blockVectors, b.splat(0.0));
-    for (auto [part, queries, keys] : llvm::zip(sweep.parts, queriesT, keyTiles)) {
-      Value width = b.index(sweep.width(part.query));
-      products = b.loop(b.index(0), width, 1, products, [&](Value feature, ValueRange so) {
-        Vectors next, query = loadBlock(queries, feature, firstColumn);
+    Vectors products(blockKeys * blockVectors);
+    for (auto [part, queries] : llvm::zip(parts, queriesT)) {
+      LaneProduct &product = part.product;
+      int64_t depth = product.depth;
+      Vectors ofPart(products.size(), b.splat(0.0));
+      Value lanes = b.index(padded(part.width, depth) / depth);
+      ofPart = b.loop(b.index(0), lanes, 1, ofPart, [&](Value features, ValueRange so) {
+        Vectors next, query = loadBlock(product, queries, features, firstColumn);
         for (int64_t k = 0; k < blockKeys; ++k) {
-          Value key = b.splat(b.load(keys, {b.add(firstKey, k), feature}));
+          Value key = product.broadcast(part.keys, {b.add(firstKey, k), b.mul(features, depth)});
           for (int64_t v = 0; v < blockVectors; ++v)
-            next.push_back(b.fma(key, query[v], so[k * blockVectors + v]));
+            next.push_back(product.add(key, query[v], so[k * blockVectors + v]));
         }
         return next;
       });
+      for (auto [sum, added] : llvm::zip(products, ofPart))
+        sum = addPart(part, added, sum);
     }
     for (int64_t k = 0; k < blockKeys; ++k)
       for (int64_t v = 0; v < blockVectors; ++v)
@@ -257,43 +236,21 @@ Prefill::Vectors Prefill::emitProducts(Value firstColumn, const Step &at, ValueR
 }
 
 /// Applies the score region and the mask to the stored products; returns the running maximum.
-FailureOr<Prefill::Vectors> Prefill::changeScores(Value firstColumn, const Step &at, ValueRange maximum) {
+FailureOr<Prefill::Vectors> Prefill::emitChanges(Value firstColumn, const Step &at, ValueRange maximum) {
   LogicalResult result = success();
-  Value n = b.i32(sequenceIndex);
   Vectors running = b.loop(b.index(0), at.count, 1, maximum, [&](Value row, ValueRange carried) {
-    Value key = b.add(at.firstKey, row), j = b.i32(key);
-    Value inRange = at.full ? Value() : b.less(key, at.end);
+    Value j = b.i32(b.add(at.firstKey, row));
     Vectors next;
     for (int64_t v = 0; v < blockVectors; ++v) {
-      Value x = column(firstColumn, v), score = b.loadVector(scoresT, {row, x});
+      Value x = column(firstColumn, v);
       Value h = heads ? b.loadVector(heads, x) : Value(), i = positions ? b.loadVector(positions, x) : Value();
-      auto inlined = [&](Block &body, ValueRange leading, ValueRange captures) {
-        SmallVector<Value> arguments(leading);
-        arguments.append({n, h, i, j});
-        llvm::append_range(arguments, captures);
-        FailureOr<Value> value = inlineOnLanes(b, body, arguments);
-        if (failed(value)) {
-          result = failure();
-          return Value();
-        }
-        return *value;
-      };
-      if (sweep.score) {
-        Value changed = inlined(sweep.score.getBody().front(), score, sweep.score.getCaptures());
-        if (!changed)
-          return Vectors(carried);
-        score = b.mulf(isa<VectorType>(changed.getType()) ? changed : b.splat(changed), b.splat(M_LOG2E));
+      FailureOr<Value> score = changeScores(b.loadVector(scoresT, {row, x}), h, i, j, at);
+      if (failed(score)) {
+        result = failure();
+        return Vectors(carried);
       }
-      if (!at.full && sweep.hasMaskRegion()) {
-        Value admitted = inlined(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures());
-        if (!admitted)
-          return Vectors(carried);
-        score = b.select(admitted, score, b.splat(-INFINITY));
-      }
-      if (inRange)
-        score = b.select(inRange, score, b.splat(-INFINITY));
-      b.storeVector(score, scoresT, {row, x});
-      next.push_back(b.maximum(score, carried[v]));
+      b.storeVector(*score, scoresT, {row, x});
+      next.push_back(b.maximum(*score, carried[v]));
     }
     return next;
   });
@@ -309,16 +266,24 @@ FailureOr<Prefill::Vectors> Prefill::changeScores(Value firstColumn, const Step 
 Prefill::Vectors Prefill::emitWeights(Value firstColumn, const Step &at, ValueRange subtrahend) {
   // Two sums a vector hide the latency of the addition.
   constexpr int64_t unrolled = 2;
+  int64_t depth = weighting.depth;
   Vectors zeros(unrolled * blockVectors, b.splat(0.0));
   Vectors partial = b.loop(b.index(0), at.count, unrolled, zeros, [&](Value firstKey, ValueRange carried) {
     Vectors next;
     for (int64_t v = 0; v < blockVectors; ++v) {
+      Value x = column(firstColumn, v);
+      Vectors rounded;
       for (int64_t u = 0; u < unrolled; ++u) {
-        Value row = b.add(firstKey, u), x = column(firstColumn, v);
+        Value row = b.add(firstKey, u);
         Value weight = b.exp2(b.subf(b.loadVector(scoresT, {row, x}), subtrahend[v]));
-        b.storeVector(weight, scoresT, {row, x});
         next.push_back(b.addf(carried[v * unrolled + u], weight));
+        if (depth == 1)
+          b.storeVector(weight, weightsT, {row, x});
+        else
+          rounded.push_back(weighting.round(weight));
       }
+      if (depth == unrolled)
+        b.storeVector(interleave(b, rounded[0], rounded[1]), weightsT, {b.divide(firstKey, depth), b.mul(x, depth)});
     }
     return next;
   });
@@ -340,15 +305,17 @@ void Prefill::accumulate(Value firstColumn, const Step &at, ValueRange rescale) 
     for (int64_t k = 0; k < blockKeys; ++k)
       for (int64_t v = 0; v < blockVectors; ++v)
         output.push_back(b.mulf(b.loadVector(outputT, {b.add(firstFeature, k), column(firstColumn, v)}), rescale[v]));
-    output = b.loop(b.index(0), at.count, 1, output, [&](Value key, ValueRange so) {
-      Vectors next, weights = loadBlock(scoresT, key, firstColumn), isZero;
+    int64_t depth = weighting.depth;
+    output = b.loop(b.index(0), b.divide(at.count, depth), 1, output, [&](Value keys, ValueRange so) {
+      Vectors next, weights = loadBlock(weighting, weightsT, keys, firstColumn), zeros;
       for (int64_t v = 0; leavesOut && v < blockVectors; ++v)
-        isZero.push_back(b.isEqual(weights[v], 0));
+        zeros.push_back(weighting.zerosOf(weights[v]));
       for (int64_t k = 0; k < blockKeys; ++k) {
-        Value value = b.splat(b.load(valueTile, {key, b.add(firstFeature, k)}));
+        Value value = weighting.broadcast(valueTile, {keys, b.mul(b.add(firstFeature, k), depth)});
         for (int64_t v = 0; v < blockVectors; ++v) {
-          Value before = so[k * blockVectors + v], after = b.fma(value, weights[v], before);
-          next.push_back(leavesOut ? b.select(isZero[v], before, after) : after);
+          Value before = so[k * blockVectors + v];
+          next.push_back(leavesOut ? weighting.addWhereWeighted(value, weights[v], zeros[v], before)
+                                   : weighting.add(value, weights[v], before));
         }
       }
       return next;

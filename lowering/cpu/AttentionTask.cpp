@@ -2,8 +2,9 @@
 
 #include "lowering/cpu/AttentionTask.h"
 
+#include "lowering/cpu/VectorRegions.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 #include <cmath>
@@ -11,9 +12,11 @@
 using namespace mlir;
 using namespace attn;
 
-AttentionTask::AttentionTask(VectorBuilder &builder, AttentionSweep &sweep)
+AttentionTask::AttentionTask(VectorBuilder &builder, AttentionSweep &sweep, int64_t blockKeys)
     : b(builder), sweep(sweep), rows(sweep.rowCount()), step(sweep.step()), group(sweep.rows.getGroup()),
-      valueWidth(sweep.width(sweep.value)), sequenceIndex(sweep.rows.getSequence()), keyHead(sweep.rows.getKeyHead()) {}
+      valueWidth(sweep.width(sweep.value)), blockKeys(blockKeys), sequenceIndex(sweep.rows.getSequence()),
+      keyHead(sweep.rows.getKeyHead()),
+      weighting(builder, cast<tile::TileType>(sweep.normalize.getWeights().getType()).getElementType()) {}
 
 //===----------------------------------------------------------------------===//
 // Buffers
@@ -52,30 +55,45 @@ static Value rowMemref(VectorBuilder &b, const StridedBuffer &buffer, Value offs
                                            SmallVector<OpFoldResult>{b.getIndexAttr(buffer.width)}, strides);
 }
 
-void AttentionTask::copyRow(const StridedBuffer &from, Value offset, Value matrix, Value to, Value scale) {
-  bool convert = cast<MemRefType>(matrix.getType()).getElementType() != from.element;
-  auto change = [&](Value value) {
+void AttentionTask::copyRows(const StridedBuffer &from, ValueRange offsets, Value matrix, Value to, Value scale,
+                             Value lastExists) {
+  Type element = cast<MemRefType>(matrix.getType()).getElementType();
+  bool convert = element != from.element;
+  int64_t depth = offsets.size(), lanes = b.vectorElements(convert ? b.getF32Type() : element);
+  auto change = [&](Value value, bool isLast) {
     if (convert)
       value = b.toF32(value);
-    if (!scale)
+    if (scale) {
+      auto vector = dyn_cast<VectorType>(value.getType());
+      value = b.mulf(value, vector ? b.splat(scale, vector.getDimSize(0)) : scale);
+    }
+    if (!lastExists || !isLast)
       return value;
-    auto vector = dyn_cast<VectorType>(value.getType());
-    return b.mulf(value, vector ? b.splat(scale, vector.getDimSize(0)) : scale);
+    return b.select(lastExists, value, arith::ConstantOp::create(b, cast<TypedAttr>(b.getZeroAttr(value.getType()))));
   };
-  auto copyScalars = [&](Value row, int64_t first) {
+  auto copyScalars = [&](ArrayRef<Value> sources, int64_t first) {
     b.loop(b.index(first), b.index(from.width), 1, [&](Value column) {
-      b.store(change(b.load(row, column)), matrix, {to, column});
+      for (auto [u, source] : llvm::enumerate(sources))
+        b.store(change(b.load(source, column), int64_t(u) + 1 == depth), matrix, {to, b.add(b.mul(column, depth), u)});
     });
   };
-  auto copyVectors = [&] {
-    Value row = rowMemref(b, from, offset);
-    int64_t whole = from.width / b.lanes * b.lanes;
-    for (int64_t column = 0; column < whole; column += b.lanes)
-      b.storeVector(change(b.loadVector(row, b.index(column))), matrix, {to, b.index(column)});
-    if (whole < from.width)
-      copyScalars(row, whole);
+  auto sources = [&](Value stride) {
+    return llvm::map_to_vector(offsets, [&](Value offset) { return rowMemref(b, from, offset, stride); });
   };
-  b.branch(from.isUnit, copyVectors, [&] { copyScalars(rowMemref(b, from, offset, from.strides.back()), 0); });
+  auto copyVectors = [&] {
+    SmallVector<Value> neighbours = sources(Value());
+    int64_t whole = from.width / lanes * lanes;
+    for (int64_t column = 0; column < whole; column += lanes) {
+      SmallVector<Value> vectors;
+      for (auto [u, source] : llvm::enumerate(neighbours))
+        vectors.push_back(change(b.loadVector(source, b.index(column), lanes), int64_t(u) + 1 == depth));
+      Value packed = depth == 1 ? vectors[0] : interleave(b, vectors[0], vectors[1]);
+      b.storeVector(packed, matrix, {to, b.index(column * depth)});
+    }
+    if (whole < from.width)
+      copyScalars(neighbours, whole);
+  };
+  b.branch(from.isUnit, copyVectors, [&] { copyScalars(sources(from.strides.back()), 0); });
 }
 
 void AttentionTask::zeroRow(Value matrix, Value row, int64_t firstColumn) {
@@ -107,26 +125,84 @@ void AttentionTask::emitCoordinates() {
   });
 }
 
-Value AttentionTask::productScale(AttentionSweep::Part &part) {
-  Value scale = part.scale ? part.scale : b.f32(1);
-  return sweep.score ? scale : b.mulf(scale, b.f32(M_LOG2E));
-}
-
-Value AttentionTask::loadQueries(AttentionSweep::Part &part, Type element, int64_t paddedWidth, Value scale) {
+void AttentionTask::loadQueries(AttentionSweep::Part &part, Value matrix, Value scale) {
   StridedBuffer source = take(part.query.getSource());
-  Value matrix = b.scratch({rows, paddedWidth}, element);
   b.loop(b.index(0), b.index(rows), 1, [&](Value x) {
     Row row = rowAt(x);
     auto copy = [&] {
-      Value offset = rowOffset(source, part.query.getOrigin(), row.inSequence, row.head);
-      copyRow(source, offset, matrix, x, scale);
-      if (source.width < paddedWidth)
-        zeroRow(matrix, x, source.width);
+      copyRows(source, rowOffset(source, part.query.getOrigin(), row.inSequence, row.head), matrix, x, scale);
+      zeroRow(matrix, x, source.width);
     };
     b.branch(b.less(row.inSequence, sweep.rows.getValid()), copy, [&] { zeroRow(matrix, x); });
   });
-  return matrix;
 }
+
+/// Queries are read, and the columns of tiles that no row fills become zero, once a task. The scale, and log₂e where no
+/// score region comes between, go into queries of f32; bf16 would round once more.
+void AttentionTask::loadParts() {
+  auto makeTile = [&](ArrayRef<int64_t> shape, Type element, int64_t filled) {
+    Value tile = b.scratch(shape, element);
+    if (filled < shape.back())
+      b.loop(b.index(0), b.index(shape.front()), 1, [&](Value row) { zeroRow(tile, row, filled); });
+    return tile;
+  };
+  for (AttentionSweep::Part &part : sweep.parts) {
+    bool inPairs = b.target.avx512bf16 && part.query.getType().getElementType().isBF16() &&
+                   part.key.getType().getElementType().isBF16();
+    LaneProduct product(b, inPairs ? Type(b.getBF16Type()) : Type(b.getF32Type()));
+    int64_t width = sweep.width(part.key), paddedWidth = padded(width, product.elements());
+    Value scale = part.scale ? part.scale : b.f32(1);
+    if (!sweep.score)
+      scale = b.mulf(scale, b.f32(M_LOG2E));
+    Value queries = b.scratch({rows, paddedWidth}, product.element);
+    loadQueries(part, queries, inPairs ? Value() : scale);
+    Value keys = makeTile({step, paddedWidth}, product.element, width);
+    parts.push_back({product, queries, keys, inPairs ? b.splat(scale) : Value(), width, paddedWidth});
+  }
+  int64_t depth = weighting.depth;
+  valueTile = makeTile({step / depth, padded(valueWidth, b.lanes) * depth}, weighting.element, valueWidth * depth);
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+Value AttentionTask::addPart(const Part &part, Value products, Value sum) {
+  if (!part.factor)
+    return sum ? b.addf(sum, products) : products;
+  return sum ? b.fma(products, part.factor, sum) : b.mulf(products, part.factor);
+}
+
+FailureOr<Value> AttentionTask::changeScores(Value scores, Value h, Value i, Value j, const Step &at) {
+  auto inlined = [&](Block &body, ValueRange leading, ValueRange captures) {
+    SmallVector<Value> arguments(leading);
+    arguments.append({b.i32(sequenceIndex), h, i, j});
+    llvm::append_range(arguments, captures);
+    return inlineOnLanes(b, body, arguments);
+  };
+  if (sweep.score) {
+    FailureOr<Value> changed = inlined(sweep.score.getBody().front(), scores, sweep.score.getCaptures());
+    if (failed(changed))
+      return failure();
+    scores = b.mulf(isa<VectorType>(changed->getType()) ? *changed : b.splat(*changed), b.splat(M_LOG2E));
+  }
+  if (at.full)
+    return scores;
+  if (sweep.hasMaskRegion()) {
+    FailureOr<Value> admitted = inlined(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures());
+    if (failed(admitted))
+      return failure();
+    scores = b.select(*admitted, scores, b.splat(-INFINITY));
+  }
+  Value end = b.i32(at.end);
+  Value inRange =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, j, isa<VectorType>(j.getType()) ? b.splat(end) : end);
+  return b.select(inRange, scores, b.splat(-INFINITY));
+}
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
 
 /// Converts and writes the rows that the call has; those that do not exist become 0, or −∞ in a log-sum-exp.
 void AttentionTask::storeRows() {
@@ -173,19 +249,49 @@ void AttentionTask::storeRows() {
 }
 
 //===----------------------------------------------------------------------===//
-// The task
+// Ranges of keys
 //===----------------------------------------------------------------------===//
 
-LogicalResult AttentionTask::emit() {
-  firstRow = b.mul(sweep.rows.getTile(), rows);
-  inverseSums = b.scratch({rows}, b.getF32Type());
-  if (sweep.logSumExp)
-    logSums = b.scratch({rows}, b.getF32Type());
-  if (sweep.score || sweep.hasMaskRegion())
-    emitCoordinates();
-  begin();
+/// A step's rows of keys or values, `depth` of them side by side in a row of the tile; those at or beyond the end of
+/// the range are zero, so that they add 0 · weight 0.
+void AttentionTask::packTile(tile::ViewOp view, Value tile, int64_t depth, const Step &at) {
+  StridedBuffer source = take(view.getSource());
+  b.loop(b.index(0), b.divide(at.count, depth), 1, [&](Value row) {
+    Value key = b.add(at.firstKey, b.mul(row, depth)), lastKey = b.add(key, depth - 1);
+    Value lastExists = at.full || depth == 1 ? Value() : b.less(lastKey, at.end);
+    auto copy = [&] {
+      SmallVector<Value> offsets{rowOffset(source, view.getOrigin(), key, keyHead)};
+      if (depth == 2) {
+        Value last = rowOffset(source, view.getOrigin(), lastKey, keyHead);
+        offsets.push_back(lastExists ? b.select(lastExists, last, offsets[0]) : last);
+      }
+      copyRows(source, offsets, tile, row, Value(), lastExists);
+    };
+    if (at.full)
+      copy();
+    else
+      b.branch(b.less(key, at.end), copy, [&] { zeroRow(tile, row); });
+  });
+}
 
-  // Neighbouring ranges of one kind share their code: a loop over them reads their bounds from scratch.
+LogicalResult AttentionTask::emitRange(Value begin, Value end, bool full) {
+  LogicalResult result = success();
+  b.loop(begin, end, step, [&](Value firstKey) {
+    Step at{firstKey, end, b.index(step), full};
+    if (!full) {
+      Value remaining = b.minimum(b.sub(end, firstKey), b.index(step));
+      at.count = b.mul(b.divide(b.add(remaining, blockKeys - 1), blockKeys), blockKeys);
+    }
+    for (auto [part, source] : llvm::zip(parts, sweep.parts))
+      packTile(source.key, part.keys, 1, at);
+    packTile(sweep.value, valueTile, weighting.depth, at);
+    result = emitStep(at);
+  });
+  return result;
+}
+
+/// Neighbouring ranges of one kind share their code: a loop over them reads their bounds from scratch.
+LogicalResult AttentionTask::emitRanges() {
   auto kinds = sweep.sweep.getKinds().getAsValueRange<StringAttr>();
   SmallVector<StringRef> kindOf(kinds.begin(), kinds.end());
   ValueRange bounds = sweep.sweep.getBounds();
@@ -209,6 +315,24 @@ LogicalResult AttentionTask::emit() {
     if (failed(result))
       return failure();
   }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The task
+//===----------------------------------------------------------------------===//
+
+LogicalResult AttentionTask::emit() {
+  firstRow = b.mul(sweep.rows.getTile(), rows);
+  inverseSums = b.scratch({rows}, b.getF32Type());
+  if (sweep.logSumExp)
+    logSums = b.scratch({rows}, b.getF32Type());
+  if (sweep.score || sweep.hasMaskRegion())
+    emitCoordinates();
+  loadParts();
+  begin();
+  if (failed(emitRanges()))
+    return failure();
   end();
   storeRows();
   return success();

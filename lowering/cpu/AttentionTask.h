@@ -9,7 +9,7 @@
 #define ATTN_LOWERING_CPU_ATTENTIONTASK_H
 
 #include "lowering/AttentionSweep.h"
-#include "lowering/cpu/VectorBuilder.h"
+#include "lowering/cpu/LaneProduct.h"
 
 namespace attn {
 
@@ -26,50 +26,82 @@ struct StridedBuffer {
 
 class AttentionTask {
 public:
-  AttentionTask(VectorBuilder &builder, AttentionSweep &sweep);
+  /// `blockKeys`: keys that the form takes at a time.
+  AttentionTask(VectorBuilder &builder, AttentionSweep &sweep, int64_t blockKeys);
   virtual ~AttentionTask() = default;
 
   /// Emits the task.
   mlir::LogicalResult emit();
 
 protected:
-  /// Queries and state into scratch, before the first range.
+  using Vectors = VectorBuilder::Carried;
+
+  /// A step of a range: its first key, the end of the range, and how many rows of the tiles are used, in whole blocks;
+  /// rows at or beyond the end are zero. `full` as in tile.sweep.
+  struct Step {
+    mlir::Value firstKey, end, count;
+    bool full;
+  };
+
+  /// State in scratch, before the first range; the queries are there.
   virtual void begin() = 0;
-  /// Keys [begin, end); `full` as in tile.sweep.
-  virtual mlir::LogicalResult emitRange(mlir::Value begin, mlir::Value end, bool full) = 0;
+  /// One step, whose keys and values are in their tiles.
+  virtual mlir::LogicalResult emitStep(const Step &at) = 0;
   /// Output rows, inverse sums and log-sum-exps into their scratch, after the last range.
   virtual void end() = 0;
+
+  /// One term of the scores in scratch: queries (rows, padded width) and a step's keys (step, padded width).
+  struct Part {
+    LaneProduct product;
+    mlir::Value queries, keys;
+    /// What its products are multiplied by; null where the queries were.
+    mlir::Value factor;
+    int64_t width, paddedWidth;
+  };
+  /// sum + factor · products, for a part's products; a null sum is 0.
+  mlir::Value addPart(const Part &part, mlir::Value products, mlir::Value sum);
+
+  /// Applies the score region, and in a partial range the mask, to scores (times log₂e where there is no region) of row
+  /// vectors or scalars h, i and keys j.
+  mlir::FailureOr<mlir::Value> changeScores(mlir::Value scores, mlir::Value h, mlir::Value i, mlir::Value j,
+                                            const Step &at);
 
   StridedBuffer take(mlir::Value memref, bool hasWidth = true);
   /// Where row `row` of a sequence that begins at `origin` stands, for `head`.
   mlir::Value rowOffset(const StridedBuffer &buffer, mlir::Value origin, mlir::Value row, mlir::Value head);
-  /// Copies a row into row `to` of a scratch matrix, as it is or converted to f32 and scaled.
-  void copyRow(const StridedBuffer &from, mlir::Value offset, mlir::Value matrix, mlir::Value to,
-               mlir::Value scale = mlir::Value());
+  /// Copies the rows at `offsets` into row `to` of a scratch matrix, elements of the same column side by side; as they
+  /// are, or converted to f32 and scaled. Where `lastExists` is given and false, the last of them counts as zero.
+  void copyRows(const StridedBuffer &from, mlir::ValueRange offsets, mlir::Value matrix, mlir::Value to,
+                mlir::Value scale = mlir::Value(), mlir::Value lastExists = mlir::Value());
   void zeroRow(mlir::Value matrix, mlir::Value row, int64_t firstColumn = 0);
-  /// Query rows of one part, (rows, padded width); rows that do not exist are zero.
-  mlir::Value loadQueries(AttentionSweep::Part &part, mlir::Type element, int64_t paddedWidth, mlir::Value scale);
   /// Row y of the group's rows that row x of the tile is, its row in the sequence and its query head.
   struct Row {
     mlir::Value inSequence, head;
   };
   Row rowAt(mlir::Value x);
-  /// Positions and query heads of the tile's rows, i32, in scratch: what regions see of rows.
-  void emitCoordinates();
   int64_t padded(int64_t width, int64_t multiple) { return (width + multiple - 1) / multiple * multiple; }
-  /// The product's scale, and log₂e too where no score region comes between.
-  mlir::Value productScale(AttentionSweep::Part &part);
 
   VectorBuilder &b;
   AttentionSweep &sweep;
-  const int64_t rows, step, group, valueWidth;
+  const int64_t rows, step, group, valueWidth, blockKeys;
   mlir::Value sequenceIndex, keyHead;
-  /// Coordinates of rows; null without regions.
+  llvm::SmallVector<Part, 2> parts;
+  /// How weights meet values, and a step's values: (step / depth, padded value width · depth), `depth` keys side by
+  /// side.
+  LaneProduct weighting;
+  mlir::Value valueTile;
+  /// Coordinates of rows, i32, in scratch: what regions see of them. Null without regions.
   mlir::Value positions, heads;
   /// What `end` fills: (rows, padded value width), and one value a row: 1 / sum or 0, and the log-sum-exp.
   mlir::Value outputRows, inverseSums, logSums;
 
 private:
+  void emitCoordinates();
+  void loadParts();
+  void loadQueries(AttentionSweep::Part &part, mlir::Value matrix, mlir::Value scale);
+  void packTile(tile::ViewOp view, mlir::Value tile, int64_t depth, const Step &at);
+  mlir::LogicalResult emitRange(mlir::Value begin, mlir::Value end, bool full);
+  mlir::LogicalResult emitRanges();
   void storeRows();
 
   mlir::Value firstRow;

@@ -26,6 +26,8 @@ public:
   /// Floats of 32 bits in a register.
   const int64_t lanes;
 
+  /// Elements of a type that fill a register.
+  int64_t vectorElements(mlir::Type element) const { return target.vectorBits / element.getIntOrFloatBitWidth(); }
   mlir::VectorType vectorOf(mlir::Type element, int64_t count = 0) {
     return mlir::VectorType::get({count ? count : lanes}, element);
   }

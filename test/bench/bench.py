@@ -48,11 +48,23 @@ def llama(options):
     return {"prefill": rate["prefill"], "decode": rate["decode"]}
 
 
-def processor():
+def machine():
     with open("/proc/cpuinfo") as file:
         fields = dict(re.findall(r"^([^\t:\n]+)\s*: (.*)$", file.read(), re.M))
-    return fields.get("model name", platform.machine()), sorted(
-        f for f in fields.get("flags", "").split() if f.startswith(("avx", "fma", "amx", "f16c")))
+    return {"processor": fields.get("model name", platform.machine()),
+            "features": sorted(f for f in fields.get("flags", "").split() if f.startswith(("avx", "fma", "amx", "f16c")))}
+
+
+def write_results(kind, figures):
+    """Keeps a run's figures with date, commit and machine in results/."""
+    commit = run("git", "-c", "safe.directory=*", "-C", HERE, "describe", "--always", "--dirty").strip()
+    described = machine()
+    name = re.sub(r"[^a-z0-9]+", "-", described["processor"].lower()).strip("-")
+    path = os.path.join(HERE, "results", "-".join(filter(None, [str(datetime.date.today()), name, kind])) + ".json")
+    with open(path, "w") as file:
+        json.dump({"date": str(datetime.date.today()), "commit": commit, **described, **figures}, file, indent=1)
+        file.write("\n")
+    print(f"written to {os.path.relpath(path)}", file=sys.stderr)
 
 
 def main():
@@ -73,23 +85,15 @@ def main():
         print(f"round {index + 1} of {options.rounds} done", file=sys.stderr, flush=True)
     median = {name: {what: statistics.median(r[name][what] for r in rounds) for what in rounds[0][name]} for name in subjects}
 
-    model, features = processor()
-    commit = run("git", "-c", "safe.directory=*", "-C", HERE, "describe", "--always", "--dirty").strip()
     peer = median["llama.cpp"]
-    print(f"{model}, {options.threads} threads, fp32 peak {median['peak']['gflops']:.0f} GFLOP/s, median of {options.rounds} rounds")
+    print(f"{machine()['processor']}, {options.threads} threads, fp32 peak {median['peak']['gflops']:.0f} GFLOP/s, median of {options.rounds} rounds")
     print(f"{'tokens/s':<14} {'prefill ' + str(PREFILL):>12} {'of peer':>8} {'decode ' + str(DECODE):>12} {'of peer':>8}")
     for name, rate in median.items():
         if "prefill" in rate:
             print(f"{name:<14} {rate['prefill']:>12.1f} {rate['prefill'] / peer['prefill']:>7.2f}x "
                   f"{rate['decode']:>12.1f} {rate['decode'] / peer['decode']:>7.2f}x")
-    name = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
-    path = os.path.join(HERE, "results", f"{datetime.date.today()}-{name}.json")
-    with open(path, "w") as file:
-        json.dump({"date": str(datetime.date.today()), "commit": commit, "processor": model, "features": features,
-                   "threads": options.threads, "model": os.path.basename(options.weights), "peer": options.llama_version,
-                   "prefill_tokens": PREFILL, "decode_tokens": DECODE, "median": median, "rounds": rounds}, file, indent=1)
-        file.write("\n")
-    print(f"written to {os.path.relpath(path)}", file=sys.stderr)
+    write_results("", {"threads": options.threads, "model": os.path.basename(options.weights), "peer": options.llama_version,
+                       "prefill_tokens": PREFILL, "decode_tokens": DECODE, "median": median, "rounds": rounds})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,16 @@
 // RUN: attn-opt %s --attn-plan=target=cpu:avx512f | FileCheck %s
+// RUN: attn-opt %s --attn-plan=target=cpu:avx512_bf16 | FileCheck %s
+// RUN: sed s/6x64xf32/6x64xbf16/g %s | attn-opt --attn-plan=target=cpu:avx512_bf16 | FileCheck %s --check-prefix=BF16
 
-// One sweep becomes three implementations, told apart by the number of rows: positions × heads of a group.
+// One sweep becomes three implementations, told apart by the number of rows: positions × heads of a group. Weights are
+// rounded to bf16 where queries are bf16, too, and the machine multiplies it.
+
+// BF16: tile.kernel @causal_decode
+// BF16-SAME: plan <rows = 4, keys = 64, form = "decode", weights = bf16>
+// BF16: tile.kernel @causal_small
+// BF16-SAME: plan <rows = 16, keys = 64, form = "prefill", weights = bf16>
+// BF16: tile.kernel @causal_prefill
+// BF16-SAME: plan <rows = 64, keys = 64, form = "prefill", weights = bf16>
 
 // CHECK: tile.kernel @causal_decode implements "causal" when "dim(0,1) * 3 <= 4"
 // CHECK-SAME: plan <rows = 4, keys = 64, form = "decode">
