@@ -4,6 +4,7 @@
 
 #include "passes/Carried.h"
 #include "passes/Passes.h"
+#include "passes/TargetOption.h"
 
 namespace attn {
 #define GEN_PASS_DEF_PLAN
@@ -43,12 +44,9 @@ static LogicalResult planPiece(tile::KernelOp kernel, const Target &target, Arra
 }
 
 void Plan::runOnOperation() {
-  std::string why;
-  FailureOr<Target> machine = Target::parse(target, &why);
-  if (failed(machine)) {
-    getOperation().emitError() << why;
+  FailureOr<Target> machine = parseTargetOption(getOperation(), target);
+  if (failed(machine))
     return signalPassFailure();
-  }
   SmallVector<tile::KernelOp> kernels(getOperation().getOps<tile::KernelOp>());
   for (tile::KernelOp kernel : kernels) {
     if (kernel.getPlan() || kernel.getGrid()) // Planned already: plain loops are.

@@ -3,6 +3,7 @@
 #include "lowering/Passes.h"
 #include "lowering/cpu/AttentionTask.h"
 #include "lowering/cpu/VectorRegions.h"
+#include "passes/TargetOption.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
@@ -85,12 +86,9 @@ static LogicalResult expandMath(tile::KernelOp kernel) {
 }
 
 void CpuAttention::runOnOperation() {
-  std::string why;
-  FailureOr<Target> machine = Target::parse(target, &why);
-  if (failed(machine)) {
-    getOperation().emitError() << why;
+  FailureOr<Target> machine = parseTargetOption(getOperation(), target);
+  if (failed(machine))
     return signalPassFailure();
-  }
   SmallVector<tile::KernelOp> kernels;
   getOperation().walk([&](tile::SweepOp sweep) { kernels.push_back(sweep->getParentOfType<tile::KernelOp>()); });
   for (tile::KernelOp kernel : kernels) {

@@ -15,6 +15,7 @@
 #include "lowering/cpu/ContractTile.h"
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/VectorMath.h"
+#include "passes/TargetOption.h"
 
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
@@ -95,7 +96,7 @@ public:
 private:
   LogicalResult check();
   SmallVector<Value> rowIndices(Value row);
-  void emitTiles(ContractTile &tile, Value row);
+  void emitTiles(ContractTile &tile, Value row, Value prepared);
   LogicalResult emitEpilogue(Value tileRow, Value row);
 
   Value index(int64_t value) { return numbers.index(value); }
@@ -135,13 +136,14 @@ SmallVector<Value> ContractCode::rowIndices(Value row) {
   return {arith::DivUIOp::create(b, row, innerRows), arith::RemUIOp::create(b, row, innerRows)};
 }
 
-void ContractCode::emitTiles(ContractTile &tile, Value row) {
+/// `prepared`: the first row of those whose input the tile has prepared.
+void ContractCode::emitTiles(ContractTile &tile, Value row, Value prepared) {
   SmallVector<SmallVector<Value>> indices;
   Value last = arith::SubIOp::create(b, rowEnd, index(1));
   for (int64_t r = 0; r < tile.rows(); ++r) {
     // A row beyond the end is computed as the last one, and not stored.
     Value each = r == 0 ? row : arith::MinSIOp::create(b, arith::AddIOp::create(b, row, index(r)), last).getResult();
-    indices.push_back(tile.placeOf(each, rowBegin, [&](Value row) { return rowIndices(row); }));
+    indices.push_back(tile.placeOf(each, prepared, [&](Value row) { return rowIndices(row); }));
   }
   makeLoop(b, index(0), features, tile.features(), {}, [&](Value local, ValueRange) {
     tile.emit(indices, firstFeature, local, sums);
@@ -215,11 +217,17 @@ LogicalResult ContractCode::emit() {
     rowEnd = arith::MinSIOp::create(b, arith::AddIOp::create(b, rowBegin, index(plan.getRows())), count);
   }
   tile.prepareWeights(firstFeature, features);
-  tile.prepareInput(rowBegin, rowEnd, [&](Value row) { return rowIndices(row); });
+  auto prepareInput = [&](Value begin, Value end) {
+    tile.prepareInput(begin, end, [&](Value row) { return rowIndices(row); });
+  };
+  if (isMatrix)
+    prepareInput(rowBegin, rowEnd);
 
   LogicalResult result = success();
   makeLoop(b, rowBegin, rowEnd, tile.rows(), {}, [&](Value row, ValueRange) {
-    emitTiles(tile, row);
+    if (!isMatrix)
+      prepareInput(row, arith::AddIOp::create(b, row, index(1)));
+    emitTiles(tile, row, isMatrix ? rowBegin : row);
     Value existing = arith::MinSIOp::create(b, index(tile.rows()), arith::SubIOp::create(b, rowEnd, row));
     makeLoop(b, index(0), existing, 1, {}, [&](Value tileRow, ValueRange) {
       result = emitEpilogue(tileRow, arith::AddIOp::create(b, row, tileRow));
@@ -240,12 +248,9 @@ struct CpuContract : attn::impl::CpuContractBase<CpuContract> {
   using CpuContractBase::CpuContractBase;
 
   void runOnOperation() override {
-    std::string why;
-    FailureOr<Target> machine = Target::parse(target, &why);
-    if (failed(machine)) {
-      emitError(getOperation().getLoc(), why);
+    FailureOr<Target> machine = parseTargetOption(getOperation(), target);
+    if (failed(machine))
       return signalPassFailure();
-    }
     for (auto kernel : getOperation().getOps<tile::KernelOp>()) {
       auto contracts = kernel.getBody().getOps<nn::ContractOp>();
       if (contracts.empty())

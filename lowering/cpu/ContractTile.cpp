@@ -34,6 +34,8 @@ ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, 
     product = Product::bf16;
   else if (inputIsQuantized && isBlockFormat(format))
     product = Product::int8;
+  else if (!task.isMatrix() && isBlockFormat(format))
+    product = Product::blocks;
 
   // Accumulators take most of the registers; what remains holds one input vector and the weights' vectors.
   int64_t count = weights.size();
@@ -55,6 +57,12 @@ ContractTile::ContractTile(ImplicitLocOpBuilder &builder, const Target &target, 
                         product == Product::f32 ? Type(b.getF32Type()) : Type(b.getBF16Type()));
   if (inputIsQuantized && product == Product::bf16)
     inputPanel = makeScratch(b, {task.rows, width}, b.getBF16Type());
+  bool readsNibbles = product == Product::blocks && format != StorageFormat::q8_0;
+  nibblesInPairs = readsNibbles && target.avx512bf16 && element.isBF16();
+  if (product == Product::blocks && !nibblesInPairs && !element.isF32())
+    inputPanel = makeScratch(b, {tileRows, width}, b.getF32Type());
+  if (readsNibbles)
+    inputSums = makeScratch(b, {tileRows, width / blockElements * lanes()}, b.getF32Type());
 }
 
 //===----------------------------------------------------------------------===//
@@ -154,14 +162,21 @@ void ContractTile::prepareWeights(Value first, Value count) {
 }
 
 void ContractTile::prepareInput(Value begin, Value end, function_ref<Values(Value)> rowIndices) {
-  if (!inputPanel)
+  if (!inputPanel && !inputSums)
     return;
   makeLoop(b, begin, end, 1, {}, [&](Value row, ValueRange) {
     Values from = rowIndices(row), to = {arith::SubIOp::create(b, row, begin)};
     makeLoop(b, 0, inputs / blockElements, 1, {}, [&](Value block, ValueRange) {
       Step step{block, blockElements};
-      for (int64_t offset = 0; offset < blockElements; offset += lanes())
-        numbers.store(inputPart(from, step, offset, {}), inputPanel, at(to, elementOf(step, offset)));
+      Value sum;
+      for (int64_t offset = 0; offset < blockElements; offset += lanes()) {
+        Value part = inputPart(from, step, offset, {});
+        sum = sum ? arith::AddFOp::create(b, sum, part).getResult() : part;
+        if (inputPanel)
+          numbers.store(part, inputPanel, at(to, elementOf(step, offset)));
+      }
+      if (inputSums)
+        vector::StoreOp::create(b, sum, inputSums, at(to, arith::MulIOp::create(b, block, numbers.index(lanes()))));
       return Values();
     });
     return Values();
@@ -241,6 +256,8 @@ ContractTile::Values ContractTile::step(const Step &step, ArrayRef<Values> rowIn
     return stepBF16(step, rowIndices, stored, sums);
   case Product::int8:
     return stepInt8(step, rowIndices, stored, sums);
+  case Product::blocks:
+    return stepBlocks(step, rowIndices, stored, sums);
   }
   llvm_unreachable("all products are listed");
 }
@@ -280,19 +297,12 @@ Value ContractTile::inputPart(const Values &row, const Step &step, int64_t offse
 ContractTile::Values ContractTile::stepF32(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
                                            ValueRange sums) {
   Values next(sums);
-  SmallVector<NumberLoader::Header> headers(stored.size());
-  for (auto [header, place] : llvm::zip_equal(headers, stored)) {
+  for (const Place &place : stored)
     fetchAhead(step, place);
-    if (readsBlocks())
-      header = numbers.loadHeader(format, place.memref, at(place.indices, step.block));
-  }
   for (int64_t offset = 0; offset < step.count; offset += lanes()) {
     Value mask = firstLanes(b, step.count - offset, lanes());
     auto weightPart = [&](size_t p) {
       const Place &place = stored[p];
-      if (readsBlocks())
-        return numbers.loadBlockPart(format, place.memref, at(place.indices, step.block), headers[p],
-                                     numbers.index(offset), lanes());
       return numbers.load(place.memref, at(place.indices, elementOf(step, offset)), lanes(), mask);
     };
     multiplyAll(
@@ -318,6 +328,38 @@ ContractTile::Values ContractTile::stepBF16(const Step &step, ArrayRef<Values> r
       [&](Value x, Value weight, size_t sum) {
         next[sum] = x86vector::DotBF16Op::create(b, next[sum].getType(), next[sum], x, weight);
       });
+  return next;
+}
+
+/// Σ (d q + m) x = d Σ q x + m Σ x over a block: scale and minimum meet one vector, and Σ x is counted once for all
+/// rows of weights.
+ContractTile::Values ContractTile::stepBlocks(const Step &step, ArrayRef<Values> rowIndices, ArrayRef<Place> stored,
+                                              ValueRange sums) {
+  Values next(sums);
+  Value x = inputPanel ? inputPanel : input;
+  for (auto [place, sum] : llvm::zip_equal(stored, next)) {
+    fetchAhead(step, place);
+    const Values &row = rowIndices.front();
+    Values block = at(place.indices, step.block);
+    NumberLoader::Header header = numbers.loadHeader(format, place.memref, block);
+    Value dot = zeroSum();
+    if (nibblesInPairs) {
+      Value pairs = numbers.loadRaw(x, at(row, elementOf(step, 0)), blockElements);
+      Value quants = numbers.loadNibblesAsBF16(format, place.memref, block);
+      dot = x86vector::DotBF16Op::create(b, dot.getType(), dot, pairs, quants);
+    } else {
+      for (int64_t offset = 0; offset < blockElements; offset += lanes()) {
+        Value quants = numbers.loadQuantPart(format, place.memref, block, numbers.index(offset), lanes());
+        dot = vector::FMAOp::create(b, quants, numbers.load(x, at(row, elementOf(step, offset)), lanes()), dot);
+      }
+    }
+    sum = vector::FMAOp::create(b, splat(b, header.scale, lanes()), dot, sum);
+    if (!header.minimum)
+      continue;
+    Value offset = arith::MulIOp::create(b, step.block, numbers.index(lanes()));
+    Value inputSum = numbers.load(inputSums, {numbers.index(0), offset}, lanes());
+    sum = vector::FMAOp::create(b, splat(b, header.minimum, lanes()), inputSum, sum);
+  }
   return next;
 }
 

@@ -34,8 +34,9 @@ public:
   /// Turns the task's weights, those of the features `first` … `first + count − 1`, into rows of the kind's type where
   /// they are not stored so. Emitted once, before any tile.
   void prepareWeights(mlir::Value first, mlir::Value count);
-  /// Turns the task's rows `begin` … `end − 1` into rows of bf16 where the input is quantised and bf16 products are the
-  /// faster. `rowIndices` says where in the input a row is; afterwards rows are found by `placeOf`.
+  /// Turns rows `begin` … `end − 1`, those of the task or of a tile in form `vector`, into what the products take: bf16
+  /// where the input is quantised and bf16 products are the faster, f32 and sums of blocks where weights are blocks.
+  /// `rowIndices` says where in the input a row is; afterwards rows are found by `placeOf`.
   void prepareInput(mlir::Value begin, mlir::Value end,
                     llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value)> rowIndices);
   llvm::SmallVector<mlir::Value> placeOf(mlir::Value row, mlir::Value begin,
@@ -46,7 +47,8 @@ public:
             mlir::Value sums);
 
 private:
-  enum class Product { f32, bf16, int8 };
+  /// `blocks`: floats by quantised weights as they are stored.
+  enum class Product { f32, bf16, int8, blocks };
   using Values = llvm::SmallVector<mlir::Value>;
   /// A step of 32 input features, the last `blockElements − count` of which do not exist.
   struct Step {
@@ -72,6 +74,8 @@ private:
                   mlir::ValueRange sums);
   Values stepInt8(const Step &step, mlir::ArrayRef<Values> rowIndices, mlir::ArrayRef<Place> weights,
                   mlir::ValueRange sums);
+  Values stepBlocks(const Step &step, mlir::ArrayRef<Values> rowIndices, mlir::ArrayRef<Place> weights,
+                    mlir::ValueRange sums);
   mlir::Value zeroSum();
   /// The lanes of one row's product with one row of weights.
   mlir::Value sumOfRow(mlir::ArrayRef<Values> row, const Place &place);
@@ -79,7 +83,6 @@ private:
   mlir::Value dotBytes(mlir::Value weights, mlir::Value input);
   Values at(const Values &leading, mlir::Value last) const;
   mlir::Value elementOf(const Step &step, int64_t offset);
-  bool readsBlocks() const { return !panel && isBlockFormat(format); }
   int64_t lanes() const { return target.lanes(); }
   int64_t accumulatorLanes() const { return product == Product::int8 ? 8 : lanes(); }
 
@@ -94,7 +97,9 @@ private:
   bool inputIsQuantized;
   Product product;
   int64_t tileRows, tileFeatures;
-  mlir::Value inputPanel; ///< (row of the task, inputs) of bf16; null where the input is read as it is
+  bool nibblesInPairs;    ///< product `blocks`: quants become bf16, which are multiplied in pairs
+  mlir::Value inputPanel; ///< (row of the task or tile, inputs) of bf16 or f32; null where the input is read as it is
+  mlir::Value inputSums;  ///< (row of the tile, block · lanes): lanes whose sum is that of the block's inputs
   mlir::Value
       panel; ///< (weight · task features, inputs rounded up) of f32 or bf16; null where weights are read as stored
 };

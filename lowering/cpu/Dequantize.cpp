@@ -5,9 +5,11 @@
 #include "lowering/cpu/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
@@ -210,25 +212,52 @@ NumberLoader::Header NumberLoader::loadHeader(StorageFormat format, Value memref
   return header;
 }
 
-Value NumberLoader::loadBlockPart(StorageFormat format, Value memref, ValueRange block, const Header &header,
-                                  Value first, int64_t lanes) {
+Value NumberLoader::loadQuantPart(StorageFormat format, Value memref, ValueRange block, Value first, int64_t lanes) {
   auto integers = VectorType::get(lanes, b.getI32Type()), floats = VectorType::get(lanes, b.getF32Type());
   Value offset = first;
   if (format != StorageFormat::q8_0)
     offset = arith::RemUIOp::create(b, first, index(16));
   offset = arith::AddIOp::create(b, offset, index(headerBytes(format)));
-  Value bytes = bytesAt(memref, block, offset, lanes), scale = splat(b, header.scale, lanes);
+  Value bytes = bytesAt(memref, block, offset, lanes);
   if (format == StorageFormat::q8_0)
-    return arith::MulFOp::create(b, arith::SIToFPOp::create(b, floats, arith::ExtSIOp::create(b, integers, bytes)),
-                                 scale);
+    return arith::SIToFPOp::create(b, floats, arith::ExtSIOp::create(b, integers, bytes));
 
   Value quants = arith::ExtUIOp::create(b, integers, bytes);
   Value high = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, first, index(16));
   Value shift =
       arith::SelectOp::create(b, high, arith::ConstantIntOp::create(b, 4, 32), arith::ConstantIntOp::create(b, 0, 32));
   quants = arith::ShRUIOp::create(b, quants, splat(b, shift, lanes));
-  quants = arith::AndIOp::create(b, quants, constantLike(b, quants, 15));
-  return vector::FMAOp::create(b, arith::SIToFPOp::create(b, floats, quants), scale, splat(b, header.minimum, lanes));
+  return arith::SIToFPOp::create(b, floats, arith::AndIOp::create(b, quants, constantLike(b, quants, 15)));
+}
+
+Value NumberLoader::loadBlockPart(StorageFormat format, Value memref, ValueRange block, const Header &header,
+                                  Value first, int64_t lanes) {
+  Value quants = loadQuantPart(format, memref, block, first, lanes), scale = splat(b, header.scale, lanes);
+  if (!header.minimum)
+    return arith::MulFOp::create(b, quants, scale);
+  return vector::FMAOp::create(b, quants, scale, splat(b, header.minimum, lanes));
+}
+
+Value NumberLoader::loadNibblesAsBF16(StorageFormat format, Value memref, ValueRange block) {
+  auto words = VectorType::get(32, b.getI16Type());
+  Value bytes = bytesAt(memref, block, index(headerBytes(format)), 16);
+  Value low = arith::ExtUIOp::create(b, VectorType::get(16, b.getI16Type()), bytes);
+  Value high = arith::ShRUIOp::create(b, low, constantLike(b, low, 4));
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, 32));
+  Value nibbles = vector::ShuffleOp::create(b, low, high, order);
+  // The look-up sees the five lowest bits: the table stands twice, so that the bit above a low nibble does not matter.
+  SmallVector<int16_t> table;
+  for (int entry = 0; entry < 32; ++entry) {
+    llvm::APFloat value(static_cast<float>(entry % 16));
+    bool inexact;
+    value.convert(llvm::APFloat::BFloat(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+    table.push_back(static_cast<int16_t>(value.bitcastToAPInt().getZExtValue()));
+  }
+  Value values = arith::ConstantOp::create(b, DenseElementsAttr::get(words, ArrayRef(table)));
+  Value found = LLVM::CallIntrinsicOp::create(b, words, b.getStringAttr("llvm.x86.avx512.permvar.hi.512"),
+                                              ValueRange{values, nibbles})
+                    .getResult(0);
+  return arith::BitcastOp::create(b, words.clone(b.getBF16Type()), found);
 }
 
 Value NumberLoader::loadQuants(StorageFormat format, Value memref, ValueRange block) {

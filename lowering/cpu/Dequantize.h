@@ -60,11 +60,16 @@ public:
     mlir::Value scale, minimum;
   };
   Header loadHeader(StorageFormat format, mlir::Value memref, mlir::ValueRange block);
+  /// Quants `first` (a multiple of `lanes`) and following of a block, as f32: elements before scale and minimum.
+  mlir::Value loadQuantPart(StorageFormat format, mlir::Value memref, mlir::ValueRange block, mlir::Value first,
+                            int64_t lanes);
   /// Elements `first` (a multiple of `lanes`) and following of a block, as f32.
   mlir::Value loadBlockPart(StorageFormat format, mlir::Value memref, mlir::ValueRange block, const Header &header,
                             mlir::Value first, int64_t lanes);
   /// The 32 quants of a block as bytes: unsigned for q4, signed for q8_0.
   mlir::Value loadQuants(StorageFormat format, mlir::Value memref, mlir::ValueRange block);
+  /// The 32 quants of a block of q4_0 or q4_1 as bf16, which holds them exactly; for a target with avx512bw.
+  mlir::Value loadNibblesAsBF16(StorageFormat format, mlir::Value memref, mlir::ValueRange block);
   /// An f32 at a byte offset of a memref of bytes.
   mlir::Value loadF32At(mlir::Value memref, mlir::ValueRange block, int64_t offset);
 

@@ -12,6 +12,7 @@
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/RowWiseRows.h"
 #include "passes/PlanContract.h"
+#include "passes/TargetOption.h"
 #include "runtime/artifact.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -93,12 +94,9 @@ struct CpuRowWise : attn::impl::CpuRowWiseBase<CpuRowWise> {
   using CpuRowWiseBase::CpuRowWiseBase;
 
   void runOnOperation() override {
-    std::string why;
-    FailureOr<Target> machine = Target::parse(target, &why);
-    if (failed(machine)) {
-      emitError(getOperation().getLoc(), why);
+    FailureOr<Target> machine = parseTargetOption(getOperation(), target);
+    if (failed(machine))
       return signalPassFailure();
-    }
     for (auto kernel : getOperation().getOps<tile::KernelOp>())
       if (isRowWiseKernel(kernel) && failed(lower(kernel, *machine)))
         return signalPassFailure();

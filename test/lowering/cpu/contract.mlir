@@ -8,6 +8,7 @@
 // CHECK-LABEL: tile.kernel @one_row_of_packed_weights
 // CHECK-SAME: formats ["", "q4_1", ""]
 // CHECK-NEXT: ^bb0(%[[X:.*]]: memref<?x64xf32, strided<[?, 1], offset: ?>>, %[[W:.*]]: memref<48x2x20xi8>,
+// CHECK: %[[INPUT_SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1x32xf32>
 // CHECK: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1x1x16xf32>
 // CHECK-NOT: memref.alloca
 // CHECK: scf.for
@@ -24,6 +25,18 @@ tile.kernel @one_row_of_packed_weights formats ["", "q4_1", ""] grid ["3"] plan 
   ^bb0(%a: f32):
     nn.yield %a : f32
   } : memref<?x64xf32, strided<[?, ?], offset: ?>>
+  tile.return
+}
+
+// CHECK-LABEL: tile.kernel @one_row_of_bf16_by_packed_weights
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.hi.512"
+// CHECK: x86vector.avx512.dot {{.*}} : vector<32xbf16> -> vector<16xf32>
+tile.kernel @one_row_of_bf16_by_packed_weights formats ["", "q4_1", ""] grid ["3"] plan <rows = 0, keys = 16, form = "vector"> {
+^bb0(%x: memref<?x64xbf16, strided<[?, ?], offset: ?>>, %w: !nn.weight<48x64>, %y: memref<?x48xf32, strided<[?, ?], offset: ?>>, %block: index):
+  nn.contract %x weights(%w : !nn.weight<48x64>) into(%y : memref<?x48xf32, strided<[?, ?], offset: ?>>) {
+  ^bb0(%a: f32):
+    nn.yield %a : f32
+  } : memref<?x64xbf16, strided<[?, ?], offset: ?>>
   tile.return
 }
 
