@@ -28,7 +28,7 @@ TESTS = {"compile": 1, "tokeniser": 1, "logits": 1, "greedy": len(PROMPTS), "per
          "bf16 cache": 1, "activations": 2, "memory": 1}
 
 # Measured, with room for other machines; see README.md.
-BF16_BOUND = 2e-3
+BF16_BOUND = 4e-3  # an ulp of bf16: which entries of the cache round the other way is chance
 PERPLEXITY_BOUNDS = {"bf16": 1e-2, "int8": 2e-2}
 
 
