@@ -10,6 +10,7 @@
 #include "lowering/nvptx/Ptx.h"
 #include "passes/Target.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/IR/LLVMContext.h"
 
 using namespace mlir;
@@ -131,11 +132,21 @@ static Outcome emitArtifact(ArrayRef<LoweredTarget> targets, TimingScope &timing
   return Outcome::done;
 }
 
+/// Whether there is anything that a program could be asked to run.
+static LogicalResult checkFunctions(ModuleOp module) {
+  if (llvm::any_of(module.getOps<func::FuncOp>(), [](func::FuncOp function) { return function.isPublic(); }))
+    return success();
+  return emitError(module.getLoc()) << "expects a public function, which the program would run, but the module has "
+                                       "none; write one as models/variants/causal.mlir does: func.func @main(…)";
+}
+
 Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScope &timing, raw_ostream &output) {
   if (std::string why = findMisuse(options); !why.empty()) {
     emitError(module.getLoc()) << why;
     return Outcome::misused;
   }
+  if (options.emit != Emit::mlir && failed(checkFunctions(module)))
+    return Outcome::failed;
   std::vector<Target> parsed = *Target::parseList(options.targets);
   // What is wrong with the program is found on the way to kernels; what a target lacks, after that.
   CompileOptions own = options;

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace attn;
@@ -267,14 +268,17 @@ FailureOr<int64_t> FunctionWriter::state(BlockArgument argument) {
   if (isNew) {
     // (…, sequence, position, head, width)
     int64_t rank = shape->size();
-    auto advance = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance");
-    program.states.push_back(
-        json::Object{{"name", name},
-                     {"type", *type},
-                     {"shape", expressionsJson(*shape)},
-                     {"sequence_axis", rank - 4},
-                     {"position_axis", rank - 3},
-                     {"advance", advance ? json::Value(advance.getValue()) : json::Value(nullptr)}});
+    json::Value advance = nullptr;
+    if (auto lengths = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance"))
+      advance = lengths.getValue();
+    else if (auto offsets = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance_offsets"))
+      advance = json::Object{{"offsets", offsets.getValue()}};
+    program.states.push_back(json::Object{{"name", name},
+                                          {"type", *type},
+                                          {"shape", expressionsJson(*shape)},
+                                          {"sequence_axis", rank - 4},
+                                          {"position_axis", rank - 3},
+                                          {"advance", std::move(advance)}});
   }
   return place->second;
 }
@@ -516,6 +520,15 @@ static json::Object describeTarget(const Target &target) {
                       {"features", std::move(features)}};
 }
 
+/// The module's own name, or that of its file without folder and ending.
+static std::string nameOf(ModuleOp module) {
+  if (module.getName())
+    return module.getName()->str();
+  auto file = module.getLoc()->findInstanceOf<FileLineColLoc>();
+  StringRef stem = file ? llvm::sys::path::stem(file.getFilename().strref()) : "";
+  return stem.empty() || stem == "-" || stem == "<stdin>" ? "program" : stem.str();
+}
+
 FailureOr<json::Object> ProgramWriter::write() {
   llvm::MapVector<StringRef, SmallVector<Implementation>> implementations;
   for (const LoweredTarget &lowered : targets)
@@ -532,8 +545,8 @@ FailureOr<json::Object> ProgramWriter::write() {
   for (const LoweredTarget &lowered : targets)
     targetList.push_back(describeTarget(lowered.target));
   return json::Object{{"format", json::Array{ATTN_FORMAT_MAJOR, ATTN_FORMAT_MINOR}},
-                      {"name", module.getName().value_or("program")},
-                      {"compiler", "attn 0.1.0"},
+                      {"name", nameOf(module)},
+                      {"compiler", "attn " ATTN_VERSION},
                       {"targets", std::move(targetList)},
                       {"kernels", std::move(kernels)},
                       {"states", std::move(states)},

@@ -9,6 +9,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -41,6 +42,7 @@ private:
 
   bool accumulate(Value value, int64_t coefficient, Sum &sum);
   Intervals compare(arith::CmpIOp op, Predicate predicate);
+  Intervals compareSides(Value left, int64_t sign, Value right, Predicate predicate, Operation *op);
   std::optional<Intervals> compareQuotient(arith::CmpIOp op, Predicate predicate);
   Intervals solve(const Sum &difference, Predicate predicate, Operation *op);
 
@@ -234,16 +236,29 @@ MaskAnalysis::Intervals MaskAnalysis::solve(const Sum &difference, Predicate pre
   }
 }
 
+/// x ⋈ y as y ⋈ x.
+static Predicate swapped(Predicate predicate) {
+  switch (predicate) {
+  case Predicate::slt:
+    return Predicate::sgt;
+  case Predicate::sle:
+    return Predicate::sge;
+  case Predicate::sgt:
+    return Predicate::slt;
+  case Predicate::sge:
+    return Predicate::sle;
+  default:
+    return predicate;
+  }
+}
+
 /// ⌊j / c⌋ ⋈ f(i), the comparison of blocks: ⌊j / c⌋ ≥ f is j ≥ c · f. Keys are not negative, so that rounding to
 /// zero rounds down.
 std::optional<MaskAnalysis::Intervals> MaskAnalysis::compareQuotient(arith::CmpIOp op, Predicate predicate) {
   Value quotient = op.getLhs(), other = op.getRhs();
   if (dependence(other) & onKey) {
     std::swap(quotient, other);
-    if (predicate == Predicate::slt || predicate == Predicate::sgt)
-      predicate = predicate == Predicate::slt ? Predicate::sgt : Predicate::slt;
-    else if (predicate == Predicate::sle || predicate == Predicate::sge)
-      predicate = predicate == Predicate::sle ? Predicate::sge : Predicate::sle;
+    predicate = swapped(predicate);
   }
   Operation *division = quotient.getDefiningOp();
   if (!division || !isa<arith::DivSIOp, arith::FloorDivSIOp>(division) || division->getOperand(0) != key() ||
@@ -276,11 +291,34 @@ std::optional<MaskAnalysis::Intervals> MaskAnalysis::compareQuotient(arith::CmpI
   }
 }
 
+static bool hasTwoBranches(Value value) {
+  return isWide(value) && isa_and_nonnull<arith::MaxSIOp, arith::MinSIOp, math::AbsIOp>(value.getDefiningOp());
+}
+
 MaskAnalysis::Intervals MaskAnalysis::compare(arith::CmpIOp op, Predicate predicate) {
   if (std::optional<Intervals> blocks = compareQuotient(op, predicate))
     return *blocks;
+  if (hasTwoBranches(op.getRhs()) && !hasTwoBranches(op.getLhs()))
+    return compareSides(op.getRhs(), 1, op.getLhs(), swapped(predicate), op);
+  return compareSides(op.getLhs(), 1, op.getRhs(), predicate, op);
+}
+
+/// sign · left ⋈ right. The larger of two sums is below a third where both are, and above it where one is; |x| is the
+/// larger of x and −x.
+MaskAnalysis::Intervals MaskAnalysis::compareSides(Value left, int64_t sign, Value right, Predicate predicate,
+                                                   Operation *op) {
+  bool isBelow = predicate == Predicate::slt || predicate == Predicate::sle;
+  bool isAbove = predicate == Predicate::sgt || predicate == Predicate::sge;
+  if (hasTwoBranches(left) && (dependence(left) & onKey) && (isBelow || isAbove)) {
+    Operation *choice = left.getDefiningOp();
+    bool isMagnitude = isa<math::AbsIOp>(choice), isLarger = !isa<arith::MinSIOp>(choice) == (sign > 0);
+    Intervals a = compareSides(choice->getOperand(0), sign, right, predicate, op);
+    Intervals b = isMagnitude ? compareSides(choice->getOperand(0), -sign, right, predicate, op)
+                              : compareSides(choice->getOperand(1), sign, right, predicate, op);
+    return isBelow == isLarger ? conjunction(a, b, op) : disjunction(a, b, op);
+  }
   Sum difference;
-  if (!accumulate(op.getLhs(), 1, difference) || !accumulate(op.getRhs(), -1, difference))
+  if (!accumulate(left, sign, difference) || !accumulate(right, -1, difference))
     return inexact(op);
   return solve(difference, predicate, op);
 }

@@ -5,6 +5,7 @@
 #include "dialect/tile/Tile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace attn;
@@ -32,11 +33,11 @@ private:
     return b.createOrFold<arith::IndexCastOp>(b.getIndexType(), loaded);
   }
   bool isPacked(Value data) { return dataShape(data.getType()).size() == 3; }
-  Value startOf(std::optional<Alignment> alignment, Value start, Value index, Value validRows, Value keyCount) {
-    if (start)
-      return element(start, index);
+  Value alignedStart(std::optional<Alignment> alignment, Value validRows, Value keyCount) {
     return alignment == Alignment::bottom_right ? subtract(keyCount, validRows) : constant(0);
   }
+  /// vector[n], or 0 where `exists` does not hold: then n may lie outside the vector.
+  Value elementIf(Value exists, Value vector);
 
   ImplicitLocOpBuilder &b;
   GenericOp generic;
@@ -57,7 +58,20 @@ SequenceScalars ScalarEmitter::padded(PaddedOp op) {
     keys = clamp(element(op.getKeyLengths(), n), capacity);
   else if (op.getStart())
     keys = clamp(add(element(op.getStart(), n), valid), capacity);
-  return {n, n, rows, valid, keys, startOf(op.getAlignment(), op.getStart(), n, valid, keys), false, false};
+  Value start = op.getStart() ? element(op.getStart(), n) : alignedStart(op.getAlignment(), valid, keys);
+  return {n, n, rows, valid, keys, start, false, false};
+}
+
+Value ScalarEmitter::elementIf(Value exists, Value vector) {
+  auto choice = scf::IfOp::create(b, TypeRange(b.getIndexType()), exists, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  Value found = element(vector, n);
+  scf::YieldOp::create(b, found);
+  b.setInsertionPointToStart(choice.elseBlock());
+  Value none = constant(0);
+  scf::YieldOp::create(b, none);
+  return choice.getResult(0);
 }
 
 /// Offsets are read at n and n + 1, held within their vector: the sequence past the last one begins where that ends.
@@ -71,7 +85,6 @@ SequenceScalars ScalarEmitter::packed(PackedOp op) {
     return subtract(clamp(element(offsets, next), total), origin);
   };
   auto unlessLast = [&](Value value, Value atLast) { return b.createOrFold<arith::SelectOp>(isLast, atLast, value); };
-  Value held = b.createOrFold<arith::MinSIOp>(n, subtract(documents, one));
   Value queries = generic.getQueries()[0], keys = generic.getKeys()[0];
   SequenceScalars result;
   result.packedQueries = isPacked(queries);
@@ -80,15 +93,22 @@ SequenceScalars ScalarEmitter::packed(PackedOp op) {
   rows = clamp(rows, size(queries, 0));
   result.rowCount = unlessLast(rows, subtract(size(queries, 0), result.queryOrigin));
   result.validRows = unlessLast(rows, constant(0));
+  if (op.getStart())
+    result.start = elementIf(b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, n, documents), op.getStart());
+  Value count;
   if (result.packedKeys) {
-    Value count = extent(op.getKeyOffsets(), keys, result.keyOrigin);
-    result.keyCount = unlessLast(clamp(count, size(keys, 0)), constant(0));
+    count = clamp(extent(op.getKeyOffsets(), keys, result.keyOrigin), size(keys, 0));
   } else {
-    Value count = subtract(element(op.getKeyOffsets(), next), element(op.getKeyOffsets(), n));
-    result.keyOrigin = held;
-    result.keyCount = unlessLast(clamp(count, size(keys, 1)), constant(0));
+    count = op.getKeyOffsets() ? subtract(element(op.getKeyOffsets(), next), element(op.getKeyOffsets(), n))
+                               : add(result.start, result.validRows);
+    // A sequence that the keys do not have has none.
+    Value hasKeys = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, n, size(keys, 0));
+    result.keyOrigin = n;
+    count = b.createOrFold<arith::SelectOp>(hasKeys, clamp(count, size(keys, 1)), constant(0));
   }
-  result.start = startOf(op.getAlignment(), op.getStart(), held, result.validRows, result.keyCount);
+  result.keyCount = unlessLast(count, constant(0));
+  if (!op.getStart())
+    result.start = alignedStart(op.getAlignment(), result.validRows, result.keyCount);
   return result;
 }
 

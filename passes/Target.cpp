@@ -1,6 +1,6 @@
 //===- Target.cpp - the machine's numbers, and nothing else has numbers ---===//
 //
-// The table of features is the one place that knows their names: those of /proc/cpuinfo, which artefacts and users
+// The tables of features are the one place that knows their names: those of /proc/cpuinfo, which artefacts and users
 // use, those of LLVM, and what each implies.
 //
 //===----------------------------------------------------------------------===//
@@ -34,7 +34,7 @@ struct Feature {
 static constexpr Feature featureTable[] = {
     {"pni", "sse3", "", nullptr},
     {"ssse3", "ssse3", "pni", nullptr},
-    {"sse4_1", "sse4.1", "ssse3", nullptr},
+    {"sse4_1", "sse4.1", "ssse3", &Target::sse41},
     {"sse4_2", "sse4.2", "sse4_1", nullptr},
     {"avx", "avx", "sse4_2", nullptr},
     {"avx2", "avx2", "avx", &Target::avx2},
@@ -48,10 +48,42 @@ static constexpr Feature featureTable[] = {
     {"avx512_vnni", "avx512vnni", "avx512f", &Target::avx512vnni},
 };
 
+/// Those that no kernel asks for. LLVM may use them where they are named; `cpu` leaves them out, so that its artefacts
+/// run on machines that lack them. What /proc/cpuinfo does not list is not here: a runtime could not check for it.
+static constexpr Feature extraFeatureTable[] = {
+    {"sse2", "sse2", "", nullptr},
+    {"popcnt", "popcnt", "", nullptr},
+    {"movbe", "movbe", "", nullptr},
+    {"abm", "lzcnt", "", nullptr},
+    {"bmi1", "bmi", "", nullptr},
+    {"bmi2", "bmi2", "", nullptr},
+    {"adx", "adx", "", nullptr},
+    {"aes", "aes", "", nullptr},
+    {"pclmulqdq", "pclmul", "", nullptr},
+    {"sha_ni", "sha", "", nullptr},
+    {"gfni", "gfni", "", nullptr},
+    {"vaes", "vaes", "avx2 aes", nullptr},
+    {"vpclmulqdq", "vpclmulqdq", "avx pclmulqdq", nullptr},
+    {"avx_vnni", "avxvnni", "avx2", nullptr},
+    {"avx512cd", "avx512cd", "avx512f", nullptr},
+    {"avx512ifma", "avx512ifma", "avx512f", nullptr},
+    {"avx512vbmi", "avx512vbmi", "avx512bw", nullptr},
+    {"avx512_vbmi2", "avx512vbmi2", "avx512bw", nullptr},
+    {"avx512_bitalg", "avx512bitalg", "avx512bw", nullptr},
+    {"avx512_vpopcntdq", "avx512vpopcntdq", "avx512f", nullptr},
+    {"avx512_vp2intersect", "avx512vp2intersect", "avx512f", nullptr},
+    {"avx512_fp16", "avx512fp16", "avx512bw avx512dq avx512vl", nullptr},
+    {"amx_tile", "amx-tile", "", nullptr},
+    {"amx_int8", "amx-int8", "amx_tile", nullptr},
+    {"amx_bf16", "amx-bf16", "amx_tile", nullptr},
+};
+
 static const Feature *findFeature(StringRef name) {
-  const auto *found =
-      llvm::find_if(featureTable, [&](const Feature &f) { return f.name == name || f.llvmName == name; });
-  return found == std::end(featureTable) ? nullptr : found;
+  for (ArrayRef<Feature> table : {ArrayRef(featureTable), ArrayRef(extraFeatureTable)})
+    for (const Feature &feature : table)
+      if (feature.name == name || feature.llvmName == name)
+        return &feature;
+  return nullptr;
 }
 
 static void addFeature(const Feature &feature, llvm::StringSet<> &enabled) {
@@ -65,13 +97,14 @@ static void addFeature(const Feature &feature, llvm::StringSet<> &enabled) {
 
 /// Fills in everything that follows from the set of features.
 static void applyFeatures(const llvm::StringSet<> &enabled, Target &target) {
-  for (const Feature &feature : featureTable) {
-    if (!enabled.contains(feature.name))
-      continue;
-    target.features.push_back(feature.name.str());
-    if (feature.flag)
-      target.*feature.flag = true;
-  }
+  for (ArrayRef<Feature> table : {ArrayRef(featureTable), ArrayRef(extraFeatureTable)})
+    for (const Feature &feature : table) {
+      if (!enabled.contains(feature.name))
+        continue;
+      target.features.push_back(feature.name.str());
+      if (feature.flag)
+        target.*feature.flag = true;
+    }
   if (target.avx512f) {
     target.vectorBits = 512;
     target.vectorRegisters = 32;
@@ -102,7 +135,9 @@ static void readCacheSize(const char *path, int64_t &bytes) {
 static void describeHost(Target &target) {
   llvm::StringSet<> enabled;
   for (const auto &entry : llvm::sys::getHostCPUFeatures())
-    if (const Feature *feature = entry.second ? findFeature(entry.first()) : nullptr)
+    if (const auto *feature =
+            llvm::find_if(featureTable, [&](const Feature &f) { return f.llvmName == entry.first(); });
+        entry.second && feature != std::end(featureTable))
       enabled.insert(feature->name);
   // A virtual machine may hide what a feature implies: such a feature is of no use.
   bool changed = true;
@@ -130,8 +165,9 @@ static constexpr StringRef architectures[] = {"sm_80", "sm_90a"};
 
 static std::string knownFeatures() {
   SmallVector<StringRef> names;
-  for (const Feature &feature : featureTable)
-    names.push_back(feature.name);
+  for (ArrayRef<Feature> table : {ArrayRef(featureTable), ArrayRef(extraFeatureTable)})
+    for (const Feature &feature : table)
+      names.push_back(feature.name);
   return llvm::join(names, ", ");
 }
 
@@ -156,7 +192,7 @@ FailureOr<Target> Target::parse(StringRef text, std::string *why) {
       const Feature *feature = findFeature(name);
       if (!feature)
         return refuse(why, "target '" + text + "' asks for the feature '" + name +
-                               "', which no kernel uses; known are " + knownFeatures());
+                               "', which is not known; known are, as in /proc/cpuinfo, " + knownFeatures());
       addFeature(*feature, enabled);
     }
     applyFeatures(enabled, target);

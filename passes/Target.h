@@ -30,7 +30,7 @@ struct Target {
   /// Width of the widest vector registers that are used, in bits, and how many there are.
   unsigned vectorBits = 128;
   unsigned vectorRegisters = 16;
-  bool avx2 = false, fma = false, f16c = false;
+  bool sse41 = false, avx2 = false, fma = false, f16c = false;
   bool avx512f = false, avx512bw = false, avx512dq = false, avx512vl = false;
   bool avx512bf16 = false, avx512vnni = false;
   /// Data caches of a core, in bytes.

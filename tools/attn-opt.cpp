@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Dialects.h"
 #include "lowering/Compile.h"
 #include "lowering/Passes.h"
 #include "passes/Parameters.h"
 #include "passes/Passes.h"
+#include "passes/Target.h"
 #include "runtime/files/WeightFile.h"
 #include "tools/VariantList.h"
 
@@ -21,6 +23,8 @@
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -97,14 +101,20 @@ std::optional<T> choose(StringRef option, StringRef text, std::initializer_list<
 // Reading
 //===----------------------------------------------------------------------===//
 
-/// Parses without verifying, so that variants of other files can still be added.
-static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::SourceMgr &sources) {
+/// The bytes of a file, or null after an error.
+static std::unique_ptr<llvm::MemoryBuffer> readInput(StringRef path) {
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(path, &message);
-  if (!buffer) {
+  if (!buffer)
     llvm::errs() << "attn-opt: " << message << "\n";
+  return buffer;
+}
+
+/// Parses without verifying, so that variants of other files can still be added.
+static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::SourceMgr &sources) {
+  std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(path);
+  if (!buffer)
     return nullptr;
-  }
   sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
   unsigned id = sources.getNumBuffers();
   llvm::SourceMgr single;
@@ -136,6 +146,35 @@ static LogicalResult readFormats(const std::string &path, std::vector<std::strin
     names.insert(attn::formatName(tensor.format));
   formats.assign(names.begin(), names.end());
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+/// Writes the result; false after an error, which leaves no file.
+static bool writeOutput(const std::string &path, StringRef bytes) {
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
+  if (!error) {
+    file.os() << bytes;
+    file.os().flush();
+    error = file.os().error();
+    file.os().clear_error();
+  }
+  if (error) {
+    llvm::errs() << "attn-opt: cannot write " << path << ": " << error.message()
+                 << "; free some space or name another file with -o\n";
+    return false;
+  }
+  file.keep();
+  return true;
+}
+
+static void printVersion(llvm::raw_ostream &out) {
+  FailureOr<attn::Target> host = attn::Target::parse("cpu");
+  out << "attn " ATTN_VERSION ", LLVM " LLVM_VERSION_STRING "\n"
+      << "default target: cpu, here " << attn::Target::triple << " with " << llvm::join(host->features, "+") << "\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,21 +279,22 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   if (outcome != attn::Outcome::done)
     return static_cast<int>(outcome);
 
-  std::error_code error;
-  llvm::ToolOutputFile file(output, error, llvm::sys::fs::OF_None);
-  if (!error) {
-    file.os().write(bytes.data(), bytes.size());
-    file.os().flush();
-    error = file.os().error();
-    file.os().clear_error();
-  }
-  if (error) {
-    llvm::errs() << "attn-opt: cannot write " << output << ": " << error.message()
-                 << "; free some space or name another file with -o\n";
+  return writeOutput(output, StringRef(bytes.data(), bytes.size())) ? 0 : 1;
+}
+
+/// As mlir-opt: the passes that are named, on what may be several modules.
+static int runPasses(int argc, char **argv, const Options &options, DialectRegistry &registry) {
+  MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  if (config.shouldShowDialects() || config.shouldListPasses())
+    return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
+  std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(options.input);
+  if (!buffer)
     return 1;
-  }
-  file.keep();
-  return 0;
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (failed(MlirOptMain(stream, std::move(buffer), registry, config)))
+    return 1;
+  return writeOutput(options.output, text) ? 0 : 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -276,7 +316,7 @@ int main(int argc, char **argv) {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registerAllToLLVMIRTranslations(registry);
-  registry.insert<attn::AttnDialect, attn::nn::NNDialect, attn::tile::TileDialect>();
+  attn::registerAttnDialects(registry);
   registerAllPasses();
   attn::registerAttnPasses();
   attn::registerAttnLoweringPasses();
@@ -294,6 +334,7 @@ int main(int argc, char **argv) {
       "  attn-opt --emit=artifact --target=cpu models/smollm2.mlir -o smollm2.attn   compile a model\n"
       "  attn-opt --until=tiles models/variants/causal.mlir                          look at a stage\n"
       "  attn-opt --attn-generalize model.mlir                                       run one pass, like mlir-opt\n";
+  cl::SetVersionPrinter(printVersion);
   std::string errors;
   llvm::raw_string_ostream errorStream(errors);
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &errorStream)) {
@@ -309,5 +350,5 @@ int main(int argc, char **argv) {
     if (option.getNumOccurrences())
       return usage("--" + option.ArgStr +
                    " needs --emit or --until: without them attn-opt runs only the passes that are named");
-  return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
+  return runPasses(argc, argv, options, registry);
 }

@@ -53,6 +53,7 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     * (C8) `power` is at least 1 and goes with `linear`; `epsilon` goes with `sum`.
     * (C9) gates and states need `linear` weighting; a state needs no score, factor or pair region.
     * (C10) the number of destinations is that of results in tensor form, and they are memrefs.
+    * (C11) data without a sequence dimension goes with `attn.packed`: queries always, keys and value with key offsets.
   }];
   let arguments = (ins
     Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,
@@ -171,7 +172,7 @@ def Attn_PaddedOp : Attn_Op<"padded", [Pure, AttrSizedOperandSegments]> {
     `top_left`: start 0, `bottom_right`: start S_n − T_n, or a value per sequence (for a cache, its length before the
     append: `attn.length`).
 
-        %len = attn.length %cache : !attn.cache<?x?x3x64xbf16>
+        %len = attn.length %cache : !attn.cache<?x?x3x64xbf16> -> tensor<?xi32>
         %seq = attn.padded queries(%lengths : tensor<?xi32>) start %len : tensor<?xi32>
 
     * (C1) lengths and start are rank 1.
@@ -186,19 +187,29 @@ def Attn_PaddedOp : Attn_Op<"padded", [Pure, AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Attn_PackedOp : Attn_Op<"packed", [Pure]> {
+def Attn_PackedOp : Attn_Op<"packed", [Pure, AttrSizedOperandSegments]> {
   let summary = "sequences end to end in one row dimension, by offsets";
   let description = [{
     Sequence n has the query rows query_offsets[n] … query_offsets[n+1]−1 and the keys key_offsets[n] … likewise.
     Rows past the last offset belong to no sequence and are 0. Sequences never meet.
 
+    Key offsets left out: keys are not packed, and sequence n has the first start_n + T_n of its own row of positions,
+    as `attn.padded` has them. So it is over a cache, whose lengths no caller needs to know:
+
+        %len = attn.length %cache : !attn.cache<?x?x3x64xbf16> -> tensor<?xi32>
+        %seq = attn.packed %offsets : tensor<?xi32> start %len : tensor<?xi32>
+        attn.append %cache, %rows at %seq : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
+
+    Where keys are not packed and key offsets are given, sequence n has the first key_offsets[n+1] − key_offsets[n].
+
     * (C1) offsets are rank 1. (C2) a start is required: `top_left`, `bottom_right` or a value per sequence.
+    * (C3) without key offsets the start is a value.
   }];
-  let arguments = (ins Attn_Vector:$queryOffsets, Attn_Vector:$keyOffsets,
+  let arguments = (ins Attn_Vector:$queryOffsets, Optional<Attn_Vector>:$keyOffsets,
                        OptionalAttr<Attn_AlignmentAttr>:$alignment, Optional<Attn_Vector>:$start);
   let results = (outs Attn_SequencesType:$sequences);
   let assemblyFormat = [{
-    $queryOffsets `,` $keyOffsets `:` type($queryOffsets) `,` type($keyOffsets)
+    $queryOffsets (`,` $keyOffsets^)? `:` type($queryOffsets) (`,` type($keyOffsets)^)?
     (`start` custom<Start>($alignment, $start, type($start))^)? attr-dict
   }];
   let hasVerifier = 1;
@@ -214,11 +225,13 @@ def Attn_LengthOp : Attn_Op<"length"> {
 def Attn_AppendOp : Attn_Op<"append"> {
   let summary = "writes the rows of this call into a cache";
   let description = [{
-    Row r < T_n of sequence n goes to position start_n + r, converted to the cache's type (round to nearest even). A
-    call that exceeds the capacity is refused by the runtime before anything is written.
+    Row r < T_n of sequence n goes to cache[n, start_n + r], converted to the cache's type (round to nearest even). A
+    call that exceeds the capacity is refused by the runtime before anything is written. Rows may be packed; the cache
+    never is, since every sequence grows by itself.
 
-    * (C1) rows are (n, T, head, width) and agree with the cache in head and width.
+    * (C1) the cache is (n, position, head, width), rows agree with it in head and width.
     * (C2) the sequences have a start by value.
+    * (C3) rows are (n, T, head, width) at `attn.padded`, (rows, head, width) at `attn.packed`.
   }];
   let arguments = (ins Arg<Attn_CacheType, "", [MemWrite]>:$cache, AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$rows,
                        Attn_SequencesType:$sequences);

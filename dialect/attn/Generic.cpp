@@ -1,6 +1,6 @@
 //===- Generic.cpp - the verifier of attn.generic, check by check ---===//
 //
-// The labels (C1) … (C10) are those of the op's description; a variant written as text is held to the same regions.
+// The labels (C1) … (C11) are those of the op's description; a variant written as text is held to the same regions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -188,8 +188,32 @@ static LogicalResult verifySlots(GenericOp op) {
   return success();
 }
 
+/// (C11), as far as the sequences are in sight.
+static LogicalResult verifyPacking(GenericOp op) {
+  auto isPackedData = [](Value data) { return dataShape(data.getType()).size() == 3; };
+  Value sequences = op.getSequences();
+  Operation *made = sequences ? sequences.getDefiningOp() : nullptr;
+  auto packed = dyn_cast_or_null<PackedOp>(made);
+  if (sequences && !packed && !isa_and_nonnull<PaddedOp>(made))
+    return success();
+  Value query = op.getQueries().front();
+  if (isPackedData(query) != bool(packed))
+    return op.emitOpError() << "expects queries of "
+                            << (packed ? "(row, head, width) at" : "(sequence, position, head, width) without")
+                            << " attn.packed, but got " << query.getType();
+  bool mayBePacked = packed && packed.getKeyOffsets();
+  for (Value data : llvm::concat<Value>(llvm::to_vector(op.getKeys()), SmallVector<Value>{op.getValue()}))
+    if (isPackedData(data) && !mayBePacked)
+      return op.emitOpError()
+             << "expects keys and value of (sequence, position, head, width), because nothing says where "
+                "packed keys begin, but got "
+             << data.getType() << "; give attn.packed key offsets";
+  return success();
+}
+
 LogicalResult GenericOp::verify() {
-  if (failed(verifyParts(*this)) || failed(verifyResults(*this)) || failed(verifySlots(*this)))
+  if (failed(verifyParts(*this)) || failed(verifyPacking(*this)) || failed(verifyResults(*this)) ||
+      failed(verifySlots(*this)))
     return failure();
   TypeRange captures = getCaptures().getTypes();
   for (const RegionForm &form :
@@ -277,18 +301,29 @@ LogicalResult PackedOp::verify() {
     return failure();
   if (!getStart() && !getAlignment()) // (C2)
     return emitOpError() << "expects a start; write `start top_left`, `start bottom_right` or `start %value`";
+  if (!getKeyOffsets() && !getStart()) // (C3)
+    return emitOpError()
+           << "expects key offsets, or a start by value from which the keys of a cache follow, but got `start "
+           << stringifyAlignment(*getAlignment()) << "` alone";
   return success();
 }
 
 LogicalResult AppendOp::verify() {
   ArrayRef<int64_t> cache = dataShape(getCache().getType()), rows = dataShape(getRows().getType());
-  if (cache.size() != rows.size() || cache.size() < 3 || cache.take_back(2) != rows.take_back(2)) // (C1)
-    return emitOpError() << "expects rows of the cache's rank, heads and width, but got " << getRows().getType()
-                         << " for " << getCache().getType();
+  if (cache.size() != 4) // (C1)
+    return emitOpError() << "expects a cache of (sequence, position, head, width), but got " << getCache().getType();
+  if (rows.size() < 3 || rows.size() > 4 || cache.take_back(2) != rows.take_back(2)) // (C1)
+    return emitOpError() << "expects rows of the cache's heads and width, but got " << getRows().getType() << " for "
+                         << getCache().getType();
   auto padded = getSequences().getDefiningOp<PaddedOp>();
   auto packed = getSequences().getDefiningOp<PackedOp>();
   if ((padded && !padded.getStart()) || (packed && !packed.getStart())) // (C2)
     return emitOpError() << "expects sequences with a start by value, the length before the append; give "
                             "attn.length's result as `start`";
+  if (size_t rank = packed ? 3 : 4; (padded || packed) && rows.size() != rank) // (C3)
+    return emitOpError() << "expects rows of "
+                         << (packed ? "(row, head, width) at attn.packed"
+                                    : "(sequence, position, head, width) at attn.padded")
+                         << ", but got " << getRows().getType();
   return success();
 }

@@ -24,7 +24,8 @@ def NN_Dialect : Dialect {
     Attributes of the dialect, all checked; others of its prefix are errors:
     * on arguments and results `nn.dims`: one string a dimension, a name for a dynamic one, the number for a static one;
       `nn.name`: what the runtime calls it. After bufferisation an argument that was a result has `nn.result`.
-      `nn.advance` on a cache: the name of the argument by which its lengths grow.
+      `nn.advance` on a cache: the name of the argument by which its lengths grow; or `nn.advance_offsets`: that of the
+      argument of offsets, n + 1 of them, by whose differences they grow.
     * on functions `nn.task`, and `nn.bounds = {T = 512}`: the largest values of dimensions.
   }];
   let useDefaultTypePrinterParser = 1;

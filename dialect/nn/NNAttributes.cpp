@@ -63,10 +63,10 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
     return isa<UnitAttr>(attribute.getValue()) && isa<MemRefType>(type)
                ? success()
                : op->emitOpError() << "expects nn.result on a memref without a value, but " << what << " is " << type;
-  if (isArgument && name == "nn.advance")
+  if (isArgument && (name == "nn.advance" || name == "nn.advance_offsets"))
     return isa<StringAttr>(attribute.getValue()) && isa<CacheType>(type)
                ? success()
-               : op->emitOpError() << "expects nn.advance to name an argument by which a cache grows, but " << what
+               : op->emitOpError() << "expects " << name << " to name an argument by which a cache grows, but " << what
                                    << " is " << type;
   return op->emitOpError() << "does not know the attribute " << name << " on " << what;
 }

@@ -44,7 +44,7 @@ FailureOr<RowCode::Place> RowCode::placeOf(Operation *op, Value sequences) {
     return op->emitOpError() << "expects rows by (sequence, position), but got " << row.size()
                              << " row dimensions; say by attn.packed where sequences begin";
   if (!sequences)
-    return Place{row.back(), {}};
+    return Place{row.front(), row.back(), {}};
   auto padded = sequences.getDefiningOp<PaddedOp>();
   if (!padded)
     return op->emitOpError("expects sequences that attn.padded or attn.packed makes in the kernel");
@@ -52,11 +52,11 @@ FailureOr<RowCode::Place> RowCode::placeOf(Operation *op, Value sequences) {
 }
 
 FailureOr<RowCode::Place> RowCode::paddedPlace(Operation *op, PaddedOp padded) {
-  auto from = [&](Value start) { return Place{arith::AddIOp::create(b, start, row.back()), {}}; };
+  auto from = [&](Value start) { return Place{row.front(), arith::AddIOp::create(b, start, row.back()), {}}; };
   if (Value start = padded.getStart())
     return from(lengthAt(start));
   if (padded.getAlignment().value_or(Alignment::top_left) == Alignment::top_left)
-    return Place{row.back(), {}};
+    return Place{row.front(), row.back(), {}};
   if (!padded.getQueryLengths() || !padded.getKeyLengths())
     return op->emitOpError(
         "expects lengths of queries and keys where rows start bottom_right; give them to attn.padded");
@@ -96,7 +96,7 @@ RowCode::Place RowCode::packedPlace(PackedOp packed) {
   else if (packed.getAlignment() == Alignment::bottom_right)
     position = arith::AddIOp::create(b, position, arith::SubIOp::create(b, lengthIn(keys), lengthIn(queries)));
   scf::YieldOp::create(b, position);
-  return {choice.getResult(0), exists};
+  return {n, choice.getResult(0), exists};
 }
 
 //===----------------------------------------------------------------------===//
@@ -104,20 +104,17 @@ RowCode::Place RowCode::packedPlace(PackedOp packed) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult RowCode::emitAppend(AppendOp op) {
-  auto padded = op.getSequences().getDefiningOp<PaddedOp>();
-  if (!padded)
-    return op.emitOpError("expects sequences of attn.padded on the CPU; caches hold one sequence a row of the batch");
-  FailureOr<Place> place = placeOf(op, padded);
+  FailureOr<Place> place = placeOf(op, op.getSequences());
   if (failed(place))
     return failure();
-  Value lengths = padded.getQueryLengths();
-  Value exists = lengths
-                     ? arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row.back(), lengthAt(lengths)).getResult()
-                     : arith::ConstantIntOp::create(b, 1, 1).getResult();
-  auto guard = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
+  // A packed row says itself whether it is of a sequence, a padded one by the lengths.
+  Value exists = place->exists;
+  if (auto padded = op.getSequences().getDefiningOp<PaddedOp>(); padded && padded.getQueryLengths())
+    exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row.back(), lengthAt(padded.getQueryLengths()));
   OpBuilder::InsertionGuard insertion(b);
-  b.setInsertionPointToStart(guard.thenBlock());
-  SmallVector<Value> leading = {row.front(), place->position};
+  if (exists)
+    b.setInsertionPointToStart(scf::IfOp::create(b, exists, /*withElseRegion=*/false).thenBlock());
+  SmallVector<Value> leading = {place->sequence, place->position};
   int64_t width = std::gcd(segmentWidth(op.getRows()), cast<MemRefType>(op.getCache().getType()).getShape().back());
   forEachPart(featuresOf(op.getRows()), width, [&](const Part &part) {
     Value rows = evaluate(op.getRows(), part);

@@ -44,9 +44,10 @@ private:
     mlir::Value segment, offset, mask;
     int64_t width;
   };
-  /// Where the row stands on the key axis, as an index, and whether it is of a sequence: null where every row is.
+  /// The row's sequence and where it stands on the key axis, as indices, and whether it is of a sequence: null where
+  /// every row is.
   struct Place {
-    mlir::Value position, exists;
+    mlir::Value sequence, position, exists;
   };
   /// Tables of cos and sin, one for each pair of sequences and angles; `owner` is the op that fills it. `exists` is
   /// that of the row's place.

@@ -65,13 +65,29 @@ Sequence Sequences::packedAt(Value n) {
   };
   auto isPackedData = [](Value data) { return dataShape(data.getType()).size() == 3; };
   auto [firstRow, rows] = extent(packed.getQueryOffsets(), query, isPackedData(query));
-  auto [firstKey, keys] = extent(packed.getKeyOffsets(), key, isPackedData(key));
-  Value start = zero;
-  if (Value starts = packed.getStart())
-    start = elementAt(b, starts, clamp(b, n, arith::SubIOp::create(b, last, one)));
-  else if (packed.getAlignment() == Alignment::bottom_right)
+  Value start = packed.getStart() ? elementIf(exists, packed.getStart(), n) : zero, firstKey = zero, keys;
+  if (packed.getKeyOffsets())
+    std::tie(firstKey, keys) = extent(packed.getKeyOffsets(), key, isPackedData(key));
+  else
+    keys = clamp(b, arith::AddIOp::create(b, start, rows), memref::DimOp::create(b, key, 1));
+  if (packed.getAlignment() == Alignment::bottom_right)
     start = arith::SubIOp::create(b, keys, rows);
+  if (!isPackedData(key)) {
+    Value isInBatch = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, n, memref::DimOp::create(b, key, 0));
+    exists = arith::AndIOp::create(b, exists, isInBatch);
+  }
   return {firstRow, rows, firstKey, arith::SelectOp::create(b, exists, keys, zero), start};
+}
+
+/// vector[n], or 0 where `exists` does not hold: the rows past the last offset have no element of their own.
+Value Sequences::elementIf(Value exists, Value vector, Value n) {
+  auto choice = scf::IfOp::create(b, TypeRange(b.getIndexType()), exists, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  scf::YieldOp::create(b, elementAt(b, vector, n));
+  b.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(b, constant(b, 0));
+  return choice.getResult(0);
 }
 
 /// How many of offsets[1…N] are at most `row`.

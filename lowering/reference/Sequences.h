@@ -35,6 +35,7 @@ public:
 private:
   Sequence paddedAt(mlir::Value n);
   Sequence packedAt(mlir::Value n);
+  mlir::Value elementIf(mlir::Value exists, mlir::Value vector, mlir::Value n);
 
   mlir::ImplicitLocOpBuilder &b;
   mlir::Value query, key;

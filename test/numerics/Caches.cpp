@@ -9,24 +9,61 @@ namespace attn::numerics {
 static constexpr int64_t sequences = 3, capacity = 200;
 static const Geometry geometry = {6, 2, 64, 64, ATTN_F32, ATTN_F32};
 
-static std::string moduleOf(attn_type_t cacheType) {
-  std::string cache = "!attn.cache<?x?x2x64x" + typeName(cacheType) + ">";
-  return "func.func @main(%query: tensor<?x?x6x64xf32> {nn.name = \"query\", nn.dims = [\"B\", \"T\", \"6\", \"64\"]},\n"
-         "                %key: tensor<?x?x2x64xf32> {nn.name = \"key\", nn.dims = [\"B\", \"T\", \"2\", \"64\"]},\n"
-         "                %value: tensor<?x?x2x64xf32> {nn.name = \"value\", nn.dims = [\"B\", \"T\", \"2\", \"64\"]},\n"
-         "                %lengths: tensor<?xi32> {nn.name = \"lengths\", nn.dims = [\"B\"]},\n"
-         "                %keys: " + cache + " {nn.name = \"keys\", nn.dims = [\"B\", \"C\", \"2\", \"64\"]},\n"
-         "                %values: " + cache + " {nn.name = \"values\", nn.dims = [\"B\", \"C\", \"2\", \"64\"]})\n"
-         "    -> (tensor<?x?x6x64xf32> {nn.name = \"output\"}) {\n"
-         "  %start = attn.length %keys : " + cache + " -> tensor<?xi32>\n"
-         "  %sequences = attn.padded queries(%lengths : tensor<?xi32>) start %start : tensor<?xi32>\n"
-         "  attn.append %keys, %key at %sequences : " + cache + ", tensor<?x?x2x64xf32>\n"
-         "  attn.append %values, %value at %sequences : " + cache + ", tensor<?x?x2x64xf32>\n"
-         "  %scores = attn.dot_product %query, %keys : tensor<?x?x6x64xf32>, " + cache + "\n"
+static std::string argument(const std::string &name, const std::string &type, const std::string &dims) {
+  return "%" + name + ": " + type + " {nn.name = \"" + name + "\", nn.dims = [" + dims + "]}";
+}
+
+static std::string moduleOf(const CacheCase &test) {
+  bool packed = test.layout == Layout::packed;
+  std::string cache = "!attn.cache<?x?x2x64x" + typeName(test.type) + ">";
+  std::string rows = packed ? "tensor<?x" : "tensor<?x?x", queries = rows + "6x64xf32>", keys = rows + "2x64xf32>";
+  std::string lead = packed ? "\"R\", " : "\"B\", \"T\", ", vector = "tensor<?xi32>";
+  std::string lengths = packed ? argument("offsets", vector, "\"O\"") : argument("lengths", vector, "\"B\"");
+  std::string query = test.operand ? "%query_1" : "%query", key = test.operand ? "%key_1" : "%key";
+  return "func.func @main(" + argument("query", queries, lead + "\"6\", \"64\"") + ",\n                " +
+         argument("key", keys, lead + "\"2\", \"64\"") + ",\n                " +
+         argument("value", keys, lead + "\"2\", \"64\"") + ",\n                " + lengths + ",\n                " +
+         argument("keys", cache, "\"B\", \"C\", \"2\", \"64\"") + ",\n                " +
+         argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + ")\n    -> (" + queries +
+         " {nn.name = \"output\"}) {\n"
+         "  %start = attn.length %keys : " + cache + " -> " + vector + "\n"
+         "  %sequences = attn." + (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
+         " start %start : " + vector + "\n" +
+         (test.operand ? "  " + test.operand->text(queries, keys, "%sequences", "%sequences") + "\n" : "") +
+         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys + "\n"
+         "  attn.append %values, %value at %sequences : " + cache + ", " + keys + "\n"
+         "  %scores = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n"
          "  %masked = attn.causal %scores\n"
-         "  %output = attn.softmax %masked, %values in %sequences : " + cache + " -> tensor<?x?x6x64xf32>\n"
-         "  return %output : tensor<?x?x6x64xf32>\n"
+         "  %output = attn.softmax %masked, %values in %sequences : " + cache + " -> " + queries + "\n"
+         "  return %output : " + queries + "\n"
          "}\n";
+}
+
+/// The valid rows of (sequence, position, head, width) data end to end, and two rows behind them that are of none.
+static Array pack(const Array &rows, const std::vector<int32_t> &lengths) {
+  std::vector<int64_t> sizes = rows.sizes();
+  int64_t row = sizes[2] * sizes[3], total = 2, next = 0;
+  for (int32_t length : lengths)
+    total += length;
+  Array packed(rows.type(), {total, sizes[2], sizes[3]});
+  packed.fill(std::nan(""));
+  for (int64_t n = 0; n < sizes[0]; ++n)
+    for (int64_t i = 0; i < lengths[n] * row; ++i)
+      packed.set(next++, rows.at(n * sizes[1] * row + i));
+  return packed;
+}
+
+/// The reverse; rows that are of no sequence have to be 0.
+static std::optional<std::string> unpack(const Array &packed, const std::vector<int32_t> &lengths, Array &rows) {
+  int64_t row = rows.sizes()[2] * rows.sizes()[3], next = 0;
+  rows.fill(0);
+  for (int64_t n = 0; n < rows.sizes()[0]; ++n)
+    for (int64_t i = 0; i < lengths[n] * row; ++i)
+      rows.set(n * rows.sizes()[1] * row + i, packed.at(next++));
+  for (; next < packed.count(); ++next)
+    if (packed.at(next) != 0)
+      return "a row of no sequence holds " + std::to_string(packed.at(next));
+  return std::nullopt;
 }
 
 /// What the caches hold, by hand.
@@ -66,32 +103,52 @@ static Problem whole(const Filled &filled, const Problem &call) {
   return problem;
 }
 
+/// One call, its rows packed or not.
+static attn_status_t *runCall(attn_session_t *session, Layout layout, Problem &call, Array &output,
+                              std::optional<std::string> &failure) {
+  if (layout != Layout::packed) {
+    Array lengths = Array::vector(call.queryLengths);
+    attn_tensor_t inputs[] = {call.query.tensor(), call.key.tensor(), call.value.tensor(), lengths.tensor()};
+    attn_tensor_t result = output.tensor();
+    return attn_session_run(session, "main", inputs, 4, &result, 1);
+  }
+  std::vector<int32_t> offsets = {0};
+  for (int32_t length : call.queryLengths)
+    offsets.push_back(offsets.back() + length);
+  Array query = pack(call.query, call.queryLengths), key = pack(call.key, call.queryLengths);
+  Array value = pack(call.value, call.queryLengths), at = Array::vector(offsets), packed(ATTN_F32, query.sizes());
+  attn_tensor_t inputs[] = {query.tensor(), key.tensor(), value.tensor(), at.tensor()};
+  attn_tensor_t result = packed.tensor();
+  attn_status_t *status = attn_session_run(session, "main", inputs, 4, &result, 1);
+  if (!status)
+    failure = unpack(packed, call.queryLengths, output);
+  return status;
+}
+
 /// Prefill, single tokens, calls in which a sequence is idle, a call that spans tiles; then one that is too long.
-static std::optional<std::string> callAgain(attn_session_t *session, attn_type_t cacheType) {
+static std::optional<std::string> callAgain(attn_session_t *session, const CacheCase &tested) {
   static const int32_t calls[][sequences] = {{7, 16, 0}, {1, 1, 1}, {1, 0, 1}, {65, 1, 17}, {1, 1, 1}, {0, 63, 64}, {2, 1, 3}};
   Random random(7);
   Case test = makeCase("cache", geometry, Layout::ragged, Start::value, {causal()});
   test.chain.lse = false;
+  test.chain.operand = tested.operand;
   Filled filled;
   for (int64_t n = 0; n < sequences; ++n)
-    filled.keys.emplace_back(cacheType, std::vector<int64_t>{capacity, geometry.keyHeads, geometry.width});
+    filled.keys.emplace_back(tested.type, std::vector<int64_t>{capacity, geometry.keyHeads, geometry.width});
   filled.values = filled.keys;
-  auto run = [&](Problem &call, std::vector<Array> &results) {
-    Array lengths = Array::vector(call.queryLengths);
-    attn_tensor_t inputs[] = {call.query.tensor(), call.key.tensor(), call.value.tensor(), lengths.tensor()};
-    attn_tensor_t output = results[0].tensor();
-    return attn_session_run(session, "main", inputs, 4, &output, 1);
-  };
   for (const int32_t *lengths : calls) {
     int64_t rows = std::max({lengths[0], lengths[1], lengths[2]});
     Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, rows, rows}, random);
     call.queryLengths.assign(lengths, lengths + sequences);
     std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
-    if (attn_status_t *status = run(call, results)) {
+    std::optional<std::string> wrong;
+    if (attn_status_t *status = runCall(session, tested.layout, call, results[0], wrong)) {
       std::string message = attn_status_message(status);
       attn_status_release(status);
       return message;
     }
+    if (wrong)
+      return wrong;
     append(filled, call);
     Problem problem = whole(filled, call);
     if (auto failure = compare(test, problem, evaluate(test, problem), results))
@@ -99,7 +156,8 @@ static std::optional<std::string> callAgain(attn_session_t *session, attn_type_t
   }
   Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, capacity, capacity}, random);
   std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
-  attn_status_t *status = run(call, results);
+  std::optional<std::string> wrong;
+  attn_status_t *status = runCall(session, tested.layout, call, results[0], wrong);
   attn_code_t code = attn_status_code(status);
   attn_status_release(status);
   if (code != ATTN_OUT_OF_RANGE)
@@ -107,10 +165,25 @@ static std::optional<std::string> callAgain(attn_session_t *session, attn_type_t
   return std::nullopt;
 }
 
-std::vector<std::string> runCacheCase(const Options &options, attn_type_t cacheType, Lowering lowering, size_t number) {
-  std::string name = "cache " + typeName(cacheType) + (lowering == Lowering::fused ? " [fused]" : " [reference]");
+std::string CacheCase::name() const {
+  return "cache " + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "");
+}
+
+std::vector<CacheCase> cacheCases() {
+  std::vector<CacheCase> cases;
+  for (Layout layout : {Layout::ragged, Layout::packed}) {
+    for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
+      cases.push_back({type, layout, nullptr});
+    // A cache holds rotated keys; in f32, so that the formula, which rotates them all, rounds them no more often.
+    cases.push_back({ATTN_F32, layout, rotary()});
+  }
+  return cases;
+}
+
+std::vector<std::string> runCacheCase(const Options &options, const CacheCase &tested, Lowering lowering, size_t number) {
+  std::string name = tested.name() + (lowering == Lowering::fused ? " [fused]" : " [reference]");
   std::string path = options.folder + "/" + std::to_string(number) + ".cache.attn";
-  if (auto failure = compile(options, moduleOf(cacheType), lowering, path))
+  if (auto failure = compile(options, moduleOf(tested), lowering, path))
     return {name + ": " + *failure};
   if (!options.runs)
     return {};
@@ -127,7 +200,7 @@ std::vector<std::string> runCacheCase(const Options &options, attn_type_t cacheT
   if (status)
     failure = attn_status_message(status);
   else
-    failure = callAgain(session, cacheType);
+    failure = callAgain(session, tested);
   attn_status_release(status);
   attn_session_release(session);
   attn_device_release(device);

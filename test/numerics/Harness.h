@@ -59,7 +59,16 @@ std::optional<std::string> compare(const Case &, const Problem &, const Expected
 std::vector<std::string> runCase(const Options &, const Case &, size_t number, int &counted);
 
 /// States: a function that appends to caches and attends to them, called again and again.
-std::vector<std::string> runCacheCase(const Options &, attn_type_t cacheType, Lowering, size_t number);
+struct CacheCase {
+  attn_type_t type;                 ///< of the caches
+  Layout layout;                    ///< of queries and new keys: ragged or packed
+  std::shared_ptr<Operand> operand; ///< or null
+
+  std::string name() const;
+};
+
+std::vector<CacheCase> cacheCases();
+std::vector<std::string> runCacheCase(const Options &, const CacheCase &, Lowering, size_t number);
 
 } // namespace attn::numerics
 

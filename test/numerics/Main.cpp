@@ -51,11 +51,11 @@ static std::vector<Work> allWork(const Options &options, bool full) {
         {test.name, [&options, test](size_t number, int &counted) { return runCase(options, test, number, counted); }});
   if (!options.isCpu()) // Appending to a cache is a kernel of its own, which GPUs do not have.
     return work;
-  for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
+  for (const CacheCase &test : cacheCases())
     for (Lowering lowering : {Lowering::fused, Lowering::reference})
-      work.push_back({"cache " + typeName(type), [&options, type, lowering](size_t number, int &counted) {
+      work.push_back({test.name(), [&options, test, lowering](size_t number, int &counted) {
                         ++counted;
-                        return runCacheCase(options, type, lowering, number);
+                        return runCacheCase(options, test, lowering, number);
                       }});
   return work;
 }

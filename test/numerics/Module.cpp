@@ -103,7 +103,7 @@ std::string moduleText(const Case &test) {
   text += sequencesText(test);
   std::string query = "%query", key = "%key";
   if (test.chain.operand) {
-    text += "  " + test.chain.operand->text(queryType, keyType) + "\n";
+    text += "  " + test.chain.operand->text(queryType, keyType, "%sequences", "%key_rows") + "\n";
     query = "%query_1", key = "%key_1";
   }
   std::string scale;

@@ -58,8 +58,9 @@ struct Features {
 /// tensors → tensors.
 class Operand : public Op {
 public:
-  /// Defines %query_1 from %query and %key_1 from %key.
-  virtual std::string text(const std::string &queryType, const std::string &keyType) const = 0;
+  /// Defines %query_1 from %query, whose rows stand at `queryRows`, and %key_1 from %key likewise.
+  virtual std::string text(const std::string &queryType, const std::string &keyType, const std::string &queryRows,
+                           const std::string &keyRows) const = 0;
   virtual void apply(const Problem &, Features &) const = 0;
 };
 
@@ -129,6 +130,8 @@ std::shared_ptr<Modifier> causal();
 std::shared_ptr<Modifier> slidingWindow();
 std::shared_ptr<Modifier> softcap();
 std::shared_ptr<Modifier> alibi();
+/// Pairs of neighbours, base 10000.
+std::shared_ptr<Operand> rotary();
 
 } // namespace attn::numerics
 

@@ -16,3 +16,15 @@ func.func @append_in_a_repeat(%x: tensor<?x?x3x64xf32> {nn.dims = ["B", "T", "3"
   }
   return
 }
+
+// Packed rows: the cache grows by what lies between two offsets.
+// CHECK-LABEL: func.func @append_of_packed_rows
+// CHECK-SAME: !attn.cache<?x?x3x64xbf16> {nn.advance_offsets = "offsets", nn.dims
+func.func @append_of_packed_rows(%x: tensor<?x3x64xf32> {nn.dims = ["R", "3", "64"], nn.name = "x"},
+                                 %offsets: tensor<?xi32> {nn.dims = ["O"], nn.name = "offsets"},
+                                 %keys: !attn.cache<?x?x3x64xbf16> {nn.dims = ["B", "C", "3", "64"], nn.name = "keys"}) {
+  %start = attn.length %keys : !attn.cache<?x?x3x64xbf16> -> tensor<?xi32>
+  %seq = attn.packed %offsets : tensor<?xi32> start %start : tensor<?xi32>
+  attn.append %keys, %x at %seq : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
+  return
+}

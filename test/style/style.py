@@ -101,6 +101,13 @@ def check_pairs(root, files):
         for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir",
                        f"test/numerics/oracle/{name}.cpp"):
             check(f"variant {name}", 1, wanted in known, f"needs {wanted}")
+        # What a definition shows is what a test parses.
+        examples = re.findall(r"^ {8}(%.* = attn\.\w+ .*)$", read(root, f"dialect/attn/variants/{name}.td"), re.M)
+        lines = {line.strip() for file in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir")
+                 if file in known for line in read(root, file).splitlines()}
+        check(f"variant {name}", 1, examples, "its definition has no example")
+        for example in examples:
+            check(f"variant {name}", 1, example in lines, f"no test has its example '{example}'")
 
 
 def check_variant_names(root, file, text):

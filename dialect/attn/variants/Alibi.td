@@ -8,6 +8,9 @@ def Attn_AlibiOp : Attn_Modifier<"alibi"> {
     with the slopes m_h as an operand (H), or generated: m_h = 2^(−8h/H), h = 1..H, for H a power of two; else the P
     slopes of the largest power of two P < H, then every second slope of 2P from the first (Press et al., 2022, §3).
 
+        %s1 = attn.alibi %s0
+        %s1 = attn.alibi %s slopes %m : tensor<9xf32>
+
     * (C1) slopes are rank 1 of f32, one for each query head.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Optional<AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>]>>:$slopes);

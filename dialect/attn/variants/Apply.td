@@ -5,6 +5,8 @@ def Attn_ApplyOp : Attn_Modifier<"apply", [DeclareOpInterfaceMethods<SymbolUserO
   let description = [{
     Adds the regions of an `attn.variant` to the chain, with the operands as its parameters.
 
+        %s1 = attn.apply @streaming(%slope, %window) to %s0 : f32, i32
+
     * (C1) the symbol names an `attn.variant` whose parameters have the types of the operands.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variant, Variadic<AnyType>:$parameters, Attn_ScoresType:$scores);

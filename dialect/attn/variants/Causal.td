@@ -2,7 +2,11 @@
 
 def Attn_CausalOp : Attn_Modifier<"causal"> {
   let summary = "a query attends to no later key";
-  let description = [{ keeps the pairs with j ≤ i }];
+  let description = [{
+    keeps the pairs with j ≤ i
+
+        %s1 = attn.causal %s0
+  }];
   let arguments = (ins Attn_ScoresType:$scores);
   let assemblyFormat = "$scores attr-dict";
 }

@@ -8,6 +8,8 @@ def Attn_DotProductOp : Attn_Source<"dot_product", [Pure]> {
     Multi-head, grouped (query head h reads key head ⌊h/(H/Hk)⌋), multi-query and cross attention alike
     (Vaswani et al., 2017, §3.2; Ainslie et al., 2023). The query is (n, T, H, d), the key (n, S, Hk, d).
 
+        %s0 = attn.dot_product %q, %k : tensor<?x?x9x64xbf16>, tensor<?x?x3x64xbf16>
+
     * (C1) query and key have the same width d.
     * (C2) H is a multiple of Hk.
   }];

@@ -6,7 +6,8 @@ def Attn_MaskedOp : Attn_Modifier<"masked"> {
     keeps the pairs where the mask is true. Its axes are written, never guessed: `n` sequence, `h` query head, `t` the
     call's query row, `s` the sequence's key.
 
-        %s1 = attn.masked %s0 by %mask axes "n h t s" : tensor<?x9x?x?xi1>
+        %s1 = attn.masked %s0 by %mask axes "n t s" : tensor<?x?x?xi1>
+        %s1 = attn.masked %s by %m axes "n h t s" : tensor<?x9x?x?xi1>
 
     * (C1) axes are distinct letters of n, h, t, s, one for each dimension; at least t or s is among them.
   }];

@@ -8,7 +8,8 @@ def Attn_RotaryOp : Attn_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]
     llama-shaped models store them, `halves` pairs (m, m + w/2), as their safetensors do. Angles are exact to 2⁻²⁴ of
     a turn at any position.
 
-        %q1 = attn.rotary %q at %seq interleaved base 1.0e5 : tensor<?x?x9x64xf32>
+        %qr = attn.rotary %q halves base 1.000000e+04 : tensor<?x?x9x64xbf16>
+        %r = attn.rotary %q at %seq interleaved base 1.0e5 width 32 : tensor<?x?x9x64xf32>
 
     * (C1) the rotated width is even, positive and at most d. (C2) the base is positive.
   }];

@@ -8,6 +8,8 @@ def Attn_SoftmaxOp : Attn_Closing<"softmax", [DeclareOpInterfaceMethods<MemoryEf
     computed online with a running maximum (Milakov & Gimelshein, 2018; Dao et al., 2022). A row without an admitted
     key gives 0 and log-sum-exp −∞. The value is (n, S, Hk, e), the output (n, T, H, e), log-sum-exp (n, T, H) f32.
 
+        %o, %lse = attn.softmax %s0, %v : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16> lse tensor<?x?x9xf32>
+
     * (C1) H is a multiple of the value's heads.
     * (C2) the output has the value's width.
   }];

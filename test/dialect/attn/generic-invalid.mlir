@@ -218,3 +218,22 @@ func.func @neither_result_nor_destination(%q: tensor<2x7x4x16xf32>, %k: tensor<2
   attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  
   return
 }
+
+// -----
+
+// (C11)
+func.func @packed_keys_without_offsets(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %o: tensor<?xi32>, %start: tensor<?xi32>, %scale: f32) {
+  %s = attn.packed %o : tensor<?xi32> start %start : tensor<?xi32>
+  // expected-error @+1 {{because nothing says where packed keys begin, but got 'tensor<?x2x16xf32>'; give attn.packed key offsets}}
+  %x = attn.generic exp sum queries(%q : tensor<?x4x16xf32>) keys(%k : tensor<?x2x16xf32>) value(%k : tensor<?x2x16xf32>) scale %scale in %s -> tensor<?x4x16xf32>
+  return
+}
+
+// -----
+
+// (C11)
+func.func @packed_queries_without_sequences(%q: tensor<?x4x16xf32>, %k: tensor<?x?x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects queries of (sequence, position, head, width) without attn.packed, but got 'tensor<?x4x16xf32>'}}
+  %x = attn.generic exp sum queries(%q : tensor<?x4x16xf32>) keys(%k : tensor<?x?x2x16xf32>) value(%k : tensor<?x?x2x16xf32>) scale %scale -> tensor<?x4x16xf32>
+  return
+}

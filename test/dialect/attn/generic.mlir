@@ -81,6 +81,19 @@ func.func @rows_written_to_a_cache(%cache: !attn.cache<?x?x3x64xbf16>, %rows: te
   return
 }
 
+// CHECK-LABEL: func.func @packed_rows_written_to_a_cache_and_read
+func.func @packed_rows_written_to_a_cache_and_read(%cache: !attn.cache<?x?x3x64xbf16>, %rows: tensor<?x3x64xf32>, %q: tensor<?x9x64xf32>,
+                                                   %offsets: tensor<?xi32>, %scale: f32) -> tensor<?x9x64xf32> {
+  %start = attn.length %cache : !attn.cache<?x?x3x64xbf16> -> tensor<?xi32>
+  // CHECK: attn.packed %{{.*}} : tensor<?xi32> start %{{.*}} : tensor<?xi32>
+  %seq = attn.packed %offsets : tensor<?xi32> start %start : tensor<?xi32>
+  // CHECK: attn.append %{{.*}}, %{{.*}} at %{{.*}} : {{.*}}<?x?x3x64xbf16>, tensor<?x3x64xf32>
+  attn.append %cache, %rows at %seq : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
+  %o = attn.generic exp sum queries(%q : tensor<?x9x64xf32>) keys(%cache : !attn.cache<?x?x3x64xbf16>)
+      value(%cache : !attn.cache<?x?x3x64xbf16>) scale %scale in %seq -> tensor<?x9x64xf32>
+  return %o : tensor<?x9x64xf32>
+}
+
 // CHECK-LABEL: attn.variant @both_regions score {
 attn.variant @both_regions score {
 ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %c: f32):

@@ -78,7 +78,7 @@ func.func @no_start(%l: tensor<3xi32>) {
 // attn.append (C1)
 func.func @rows_of_other_heads(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x?x9x64xf32>, %l: tensor<?xi32>) {
   %s = attn.padded start %l : tensor<?xi32>
-  // expected-error @+1 {{expects rows of the cache's rank, heads and width, but got 'tensor<?x?x9x64xf32>' for '!attn.cache<?x?x3x64xbf16>'}}
+  // expected-error @+1 {{expects rows of the cache's heads and width, but got 'tensor<?x?x9x64xf32>' for '!attn.cache<?x?x3x64xbf16>'}}
   attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x?x9x64xf32>
   return
 }
@@ -90,5 +90,44 @@ func.func @append_without_a_start(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x?
   %s = attn.padded queries(%l : tensor<?xi32>)
   // expected-error @+1 {{expects sequences with a start by value, the length before the append}}
   attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x?x3x64xf32>
+  return
+}
+
+// -----
+
+// attn.packed (C3)
+func.func @no_key_offsets_and_no_start_by_value(%l: tensor<3xi32>) {
+  // expected-error @+1 {{expects key offsets, or a start by value from which the keys of a cache follow, but got `start bottom_right` alone}}
+  %s = attn.packed %l : tensor<3xi32> start bottom_right
+  return
+}
+
+// -----
+
+// attn.append (C1)
+func.func @a_cache_without_sequences(%c: !attn.cache<?x3x64xbf16>, %r: tensor<?x3x64xf32>, %o: tensor<?xi32>, %l: tensor<?xi32>) {
+  %s = attn.packed %o : tensor<?xi32> start %l : tensor<?xi32>
+  // expected-error @+1 {{expects a cache of (sequence, position, head, width), but got '!attn.cache<?x3x64xbf16>'}}
+  attn.append %c, %r at %s : !attn.cache<?x3x64xbf16>, tensor<?x3x64xf32>
+  return
+}
+
+// -----
+
+// attn.append (C3)
+func.func @padded_rows_at_packed_sequences(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x?x3x64xf32>, %o: tensor<?xi32>, %l: tensor<?xi32>) {
+  %s = attn.packed %o : tensor<?xi32> start %l : tensor<?xi32>
+  // expected-error @+1 {{expects rows of (row, head, width) at attn.packed, but got 'tensor<?x?x3x64xf32>'}}
+  attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x?x3x64xf32>
+  return
+}
+
+// -----
+
+// attn.append (C3)
+func.func @packed_rows_at_padded_sequences(%c: !attn.cache<?x?x3x64xbf16>, %r: tensor<?x3x64xf32>, %l: tensor<?xi32>) {
+  %s = attn.padded start %l : tensor<?xi32>
+  // expected-error @+1 {{expects rows of (sequence, position, head, width) at attn.padded, but got 'tensor<?x3x64xf32>'}}
+  attn.append %c, %r at %s : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
   return
 }

@@ -45,15 +45,3 @@ tile.kernel @bottom_right_without_keys grid ["dim(0,0)", "ceildiv(dim(0,1), 64)"
   bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<?x?x2x64xf32>, memref<?x?x2x64xf32, strided<[?, ?, ?, ?], offset: ?>>) -> ()
   tile.return
 }
-
-// -----
-
-tile.kernel @packed_rows_into_a_cache grid ["ceildiv(dim(0,0), 64)"] plan <rows = 64, keys = 0, form = "rows"> {
-^bb0(%x: memref<?x2x64xf32, strided<[?, ?, ?], offset: ?>>, %offsets: memref<?xi32, strided<[?], offset: ?>>, %cache: !attn.cache<?x2x64xf32>, %r: index):
-  %0 = bufferization.to_tensor %x : memref<?x2x64xf32, strided<[?, ?, ?], offset: ?>> to tensor<?x2x64xf32>
-  %1 = bufferization.to_tensor %offsets : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
-  %at = attn.packed %1, %1 : tensor<?xi32>, tensor<?xi32> start %1 : tensor<?xi32>
-  // expected-error @below {{expects sequences of attn.padded on the CPU; caches hold one sequence a row of the batch}}
-  attn.append %cache, %0 at %at : !attn.cache<?x2x64xf32>, tensor<?x2x64xf32>
-  tile.return
-}

@@ -89,6 +89,24 @@ tile.kernel @rotary_of_packed_rows grid ["ceildiv(dim(0,0), 64)"] plan <rows = 6
   tile.return
 }
 
+// A row goes to its own sequence's part of the cache; rows of no sequence go nowhere.
+// CHECK-LABEL: tile.kernel @append_of_packed_rows
+// CHECK: %[[N:.*]] = scf.for
+// CHECK: %[[EXISTS:.*]] = arith.cmpi ne, %[[N]], %{{.*}} : index
+// CHECK: %[[POSITION:.*]] = scf.if %[[EXISTS]] -> (index)
+// CHECK: memref.load %{{.*}}[%[[N]]]
+// CHECK: scf.if %[[EXISTS]] {
+// CHECK: vector.store %{{.*}}, %{{.*}}[%[[N]], %[[POSITION]], %{{.*}}, %{{.*}}] : memref<?x?x2x64xbf16
+tile.kernel @append_of_packed_rows grid ["ceildiv(dim(0,0), 64)"] plan <rows = 64, keys = 0, form = "rows"> {
+^bb0(%x: memref<?x2x64xf32, strided<[?, ?, ?], offset: ?>>, %offsets: memref<?xi32, strided<[?], offset: ?>>, %lengths: memref<?xi32, strided<[?], offset: ?>>, %cache: !attn.cache<?x?x2x64xbf16>, %r: index):
+  %0 = bufferization.to_tensor %x : memref<?x2x64xf32, strided<[?, ?, ?], offset: ?>> to tensor<?x2x64xf32>
+  %1 = bufferization.to_tensor %offsets : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
+  %2 = bufferization.to_tensor %lengths : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
+  %at = attn.packed %1 : tensor<?xi32> start %2 : tensor<?xi32>
+  attn.append %cache, %0 at %at : !attn.cache<?x?x2x64xbf16>, tensor<?x2x64xf32>
+  tile.return
+}
+
 // CHECK-LABEL: tile.kernel @quantised_rows
 // CHECK: math.absf
 // CHECK: vector.store {{.*}} : memref<?x2x40xi8, strided<[?, ?, 1], offset: ?>>, vector<4xi8>

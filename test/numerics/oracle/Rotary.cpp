@@ -13,11 +13,12 @@ class Rotary : public Operand {
 public:
   Rotary(bool interleaved, double base, int64_t width) : interleaved(interleaved), base(base), width(width) {}
 
-  std::string text(const std::string &queryType, const std::string &keyType) const override {
+  std::string text(const std::string &queryType, const std::string &keyType, const std::string &queryRows,
+                   const std::string &keyRows) const override {
     std::string how = std::string(interleaved ? " interleaved" : " halves") + " base " + std::to_string(base) +
                       (width ? " width " + std::to_string(width) : "") + " : ";
-    return "%query_1 = attn.rotary %query at %sequences" + how + queryType + "\n" +
-           "  %key_1 = attn.rotary %key at %key_rows" + how + keyType;
+    return "%query_1 = attn.rotary %query at " + queryRows + how + queryType + "\n  %key_1 = attn.rotary %key at " +
+           keyRows + how + keyType;
   }
 
   void apply(const Problem &problem, Features &features) const override {
@@ -50,6 +51,8 @@ private:
 };
 
 } // namespace
+
+std::shared_ptr<Operand> rotary() { return std::make_shared<Rotary>(true, 1e4, 0); }
 
 void casesOfRotary(Cases &cases) {
   // Rows that stand bottom_right need lengths or offsets, for a rotation sees one tensor only.

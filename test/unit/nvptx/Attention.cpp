@@ -7,8 +7,7 @@
 
 #include "test/unit/nvptx/Attention.h"
 
-#include "dialect/attn/Attn.h"
-#include "dialect/nn/NN.h"
+#include "dialect/Dialects.h"
 #include "dialect/tile/Tile.h"
 #include "lowering/Compile.h"
 #include "runtime/ptx/TensorMap.h"
@@ -110,9 +109,9 @@ std::optional<CompiledKernel> attn::compileKernel(const Attention &attention) {
   static const bool registered = (registerPassManagerCLOptions(), true);
   (void)registered;
   DialectRegistry registry;
-  registry.insert<AttnDialect, nn::NNDialect, tile::TileDialect, func::FuncDialect, arith::ArithDialect,
-                  bufferization::BufferizationDialect, math::MathDialect, memref::MemRefDialect, LLVM::LLVMDialect,
-                  NVVM::NVVMDialect>();
+  registerAttnDialects(registry);
+  registry.insert<func::FuncDialect, arith::ArithDialect, bufferization::BufferizationDialect, math::MathDialect,
+                  memref::MemRefDialect, LLVM::LLVMDialect, NVVM::NVVMDialect>();
   func::registerInlinerExtension(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);

@@ -272,6 +272,26 @@ const Family families[] = {
       %r = arith.andi %a, %b : i1
       attn.yield %r : i1)",
      [](const Tile &t, int64_t i, int64_t j) { return i - t.q <= j && j <= i + t.p; }, Promise::exact, true},
+    {"distance_below_a_window", R"(%ahead = arith.subi %j, %i : i32
+      %behind = arith.subi %i, %j : i32
+      %distance = arith.maxsi %ahead, %behind : i32
+      %r = arith.cmpi sle, %distance, %q : i32
+      attn.yield %r : i1)",
+     [](const Tile &t, int64_t i, int64_t j) { return std::abs(i - j) <= t.q; }, Promise::exact, true},
+    {"window_above_minus_the_distance", R"(%ahead = arith.subi %j, %i : i32
+      %behind = arith.subi %i, %j : i32
+      %minus = arith.minsi %ahead, %behind : i32
+      %zero = arith.constant 0 : i32
+      %least = arith.subi %zero, %q : i32
+      %r = arith.cmpi slt, %least, %minus : i32
+      attn.yield %r : i1)",
+     [](const Tile &t, int64_t i, int64_t j) { return std::abs(i - j) < t.q; }, Promise::exact, true},
+    {"distance_above_a_window", R"(%ahead = arith.subi %j, %i : i32
+      %behind = arith.subi %i, %j : i32
+      %distance = arith.maxsi %ahead, %behind : i32
+      %r = arith.cmpi sgt, %distance, %q : i32
+      attn.yield %r : i1)",
+     [](const Tile &t, int64_t i, int64_t j) { return std::abs(i - j) > t.q; }, Promise::sound, true},
     {"block", R"(%c = arith.constant 7 : i32
       %a = arith.floordivsi %i, %c : i32
       %b = arith.floordivsi %j, %c : i32
