@@ -53,7 +53,7 @@ static Value specialFunction(ThreadBuilder &b, Operation &op, Value x) {
       .Case([&](math::TanhOp) {
         // 1 − 2 / (1 + e^2x): exact at both ends, and closer than tanh.approx, whose error is 2⁻¹¹.
         Value above = b.addf(b.exp2(b.mulf(x, b.f32(2 * M_LOG2E))), b.f32(1));
-        return arith::SubFOp::create(b, b.f32(1), arith::DivFOp::create(b, b.f32(2), above)).getResult();
+        return b.fma(b.f32(-2), b.reciprocal(above), b.f32(1));
       })
       .Default([](Operation *) { return Value(); });
 }

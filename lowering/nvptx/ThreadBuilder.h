@@ -51,9 +51,11 @@ public:
   Value isEqual(Value x, double y) {
     return mlir::arith::CmpFOp::create(*this, mlir::arith::CmpFPredicate::OEQ, x, f32(y));
   }
-  /// 2^x and log₂ x by the special function unit.
+  /// By the special function unit: 2^x and log₂ x.
   Value exp2(Value x) { return intrinsic("llvm.nvvm.ex2.approx.ftz.f", x); }
   Value log2(Value x) { return intrinsic("llvm.nvvm.lg2.approx.f", x); }
+  /// 1 / x to one unit in the last place: a division that rounds is a dozen instructions with a branch.
+  Value reciprocal(Value x) { return intrinsic("llvm.nvvm.rcp.approx.ftz.f", x); }
   /// The exchange with the lane whose number differs in `bit`.
   Value fromLane(Value x, int64_t bit);
   /// `join` over the four lanes that hold a row of an accumulator; all four get it.
