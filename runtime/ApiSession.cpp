@@ -76,15 +76,12 @@ attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, c
 }
 
 attn_status_t *attn_state_read(const attn_session_t *session, const char *state, attn_tensor_t *out_tensor) {
-  const States &states = session->session->states();
+  States &states = session->session->states();
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
-  if (!session->session->device().sharesHostMemory())
-    return toHandle(
-        failure(Code::unsupported, "state '%s' lies on a device that the host cannot read; use the cpu", state));
-  const State &found = states[*index];
-  *out_tensor = attn_tensor(found.data, static_cast<attn_type_t>(found.declaration->type),
-                            static_cast<int32_t>(found.sizes.size()), found.sizes.data());
+  Result<attn_tensor_t> tensor = states.read(*index);
+  ATTN_API_RETURN_IF_ERROR(tensor.status());
+  *out_tensor = *tensor;
   return nullptr;
 }
 

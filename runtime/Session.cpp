@@ -2,6 +2,8 @@
 
 #include "runtime/Session.h"
 
+#include "runtime/HostTensor.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -226,36 +228,6 @@ Status Session::reserve(Memory &memory, uint64_t bytes) {
   return Status();
 }
 
-static bool isDense(const attn_tensor_t &tensor) {
-  int64_t stride = 1;
-  for (int32_t i = tensor.rank; i-- > 0;) {
-    if (tensor.sizes[i] > 1 && tensor.strides[i] != stride)
-      return false;
-    stride *= tensor.sizes[i];
-  }
-  return true;
-}
-
-static uint64_t bytesOf(const attn_tensor_t &tensor) {
-  uint64_t bytes = static_cast<uint64_t>(attn_type_size(tensor.type));
-  for (int32_t i = 0; i < tensor.rank; ++i)
-    bytes *= static_cast<uint64_t>(tensor.sizes[i]);
-  return bytes;
-}
-
-/// Copies between host tensors of equal shape, dimension by dimension.
-static void copyHost(const attn_tensor_t &from, const attn_tensor_t &to, int32_t dimension, int64_t fromAt,
-                     int64_t toAt) {
-  int64_t size = attn_type_size(from.type);
-  if (dimension == from.rank) {
-    std::memcpy(static_cast<char *>(to.data) + toAt * size, static_cast<const char *>(from.data) + fromAt * size,
-                static_cast<size_t>(size));
-    return;
-  }
-  for (int64_t i = 0; i < from.sizes[dimension]; ++i)
-    copyHost(from, to, dimension + 1, fromAt + i * from.strides[dimension], toAt + i * to.strides[dimension]);
-}
-
 Status Session::placeArguments(const Function &function, const attn_tensor_t *arguments) {
   argumentData_.assign(function.arguments.size(), nullptr);
   argumentStaging_.resize(std::max(argumentStaging_.size(), function.arguments.size()));
@@ -278,10 +250,7 @@ Status Session::placeArguments(const Function &function, const attn_tensor_t *ar
       ATTN_RETURN_IF_ERROR(device_->upload(argumentData_[i], tensor.data, bytes));
       continue;
     }
-    std::vector<std::byte> packed(bytes);
-    attn_tensor_t to = attn_tensor(packed.data(), tensor.type, tensor.rank, tensor.sizes);
-    copyHost(tensor, to, 0, 0, 0);
-    ATTN_RETURN_IF_ERROR(device_->upload(argumentData_[i], packed.data(), bytes));
+    ATTN_RETURN_IF_ERROR(device_->upload(argumentData_[i], packHost(tensor).data(), bytes));
   }
   return Status();
 }
@@ -340,7 +309,7 @@ Status Session::collectResults(const Function &function, attn_tensor_t *results)
     }
     std::vector<std::byte> packed(bytes);
     ATTN_RETURN_IF_ERROR(device_->download(packed.data(), resultData_[i], bytes));
-    copyHost(attn_tensor(packed.data(), tensor.type, tensor.rank, tensor.sizes), tensor, 0, 0, 0);
+    copyHost(attn_tensor(packed.data(), tensor.type, tensor.rank, tensor.sizes), tensor);
   }
   return Status();
 }

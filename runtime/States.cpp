@@ -2,6 +2,8 @@
 
 #include "runtime/States.h"
 
+#include "runtime/HostTensor.h"
+
 #include <algorithm>
 
 namespace attn {
@@ -163,17 +165,48 @@ Status States::write(int index, const attn_tensor_t &content) {
     return failure(Code::out_of_range,
                    "state '%s' holds %lld positions, but its content has %lld; use a larger --context", name,
                    static_cast<long long>(state.capacity()), static_cast<long long>(length));
-  if (!device_.sharesHostMemory())
-    return failure(Code::unsupported, "state '%s' lies on a device that the host cannot write; use --device=cpu", name);
+  ATTN_RETURN_IF_ERROR(copyIn(state, content));
+  std::fill(state.lengths.begin(), state.lengths.end(), static_cast<int32_t>(length));
+  state.lengthsChanged = true;
+  return Status();
+}
+
+/// Copies checked content to the beginning of every sequence, by way of the device's memory where it is not the host's.
+Status States::copyIn(const State &state, const attn_tensor_t &content) {
   BufferCopy copy;
   copy.from = {content.data, content.sizes, content.strides};
   copy.to = {state.data, content.sizes, state.strides.data()};
   copy.rank = content.rank;
-  copy.type = declaration.type;
-  ATTN_RETURN_IF_ERROR(device_.copy(copy));
-  std::fill(state.lengths.begin(), state.lengths.end(), static_cast<int32_t>(length));
-  state.lengthsChanged = true;
-  return device_.synchronize();
+  copy.type = state.declaration->type;
+  if (device_.sharesHostMemory()) {
+    ATTN_RETURN_IF_ERROR(device_.copy(copy));
+    return device_.synchronize();
+  }
+  std::vector<std::byte> packed = packHost(content);
+  if (packed.empty())
+    return Status();
+  attn_tensor_t dense = attn_tensor(nullptr, content.type, content.rank, content.sizes);
+  ATTN_ASSIGN_OR_RETURN(staged, device_.allocate(packed.size()));
+  copy.from = {staged, dense.sizes, dense.strides};
+  Status status = device_.upload(staged, packed.data(), packed.size());
+  if (status.ok())
+    status = device_.copy(copy);
+  if (status.ok())
+    status = device_.synchronize();
+  device_.release(staged, packed.size());
+  return status;
+}
+
+Result<attn_tensor_t> States::read(int index) {
+  State &state = states_[index];
+  void *data = state.data;
+  if (!device_.sharesHostMemory()) {
+    state.hostCopy.resize(state.bytes);
+    data = state.hostCopy.data();
+    ATTN_RETURN_IF_ERROR(device_.download(data, state.data, state.bytes));
+  }
+  return attn_tensor(data, static_cast<attn_type_t>(state.declaration->type), static_cast<int32_t>(state.sizes.size()),
+                     state.sizes.data());
 }
 
 Status States::uploadLengths(State &state) {

@@ -22,6 +22,7 @@ struct State {
   std::vector<int32_t> lengths;     ///< by sequence
   int32_t *deviceLengths = nullptr; ///< what kernels read
   bool lengthsChanged = false;      ///< since they were put before the device
+  std::vector<std::byte> hostCopy;  ///< what the last read gave, where the host cannot read the device's memory
 
   int64_t capacity() const { return sizes[declaration->positionAxis]; }
   int64_t sequences() const { return sizes[declaration->sequenceAxis]; }
@@ -45,7 +46,8 @@ public:
   void reset();
   Status truncate(int64_t sequence, int64_t length);
   Status copySequence(int64_t to, const States &source, int64_t from);
-  /// See attn_state_write.
+  /// See attn_state_read and attn_state_write.
+  Result<attn_tensor_t> read(int state);
   Status write(int state, const attn_tensor_t &content);
 
   /// Puts lengths that have changed before the device.
@@ -54,6 +56,7 @@ public:
 private:
   States(const Program &program, Device &device) : program_(program), device_(device) {}
   Status allocate(State &state);
+  Status copyIn(const State &state, const attn_tensor_t &content);
 
   const Program &program_;
   Device &device_;

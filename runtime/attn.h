@@ -184,7 +184,8 @@ ATTN_API attn_status_t *attn_session_truncate(attn_session_t *session, int64_t s
 /* Makes sequence |to| of |session| equal to sequence |from| of |source|, a session of the same program, or the same. */
 ATTN_API attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source,
                                                    int64_t from);
-/* The state's memory up to its capacity, for reading, where the device shares the host's; valid as long as the session. */
+/* The state's memory up to its capacity, for reading, valid as long as the session; of a device with memory of its own, a
+   copy that the next read of this state replaces. */
 ATTN_API attn_status_t *attn_state_read(const attn_session_t *session, const char *state, attn_tensor_t *out_tensor);
 /* Fills every sequence with |content|, which has the state's shape but for a length, not above the capacity, at the axis
    of positions. */

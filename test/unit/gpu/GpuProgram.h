@@ -134,6 +134,19 @@ inline void expectItWorks(GpuSession &s) {
              {attn_tensor(cached.data(), ATTN_F32, 2, whole)});
   EXPECT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(std::vector<float>(cached.begin() + 16, cached.begin() + 20), (std::vector<float>{1, 2, 5, 6}));
+
+  // What the host puts into a state and reads from it, also from memory that is not dense.
+  std::vector<float> content = {7, 8, 9, -1, 10, 11, 12, -1};
+  attn_tensor_t columns = attn_tensor(content.data(), ATTN_F32, 2, shape), read;
+  columns.strides[0] = 4;
+  status = take(attn_state_write(s.session, "cache", &columns));
+  EXPECT_TRUE(status.ok()) << status.message();
+  EXPECT_TRUE(take(attn_state_length(s.session, "cache", 1, &length)).ok());
+  EXPECT_EQ(length, 3);
+  status = take(attn_state_read(s.session, "cache", &read));
+  ASSERT_TRUE(status.ok()) << status.message();
+  const float *row = static_cast<const float *>(read.data) + read.strides[0];
+  EXPECT_EQ(std::vector<float>(row, row + 4), (std::vector<float>{10, 11, 12, 6}));
 }
 
 } // namespace attn

@@ -24,9 +24,6 @@ static Status refusal(const std::vector<std::byte> &artifact) { return GpuSessio
 TEST(PtxDevice, runs_a_program) {
   GpuSession s(ptxDevice(), packGpu(gpuJson()));
   expectItWorks(s);
-  attn_tensor_t cache;
-  EXPECT_TRUE(take(attn_state_read(s.session, "cache", &cache)).ok());
-  EXPECT_EQ(static_cast<float *>(cache.data)[0], 1);
 }
 
 TEST(PtxDevice, reports_a_race_with_kernel_and_line) {
