@@ -3,7 +3,8 @@
 The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the runtime share.
 
  1. An artefact is one zip file whose entries are all *stored*: offsets into the mapped file are data, and any unzip
-    lists it; it is read only in the form in which runtime/files/Zip.h writes it, where no byte is free. Entries start at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
+    lists it; it is read only in the form in which runtime/files/Zip.h writes it, where no byte is free. Entries start at
+    multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
  2. Entries: `program.json` (always), `cpu.so`, `cuda/<arch>.ptx`, `cuda/<arch>.cubin`, `constants.bin`.
     Weights are never inside: they stay in their own file (GGUF, safetensors), are mapped, and are bound by name.
  3. `program.json` is UTF-8 JSON. Unknown members are ignored, so that minor versions may add some; a missing member
