@@ -34,4 +34,4 @@ config.substitutions.append(("%models", models))
 config.substitutions.append(("%attn_build", config.binary_root))
 config.substitutions.append(("%attn_variants", os.path.join(models, "variants")))
 
-lit_config.maxIndividualTestTime = 60
+lit_config.maxIndividualTestTime = 300
