@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -94,8 +95,30 @@ static void bindArguments(ThreadBuilder &b, tile::KernelOp kernel, LLVM::LLVMFun
   }
 }
 
+static LogicalResult cloneScalars(ThreadBuilder &b, Block &block, StringRef architecture, IRMapping &mapping,
+                                  const BufferMap &buffers);
+
+/// A branch of the scalar code, which all threads of a block take alike; a load in it may have nowhere else to read.
+static LogicalResult cloneBranch(ThreadBuilder &b, scf::IfOp branch, StringRef architecture, IRMapping &mapping,
+                                 const BufferMap &buffers) {
+  auto copy = scf::IfOp::create(b, branch.getResultTypes(), mapping.lookup(branch.getCondition()),
+                                /*withElseRegion=*/branch.elseBlock() != nullptr);
+  for (auto [from, to] : llvm::zip(branch->getRegions(), copy->getRegions())) {
+    if (from.empty())
+      continue;
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&to.front());
+    if (failed(cloneScalars(b, from.front(), architecture, mapping, buffers)))
+      return failure();
+    if (branch.getNumResults()) // without results the terminator is there
+      b.clone(*from.front().getTerminator(), mapping);
+  }
+  mapping.map(branch.getResults(), copy.getResults());
+  return success();
+}
+
 /// The scalar code around the sweep.
-static LogicalResult cloneScalars(ThreadBuilder &b, tile::KernelOp kernel, StringRef architecture, IRMapping &mapping,
+static LogicalResult cloneScalars(ThreadBuilder &b, Block &block, StringRef architecture, IRMapping &mapping,
                                   const BufferMap &buffers) {
   auto lookup = [&](ValueRange values) {
     SmallVector<Value> result;
@@ -103,7 +126,7 @@ static LogicalResult cloneScalars(ThreadBuilder &b, tile::KernelOp kernel, Strin
       result.push_back(mapping.lookup(value));
     return result;
   };
-  for (Operation &op : kernel.getBody().front()) {
+  for (Operation &op : block.without_terminator()) {
     if (auto size = dyn_cast<tile::SizeOp>(op)) {
       Value found = buffers.find(size.getSource())->second.sizes[size.getDimension()];
       mapping.map(size.getResult(), arith::IndexCastOp::create(b, b.getIndexType(), found));
@@ -113,6 +136,9 @@ static LogicalResult cloneScalars(ThreadBuilder &b, tile::KernelOp kernel, Strin
     } else if (auto load = dyn_cast<LoadOp>(op)) {
       const GlobalBuffer &buffer = buffers.find(load.getCapture())->second;
       mapping.map(load.getResult(), loadClamped(b, buffer, lookup(load.getIndices())));
+    } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
+      if (failed(cloneBranch(b, branch, architecture, mapping, buffers)))
+        return failure();
     } else if (isa<arith::ArithDialect, math::MathDialect>(op.getDialect())) {
       b.clone(op, mapping);
     } else if (!isa<tile::TileDialect>(op.getDialect())) {
@@ -141,7 +167,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const SweepLowering &low
   BufferMap buffers;
   bindArguments(b, kernel, function, mapping, buffers);
   bindTensorMaps(b, kernel, maps, function, buffers);
-  if (failed(cloneScalars(b, kernel, target.architecture, mapping, buffers)))
+  if (failed(cloneScalars(b, kernel.getBody().front(), target.architecture, mapping, buffers)))
     return failure();
   Value memory = LLVM::AddressOfOp::create(b, shared);
   FailureOr<EntryLaunch> launch = lowering.emit(b, *sweep, mapping, buffers, memory);
