@@ -106,9 +106,13 @@ class Bundle(unittest.TestCase):
         self.assertIn("has results of another bundle, device or kind of run", said)
 
     def test_7_ends_when_its_time_is_up(self):
-        words = ("--device=ptx", "--part=benchmark", "--limit=21", "--results=" + os.path.join(self.folder, "limited"))
-        self.run_bundle(*words, expect=1)
-        self.assertFalse(read_json(self.folder, "limited", "result.json")["benchmark"]["finished"])
+        words = ("--device=ptx", "--part=benchmark", "--limit=1", "--results=" + os.path.join(self.folder, "limited"))
+        self.assertIn("no time is left for the benchmark", self.run_bundle(*words, expect=1).stdout)
+        sys.path.insert(0, os.path.join(self.bundle, "scripts"))
+        import numerics
+        said = []
+        endless = [sys.executable, "-c", "import time; print('begun', flush=True); time.sleep(3600)"]
+        self.assertIsNone(numerics.relay(endless, os.path.join(self.folder, "endless.log"), said.append, 5))
 
     def test_8_notices_wrong_numbers(self):
         program = os.path.join(self.bundle, "bench", "causal-d64.sm_80.attn")

@@ -21,7 +21,13 @@ def relay(words, log, say, limit):
     """Runs a program with its output shown by `say` and kept in `log`; ends it after `limit` seconds. The exit status, or None."""
     with open(log, "w") as stream:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        timer = threading.Timer(limit, process.kill)
+        ended = threading.Event()
+
+        def end():
+            ended.set()
+            process.kill()
+
+        timer = threading.Timer(limit, end)
         timer.start()
         try:
             for line in process.stdout:
@@ -29,7 +35,7 @@ def relay(words, log, say, limit):
                 stream.flush()
                 say(line.rstrip())
             status = process.wait()
-            return None if not timer.is_alive() and status < 0 else status
+            return None if ended.is_set() and status < 0 else status
         finally:
             timer.cancel()
             process.kill()
