@@ -12,6 +12,7 @@
 #include "test/numerics/Harness.h"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -194,9 +195,11 @@ static int main(int count, char **words) {
                  (line.full ? "; were they written with --full?" : "; were they written without --full?"));
   bool isTemporary = options.folder.empty();
   if (isTemporary) {
-    char made[] = "/tmp/attn-numerics.XXXXXX";
-    if (!mkdtemp(made)) {
-      std::perror("attn-numerics: cannot make a folder for artefacts");
+    std::error_code missing;
+    std::string made = std::filesystem::temp_directory_path(missing) / "attn-numerics.XXXXXX"; // mkdtemp writes the end
+    if (missing || !mkdtemp(made.data())) {
+      std::fprintf(stderr, "attn-numerics: cannot make a folder for artefacts: %s; set TMPDIR to a folder with space\n",
+                   missing ? missing.message().c_str() : std::strerror(errno));
       return 1;
     }
     options.folder = made;
