@@ -6,8 +6,6 @@
 
 #include "dialect/attn/Attn.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -36,22 +34,6 @@ static RegionForm makeForm(StringRef name, Region &region, unsigned leading, uns
   return {name, region, coordinates, yieldsMask ? Type(builder.getI1Type()) : Type(builder.getF32Type())};
 }
 
-/// Integer divisions trap where the divisor is 0, and signed ones at −1 for the least integer; that arith calls some of
-/// them pure is a promise which only the divisor can keep.
-static bool cannotFault(Operation &scalar) {
-  if (!isa<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp, arith::RemSIOp,
-           arith::RemUIOp>(scalar))
-    return isPure(&scalar);
-  Value divisor = scalar.getOperand(1);
-  APInt constant;
-  if (matchPattern(divisor, m_ConstantInt(&constant)))
-    return !constant.isZero() && !constant.isAllOnes();
-  auto larger = divisor.getDefiningOp<arith::MaxSIOp>();
-  return larger && llvm::any_of(larger->getOperands(), [&](Value operand) {
-           return matchPattern(operand, m_ConstantInt(&constant)) && constant.isStrictlyPositive();
-         });
-}
-
 /// (C7): whatever runs for pairs that do not count must neither fault nor leave a trace.
 static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
   Block &block = form.region.front();
@@ -65,12 +47,11 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
       error.attachNote(scalar.getLoc()) << "read elements of captured tensors by attn.load";
       return error;
     }
-    if (!cannotFault(scalar)) {
+    if (!isPure(&scalar)) {
       InFlightDiagnostic error = op->emitOpError()
                                  << "expects ops that cannot fault in the " << form.name << " region, but got '"
                                  << scalar.getName() << "'; the region also runs for pairs that the mask hides";
-      error.attachNote(scalar.getLoc()) << "a division needs a divisor that is a constant other than 0 and -1, or "
-                                           "arith.maxsi of any value and a positive constant";
+      error.attachNote(scalar.getLoc()) << "a division needs a constant divisor that is not 0";
       return error;
     }
     for (Value operand : scalar.getOperands())

@@ -105,17 +105,3 @@ attn.variant @both_regions score {
   %r = arith.cmpi ne, %i, %j : i32
   attn.yield %r : i1
 }
-
-// A run-time divisor that is held above 0 cannot fault.
-// CHECK-LABEL: attn.variant @division_by_what_is_positive mask {
-attn.variant @division_by_what_is_positive mask {
-^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %c: i32):
-  %one = arith.constant 1 : i32
-  %zero = arith.constant 0 : i32
-  // CHECK: %[[DIVISOR:.*]] = arith.maxsi
-  %divisor = arith.maxsi %c, %one : i32
-  // CHECK: arith.remsi %{{.*}}, %[[DIVISOR]]
-  %rest = arith.remsi %j, %divisor : i32
-  %r = arith.cmpi eq, %rest, %zero : i32
-  attn.yield %r : i1
-}
