@@ -8,6 +8,8 @@ def Attn_ApplyOp : Attn_Modifier<"apply", [DeclareOpInterfaceMethods<SymbolUserO
         %s1 = attn.apply @streaming(%slope, %window) to %s0 : f32, i32
 
     * (C1) the symbol names an `attn.variant` whose parameters have the types of the operands.
+    * (C2) what an integer division or remainder in it divides by is a constant other than 0 and −1, or `arith.maxsi` of
+      any value and a positive constant.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variant, Variadic<AnyType>:$parameters, Attn_ScoresType:$scores);
   let assemblyFormat = "$variant `(` $parameters `)` `to` $scores attr-dict (`:` type($parameters)^)?";
