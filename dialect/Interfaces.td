@@ -18,8 +18,11 @@ def Attn_SourceOpInterface : Attn_ChainInterface<"SourceOpInterface"> {
     Begins a chain: gives the query and key parts, the scale and, where the score is no dot product, the `pair` or
     `features` region. For one method you get every modifier, every closing op, masks, caches, both targets.
   }];
-  let methods = [InterfaceMethod<"Sets parts, scale and the regions that make a score.",
-                                 "void", "begin", (ins "::attn::GenericBuilder &":$generic)>];
+  let methods = [
+    InterfaceMethod<"The query, or one of several parts: its rows and heads are those of the scores.",
+                    "::mlir::Value", "getQuery">,
+    InterfaceMethod<"Sets parts, scale and the regions that make a score.",
+                    "void", "begin", (ins "::attn::GenericBuilder &":$generic)>];
 }
 
 def Attn_ModifierOpInterface : Attn_ChainInterface<"ModifierOpInterface"> {

@@ -54,6 +54,11 @@ FailureOr<AttentionSweep> AttentionSweep::match(tile::KernelOp kernel) {
   if (!found.sweep || !found.rows || !found.finish || !found.output || found.sweep.getInits().size() != 3)
     return outOfPlace(kernel, "rows, a sweep with maximum, sum and accumulator, a finish and a store");
 
+  if (Value sink = found.finish.getSink()) {
+    found.sink = sink.getDefiningOp<tile::MapOp>();
+    if (!found.sink || !found.sink.getTiles().empty() || !found.sink.getRows())
+      return outOfPlace(found.finish, "a sink that is mapped from rows alone");
+  }
   Block &body = found.sweep.getBody().front();
   auto added = body.getTerminator()->getOperand(2).getDefiningOp<tile::DotOp>();
   if (!added || added.getTransposeA() || added.getTransposeB() || added.getScale())

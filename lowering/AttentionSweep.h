@@ -24,6 +24,7 @@ struct AttentionSweep {
   tile::NormalizeOp normalize;
   tile::ViewOp value;
   tile::FinishOp finish;
+  tile::MapOp sink; // null: no sink joins the normaliser
   tile::StoreOp output;
   tile::StoreOp logSumExp; // null: not asked for
 

@@ -46,8 +46,6 @@ static std::string findSlot(GenericOp generic) {
     return "an `epilogue` region";
   if (generic.getGates())
     return "`gates`";
-  if (generic.getSink())
-    return "a `sink`";
   if (!generic.getState().empty())
     return "a `state`";
   if (generic.getPower())

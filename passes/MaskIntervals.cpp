@@ -351,11 +351,24 @@ MaskAnalysis::Intervals MaskAnalysis::conjunction(const Intervals &a, const Inte
   return result;
 }
 
+/// Takes `other` into `interval` where both together are one interval again: j < x or j < y is j < max(x, y), and all
+/// keys take in whatever is known no better.
+static bool takeIn(KeyInterval &interval, const KeyInterval &other) {
+  if (interval.isWhole() && (interval.exact || !other.exact))
+    return true;
+  auto isOneBound = [](const KeyInterval &x) { return x.exact && x.bounds.size() == 1 && x.conditions.empty(); };
+  if (!isOneBound(interval) || !isOneBound(other) || interval.bounds[0].isLower != other.bounds[0].isLower)
+    return false;
+  llvm::append_range(interval.bounds[0].places, other.bounds[0].places);
+  llvm::append_range(interval.divisors, other.divisors);
+  return true;
+}
+
 MaskAnalysis::Intervals MaskAnalysis::disjunction(Intervals a, const Intervals &b, Operation *op) {
-  if (a.size() + b.size() > maximumIntervals)
-    return inexact(op);
-  llvm::append_range(a, b);
-  return a;
+  for (const KeyInterval &interval : b)
+    if (llvm::none_of(a, [&](KeyInterval &known) { return takeIn(known, interval); }))
+      a.push_back(interval);
+  return a.size() > maximumIntervals ? inexact(op) : a;
 }
 
 MaskAnalysis::Intervals MaskAnalysis::analyze(Value condition, bool negated) {

@@ -27,17 +27,28 @@ struct PositionExpression {
   mlir::Value factor;
 };
 
-/// j ≥ at(i) where `isLower`, else j < at(i).
+/// j ≥ at(i) where `isLower`, else j < at(i), for at least one of several expressions.
 struct KeyBound {
+  struct Place {
+    PositionExpression at;
+    Direction direction;
+  };
+
+  KeyBound(bool isLower, PositionExpression at, Direction direction) : isLower(isLower) {
+    places.push_back({std::move(at), direction});
+  }
+
   bool isLower;
-  PositionExpression at;
-  Direction direction;
+  llvm::SmallVector<Place, 1> places;
 };
 
 /// All bounds and conditions hold. Conditions are i1 values of the region that depend on n and captures only; each is
 /// paired with the value that it must have. An inexact conjunct admits fewer pairs than its bounds say. The bounds say
 /// nothing where one of `divisors`, values that depend on n and captures only, is not positive.
 struct KeyInterval {
+  /// Whether every key is in it.
+  bool isWhole() const { return bounds.empty() && conditions.empty(); }
+
   llvm::SmallVector<KeyBound, 4> bounds;
   llvm::SmallVector<std::pair<mlir::Value, bool>, 2> conditions;
   bool exact = true;

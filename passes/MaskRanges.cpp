@@ -132,9 +132,15 @@ Value RangeEmitter::evaluate(const PositionExpression &expression, bool last) {
   return make<arith::MulIOp>(sum, asIndex(materialize(expression.factor, last)));
 }
 
-/// The bound's largest or smallest value over the rows of the tile.
+/// The bound's largest or smallest value over the rows of the tile. Where its places move in opposite directions, the
+/// smallest value of an upper bound and the largest of a lower one are estimated to the safe side.
 Value RangeEmitter::extreme(const KeyBound &bound, bool largest) {
-  return evaluate(bound.at, (bound.direction == Direction::up) == largest);
+  Value result;
+  for (const KeyBound::Place &place : bound.places) {
+    Value at = evaluate(place.at, (place.direction == Direction::up) == largest);
+    result = !result ? at : bound.isLower ? min(result, at) : max(result, at);
+  }
+  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -237,7 +243,13 @@ SmallVector<KeyRange> RangeEmitter::run(Operation *&obstacle) {
   for (const KeyInterval &interval : analysis.intervals)
     addInterval(interval);
 
-  if (hulls.size() == 1) {
+  // All keys take in every other interval; what is full in those may be full still.
+  const auto *whole = llvm::find_if(analysis.intervals, [](const KeyInterval &x) { return x.isWhole(); });
+  if (hulls.size() > 1 && whole != analysis.intervals.end()) {
+    sortAndMerge(fulls);
+    const Span &hull = hulls[whole - analysis.intervals.begin()];
+    addPieces(hull, longestWithin(hull, fulls), /*beginsFull=*/false);
+  } else if (hulls.size() == 1) {
     const KeyInterval &only = analysis.intervals.front();
     if (!only.exact)
       return {{hulls[0].begin, hulls[0].end, /*isFull=*/false}};

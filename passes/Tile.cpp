@@ -50,6 +50,7 @@ private:
   LogicalResult makeMask();
   tile::SweepOp sweep(ArrayRef<KeyRange> ranges);
   Value scores(Value key);
+  Value sinks();
   void finish(tile::SweepOp sweep);
 
   tile::TileType tileOf(ArrayRef<int64_t> shape, Type element = Type()) {
@@ -258,10 +259,25 @@ tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
   return sweep;
 }
 
+/// The sink of each row, by its head; null without one.
+Value KernelTiler::sinks() {
+  Value sink = generic.getSink();
+  if (!sink)
+    return Value();
+  auto map = tile::MapOp::create(b, tileOf({plan.getRows()}), ValueRange(), rows, constant(0), sink);
+  OpBuilder::InsertionGuard guard(b);
+  Type i32 = b.getI32Type();
+  SmallVector<Type> arguments{i32, i32, i32, i32, sink.getType()};
+  Block *body = b.createBlock(&map.getBody(), {}, arguments, SmallVector<Location>(arguments.size(), b.getLoc()));
+  Value logit = LoadOp::create(b, b.getF32Type(), body->getArgument(4), body->getArgument(1));
+  tile::YieldOp::create(b, logit);
+  return map;
+}
+
 void KernelTiler::finish(tile::SweepOp sweep) {
-  auto finished =
-      tile::FinishOp::create(b, sweep.getResult(2).getType(), sweep.getResult(0).getType(), generic.getWeighting(),
-                             generic.getNormalizer(), sweep.getResult(2), sweep.getResult(0), sweep.getResult(1));
+  auto finished = tile::FinishOp::create(b, sweep.getResult(2).getType(), sweep.getResult(0).getType(),
+                                         generic.getWeighting(), generic.getNormalizer(), sweep.getResult(2),
+                                         sweep.getResult(0), sweep.getResult(1), sinks());
   auto destinations = generic.getDestinations();
   tile::StoreOp::create(b, finished.getOutput(), destinations[0], sequence.queryOrigin, rows);
   if (destinations.size() > 1)

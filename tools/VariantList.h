@@ -1,4 +1,4 @@
-//===- VariantList.h - names and summaries of the built-in variants -*- C++ -*-===//
+//===- VariantList.h - the built-in variants, by name -*- C++ -*-===//
 //
 // Derived at configure time from dialect/attn/Variants.cmake and the .td files that it lists.
 //
@@ -10,7 +10,10 @@
 namespace attn {
 
 struct ListedVariant {
-  const char *name, *summary;
+  const char *name;
+  const char *kind; ///< source, modifier, closing or operand
+  const char *summary;
+  const char *source; ///< the paper and section that define it
 };
 
 inline constexpr ListedVariant listedVariants[] = {

@@ -183,11 +183,12 @@ static void printVersion(llvm::raw_ostream &out) {
 
 static void listVariants(ModuleOp module) {
   for (const attn::ListedVariant &variant : attn::listedVariants)
-    llvm::outs() << llvm::formatv("{0,-18} {1}\n", variant.name, variant.summary);
+    llvm::outs() << llvm::formatv("{0,-18} {1,-9} {2} ({3})\n", variant.name, variant.kind, variant.summary,
+                                  variant.source);
   if (!module)
     return;
   for (attn::VariantOp variant : module.getOps<attn::VariantOp>())
-    llvm::outs() << llvm::formatv("@{0,-17} a variant written as text:{1}{2}\n", variant.getSymName(),
+    llvm::outs() << llvm::formatv("@{0,-17} modifier  a variant written as text:{1}{2}\n", variant.getSymName(),
                                   variant.getScore().empty() ? "" : " score", variant.getMask().empty() ? "" : " mask");
 }
 

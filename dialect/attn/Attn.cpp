@@ -7,6 +7,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -96,16 +98,61 @@ Type attn::dataElementType(Type type) {
   return cast<ShapedType>(type).getElementType();
 }
 
+//===----------------------------------------------------------------------===//
+// Chains
+//===----------------------------------------------------------------------===//
+
+SmallVector<Operation *> attn::chainBehind(Value scores) {
+  SmallVector<Operation *> chain;
+  // Verifiers ask before dominance is verified: a text may say that two ops make each other's scores.
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  for (Operation *op = scores.getDefiningOp(); op && seen.insert(op).second;) {
+    chain.push_back(op);
+    auto modifier = dyn_cast<ModifierOpInterface>(op);
+    op = modifier ? modifier.getScores().getDefiningOp() : nullptr;
+  }
+  return chain;
+}
+
+int64_t attn::queryHeads(Value scores) {
+  SmallVector<Operation *> chain = chainBehind(scores);
+  auto source = chain.empty() ? SourceOpInterface() : dyn_cast<SourceOpInterface>(chain.back());
+  ArrayRef<int64_t> shape = source ? dataShape(source.getQuery().getType()) : ArrayRef<int64_t>();
+  return shape.size() < 2 ? ShapedType::kDynamic : shape[shape.size() - 2];
+}
+
+LogicalResult attn::verifyConstant(Operation *op, Value operand, StringRef name, IntegerRange range, StringRef remedy) {
+  IntegerAttr constant;
+  if (!operand || !matchPattern(operand, m_Constant(&constant)) ||
+      (constant.getInt() >= range.least && constant.getInt() <= range.most))
+    return success();
+  return op->emitOpError() << "expects `" << name << "` between " << range.least << " and " << range.most
+                           << ", but got " << constant.getInt() << "; " << remedy;
+}
+
+LogicalResult attn::verifyPositive(Operation *op, Value bound, StringRef name) {
+  FloatAttr constant;
+  if (!matchPattern(bound, m_Constant(&constant)) || constant.getValueAsDouble() > 0)
+    return success();
+  return op->emitOpError() << "expects a positive " << name << ", but got " << constant.getValueAsDouble()
+                           << "; leave the op out where scores are not to be bounded";
+}
+
+LogicalResult attn::verifyPerHead(Operation *op, StringRef name, Value table, Value scores) {
+  auto type = cast<ShapedType>(table.getType());
+  if (type.getRank() != 1)
+    return op->emitOpError() << "expects " << name << " of rank 1, one for each query head, but got " << type;
+  int64_t heads = queryHeads(scores);
+  if (!ShapedType::isDynamic(heads) && !type.isDynamicDim(0) && type.getDimSize(0) != heads)
+    return op->emitOpError() << "expects " << name << " for " << heads << " query heads, but got " << type;
+  return success();
+}
+
 void attn::addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects) {
-  for (Operation *op = closing; op;) {
+  SmallVector<Operation *> chain = chainBehind(closing.getScores());
+  chain.insert(chain.begin(), closing.getOperation());
+  for (Operation *op : chain)
     for (OpOperand &operand : op->getOpOperands())
       if (isa<CacheType, BaseMemRefType>(operand.get().getType()))
         effects.emplace_back(MemoryEffects::Read::get(), &operand);
-    Value scores;
-    if (op == closing.getOperation())
-      scores = closing.getScores();
-    else if (auto modifier = dyn_cast<ModifierOpInterface>(op))
-      scores = modifier.getScores();
-    op = scores ? scores.getDefiningOp() : nullptr;
-  }
 }

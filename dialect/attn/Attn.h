@@ -32,6 +32,34 @@ llvm::ArrayRef<int64_t> dataShape(mlir::Type type);
 /// Element type of a tensor, memref or cache.
 mlir::Type dataElementType(mlir::Type type);
 
+/// The ops behind `scores`, from the last modifier to the source, as far as they are in sight.
+llvm::SmallVector<mlir::Operation *> chainBehind(mlir::Value scores);
+
+/// Query heads of what `scores` describes; ShapedType::kDynamic where the source is not in sight.
+int64_t queryHeads(mlir::Value scores);
+
+//===----------------------------------------------------------------------===//
+// Checks that variants share
+//===----------------------------------------------------------------------===//
+
+struct IntegerRange {
+  int64_t least, most;
+};
+
+/// `operand`, an i32 or null, lies in `range` where it is a constant.
+llvm::LogicalResult verifyConstant(mlir::Operation *op, mlir::Value operand, llvm::StringRef name, IntegerRange range,
+                                   llvm::StringRef remedy);
+
+/// `bound`, an f32 that bounds scores, is positive where it is a constant.
+llvm::LogicalResult verifyPositive(mlir::Operation *op, mlir::Value bound, llvm::StringRef name);
+
+/// `table` has rank 1 and an element for each query head.
+llvm::LogicalResult verifyPerHead(mlir::Operation *op, llvm::StringRef name, mlir::Value table, mlir::Value scores);
+
+//===----------------------------------------------------------------------===//
+// Effects
+//===----------------------------------------------------------------------===//
+
 using MemoryEffectInstances =
     llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>;
 

@@ -54,6 +54,7 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     * (C9) gates and states need `linear` weighting; a state needs no score, factor or pair region.
     * (C10) the number of destinations is that of results in tensor form, and they are memrefs.
     * (C11) data without a sequence dimension goes with `attn.packed`: queries always, keys and value with key offsets.
+    * (C12) a sink is (H) of f32, bf16 or f16 and goes with `exp sum`.
   }];
   let arguments = (ins
     Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,

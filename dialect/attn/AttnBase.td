@@ -55,6 +55,10 @@ def Attn_Scores : TypeConstraint<Attn_ScoresType.predicate, "scores", "::attn::S
 /// Data in (sequence, position, head, width) order: a tensor, a memref after bufferisation, or a cache.
 def Attn_Data : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_CacheType], "tensor, memref or cache">;
 def Attn_Vector : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>], "rank-1 tensor or memref of i32">;
+/// What regions load from: a tensor from outside, of these elements.
+class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
+def Attn_BooleanTable : Attn_TableOf<[I1]>;
+def Attn_FloatTable : Attn_TableOf<[F32, BF16, F16]>;
 def Attn_Number : AnyTypeOf<[F32, I32], "f32 or i32">;
 
 //===----------------------------------------------------------------------===//
@@ -86,11 +90,14 @@ def Attn_RotaryLayoutAttr : EnumAttr<Attn_Dialect, Attn_RotaryLayout, "rotary_la
 // Ops
 //===----------------------------------------------------------------------===//
 
-class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemonic, traits>;
+class Attn_Op<string mnemonic, list<Trait> traits = []> : Op<Attn_Dialect, mnemonic, traits> {
+  /// Of a variant: the paper and section that define it. --list-variants prints it.
+  string source = ?;
+}
 
 /// Tensors or caches become scores.
 class Attn_Source<string mnemonic, list<Trait> traits = []>
-    : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_SourceOpInterface>])>;
+    : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_SourceOpInterface, ["begin"]>])>;
 
 /// Scores become other scores: a dozen lines of its own each.
 class Attn_Modifier<string mnemonic, list<Trait> traits = []>
@@ -101,5 +108,8 @@ class Attn_Modifier<string mnemonic, list<Trait> traits = []>
 /// Scores and values become an output.
 class Attn_Closing<string mnemonic, list<Trait> traits = []>
     : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_ClosingOpInterface, ["finish"]>])>;
+
+/// Tensors become other tensors, before they meet.
+class Attn_Operand<string mnemonic, list<Trait> traits = []> : Attn_Op<mnemonic, traits>;
 
 #endif // ATTN_DIALECT_ATTN_ATTNBASE

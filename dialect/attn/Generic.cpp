@@ -1,11 +1,13 @@
 //===- Generic.cpp - the verifier of attn.generic, check by check ---===//
 //
-// The labels (C1) … (C11) are those of the op's description; a variant written as text is held to the same regions.
+// The labels (C1) … (C12) are those of the op's description; a variant written as text is held to the same regions.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialect/attn/Attn.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -34,6 +36,22 @@ static RegionForm makeForm(StringRef name, Region &region, unsigned leading, uns
   return {name, region, coordinates, yieldsMask ? Type(builder.getI1Type()) : Type(builder.getF32Type())};
 }
 
+/// Integer divisions trap where the divisor is 0, and signed ones at −1 for the least integer; that arith calls some of
+/// them pure is a promise which only the divisor can keep.
+static bool cannotFault(Operation &scalar) {
+  if (!isa<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp, arith::RemSIOp,
+           arith::RemUIOp>(scalar))
+    return isPure(&scalar);
+  Value divisor = scalar.getOperand(1);
+  APInt constant;
+  if (matchPattern(divisor, m_ConstantInt(&constant)))
+    return !constant.isZero() && !constant.isAllOnes();
+  auto larger = divisor.getDefiningOp<arith::MaxSIOp>();
+  return larger && llvm::any_of(larger->getOperands(), [&](Value operand) {
+           return matchPattern(operand, m_ConstantInt(&constant)) && constant.isStrictlyPositive();
+         });
+}
+
 /// (C7): whatever runs for pairs that do not count must neither fault nor leave a trace.
 static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
   Block &block = form.region.front();
@@ -47,11 +65,12 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
       error.attachNote(scalar.getLoc()) << "read elements of captured tensors by attn.load";
       return error;
     }
-    if (!isPure(&scalar)) {
+    if (!cannotFault(scalar)) {
       InFlightDiagnostic error = op->emitOpError()
                                  << "expects ops that cannot fault in the " << form.name << " region, but got '"
                                  << scalar.getName() << "'; the region also runs for pairs that the mask hides";
-      error.attachNote(scalar.getLoc()) << "a division needs a constant divisor that is not 0";
+      error.attachNote(scalar.getLoc()) << "a division needs a divisor that is a constant other than 0 and -1, or "
+                                           "arith.maxsi of any value and a positive constant";
       return error;
     }
     for (Value operand : scalar.getOperands())
@@ -173,6 +192,20 @@ static LogicalResult verifyResults(GenericOp op) {
   return success();
 }
 
+/// (C12)
+static LogicalResult verifySink(GenericOp op) {
+  Type sink = op.getSink().getType(), element = dataElementType(sink);
+  int64_t heads = headsOf(op.getQueries().front());
+  ArrayRef<int64_t> shape = dataShape(sink);
+  if (isa<CacheType>(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) ||
+      (!element.isF32() && !element.isBF16() && !element.isF16()))
+    return op.emitOpError() << "expects a sink of f32, bf16 or f16 for " << heads << " query heads, but got " << sink;
+  if (op.getWeighting() != Weighting::exp || op.getNormalizer() != Normalizer::sum)
+    return op.emitOpError() << "expects `exp sum` with a sink, but got " << stringifyWeighting(op.getWeighting()) << " "
+                            << stringifyNormalizer(op.getNormalizer()) << "; a sink joins a softmax's normaliser";
+  return success();
+}
+
 static LogicalResult verifySlots(GenericOp op) {
   bool isLinear = op.getWeighting() == Weighting::linear, isSum = op.getNormalizer() == Normalizer::sum;
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
@@ -183,6 +216,8 @@ static LogicalResult verifySlots(GenericOp op) {
            << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
   if ((op.getGates() || !op.getState().empty()) && !isLinear) // (C9)
     return op.emitOpError() << "expects linear weighting with gates or a state, but got exp";
+  if (op.getSink() && failed(verifySink(op)))
+    return failure();
   if (!op.getState().empty() && (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())) // (C9)
     return op.emitOpError() << "expects no score, factor or pair region with a state; a state is a sum over keys alone";
   return success();

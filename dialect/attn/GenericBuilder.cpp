@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace attn;
 
@@ -17,6 +19,36 @@ Value ScalarBuilder::f32(double value) { return arith::ConstantOp::create(*this,
 
 Value ScalarBuilder::i32(int64_t value) {
   return arith::ConstantOp::create(*this, getI32IntegerAttr(static_cast<int32_t>(value)));
+}
+
+Value ScalarBuilder::load(Value outside, ValueRange indices) {
+  Type element = dataElementType(outside.getType());
+  return LoadOp::create(*this, isa<FloatType>(element) ? getF32Type() : element, capture(outside), indices);
+}
+
+Value ScalarBuilder::divisor(Value outside) {
+  Value given = capture(outside);
+  return createOrFold<arith::MaxSIOp>(given, i32(1));
+}
+
+Value ScalarBuilder::isWithin(Value left, Value right) {
+  using Predicate = arith::CmpIPredicate;
+  Value first = arith::SubIOp::create(*this, i, left), last = arith::AddIOp::create(*this, i, right);
+  Value isLate = arith::CmpIOp::create(*this, Predicate::sge, j, first);
+  return arith::AndIOp::create(*this, isLate, arith::CmpIOp::create(*this, Predicate::sle, j, last));
+}
+
+Value ScalarBuilder::isAround(Value width) {
+  Value given = capture(width), reach = createOrFold<arith::FloorDivSIOp>(given, i32(2));
+  return isWithin(reach, reach);
+}
+
+Value ScalarBuilder::unlessMasked(Value score, Value changed) {
+  if (isa<BlockArgument>(score)) // A product: nothing was added yet.
+    return changed;
+  Value none = f32(-std::numeric_limits<double>::infinity());
+  Value isMasked = arith::CmpFOp::create(*this, arith::CmpFPredicate::OEQ, score, none);
+  return arith::SelectOp::create(*this, isMasked, none, changed);
 }
 
 //===----------------------------------------------------------------------===//
@@ -118,8 +150,8 @@ void GenericBuilder::narrowMask(llvm::function_ref<Value(ScalarBuilder &)> admit
 
 GenericOp GenericBuilder::create() {
   auto generic = GenericOp::create(out, outputType, lseType, TypeRange(), weighting, normalizer, FloatAttr(),
-                                   IntegerAttr(), queries, keys, value, scale, sequences, /*gates=*/Value(),
-                                   /*sink=*/Value(), /*state=*/ValueRange(), captures, /*destinations=*/ValueRange());
+                                   IntegerAttr(), queries, keys, value, scale, sequences, /*gates=*/Value(), sink,
+                                   /*state=*/ValueRange(), captures, /*destinations=*/ValueRange());
   auto give = [&](ScalarRegion *from, Region &to) {
     if (!from)
       return;

@@ -39,6 +39,17 @@ public:
   mlir::Value f32(double value);
   mlir::Value i32(int64_t value);
 
+  /// An element of a tensor from outside; 16-bit floats arrive as f32.
+  mlir::Value load(mlir::Value outside, mlir::ValueRange indices);
+  /// An integer from outside to divide by: 1 where it is less, so that the region cannot fault.
+  mlir::Value divisor(mlir::Value outside);
+  /// i − left ≤ j ≤ i + right, with j alone on its side: the form that the analysis of mask ranges reads.
+  mlir::Value isWithin(mlir::Value left, mlir::Value right);
+  /// |i − j| ≤ ⌊width / 2⌋, for a width from outside.
+  mlir::Value isAround(mlir::Value width);
+  /// `changed`, or −∞ where `score` is −∞: what an addition has taken out stays out, whatever bounds scores later.
+  mlir::Value unlessMasked(mlir::Value score, mlir::Value changed);
+
 private:
   llvm::function_ref<mlir::Value(mlir::Value)> captureFrom;
 };
@@ -57,6 +68,7 @@ public:
   void setScale(mlir::Value f32Scale) { scale = f32Scale; }
   void setValue(mlir::Value newValue) { value = newValue; }
   void setSequences(mlir::Value newSequences) { sequences = newSequences; }
+  void setSink(mlir::Value newSink) { sink = newSink; }
   void setWeighting(Weighting newWeighting, Normalizer newNormalizer);
   /// `lse` may be null: no log-sum-exp.
   void setResultTypes(mlir::Type output, mlir::Type lse);
@@ -67,9 +79,6 @@ public:
   /// Narrows the mask: a pair stays admitted where `admits` (i1) holds too.
   void narrowMask(llvm::function_ref<mlir::Value(ScalarBuilder &)> admits);
 
-  /// Query parts so far; modifiers use it for head counts and lengths.
-  llvm::ArrayRef<mlir::Value> getQueries() const { return queries; }
-
   /// Makes the op; to be called once, after the closing op has spoken.
   GenericOp create();
 
@@ -79,7 +88,7 @@ private:
 
   mlir::ImplicitLocOpBuilder out;
   llvm::SmallVector<mlir::Value> queries, keys, captures;
-  mlir::Value scale, value, sequences;
+  mlir::Value scale, value, sequences, sink;
   mlir::Type outputType, lseType;
   Weighting weighting{};
   Normalizer normalizer{};

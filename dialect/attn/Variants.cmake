@@ -4,9 +4,18 @@ set(ATTN_VARIANTS
   DotProduct
   Causal
   SlidingWindow
+  Local
+  Dilated
+  Block
+  Prefix
+  GlobalLocal
   Alibi
+  RelativeBias
   Softcap
+  Clamp
   Masked
+  Biased
+  Sink
   Apply
   Softmax
   Rotary

@@ -290,6 +290,13 @@ LogicalResult MaskOp::verify() {
   return verifyScalars(*this, getBody().front(), {}, /*coordinates=*/true, getCaptures().getTypes()); // (C1)
 }
 
+LogicalResult FinishOp::verify() {
+  if (getSink() && getSink().getType() != getMaximum().getType()) // (C1)
+    return emitOpError() << "expects a sink of the maximum's type, but got " << getSink().getType() << " and "
+                         << getMaximum().getType();
+  return success();
+}
+
 LogicalResult SweepOp::verify() {
   if (getBounds().size() != 2 * getKinds().size()) // (C1)
     return emitOpError() << "expects two bounds for each of " << getKinds().size() << " ranges, but got "

@@ -241,7 +241,7 @@ def Tile_MapOp : Tile_Op<"map", [Pure, SingleBlock, AttrSizedOperandSegments]> {
   let results = (outs Tile_TileType:$result);
   let hasVerifier = 1;
   let assemblyFormat = [{
-    $tiles `:` type($tiles) (`at` $rows^ `,` $key `:` type($rows))? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    ($tiles^ `:` type($tiles))? (`at` $rows^ `,` $key `:` type($rows))? (`captures` `(` $captures^ `:` type($captures) `)`)?
     $body attr-dict `->` type($result)
   }];
 }
@@ -311,13 +311,21 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator]> {
 def Tile_FinishOp : Tile_Op<"finish", [Pure,
     AllTypesMatch<["acc", "output"]>, AllTypesMatch<["maximum", "sum", "lse"]>]> {
   let summary = "divides by the normaliser: o = acc / l (0 where l is 0), log-sum-exp = m + log l";
-  let description = [{ Normaliser `none` leaves the accumulator as it is. }];
+  let description = [{
+    A sink z, one value a row, joins the normaliser here and not in the sweep, so that partial results that are merged
+    count it once: m' = max(m, z), l' = l · e^(m − m') + e^(z − m'), o = acc · e^(m − m') / l', with −∞ read as in
+    `normalize`. Normaliser `none` leaves the accumulator as it is.
+
+    * (C1) the sink has the type of the maximum.
+  }];
   let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$acc,
-                       Tile_TileType:$maximum, Tile_TileType:$sum);
+                       Tile_TileType:$maximum, Tile_TileType:$sum, Optional<Tile_TileType>:$sink);
   let results = (outs Tile_TileType:$output, Tile_TileType:$lse);
   let assemblyFormat = [{
-    $weighting $normalizer $acc `state` `(` $maximum `,` $sum `)` attr-dict `:` type($acc) `,` type($maximum)
+    $weighting $normalizer $acc `state` `(` $maximum `,` $sum `)` (`sink` $sink^ `:` type($sink))? attr-dict
+    `:` type($acc) `,` type($maximum)
   }];
+  let hasVerifier = 1;
 }
 
 def Tile_StoreOp : Tile_Op<"store"> {

@@ -14,7 +14,6 @@
 #include "lowering/cpu/AttentionTask.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <cmath>
@@ -33,10 +32,11 @@ public:
 private:
   void begin() override;
   LogicalResult emitStep(const Step &at) override;
-  void end() override;
+  LogicalResult end() override;
 
   Value sumOfLanes(Vectors products);
   Value emitScores(Value firstRow);
+  Value spreadRows(Value ofRows);
   FailureOr<Value> change(Value scores, Value firstKey, const Step &at);
   FailureOr<Value> emitMaximum(const Step &at);
   Value acrossKeys(Value vector, llvm::function_ref<Value(Value, Value)> combine);
@@ -69,18 +69,18 @@ void Decode::begin() {
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) { zeroRow(outputRows, row); });
 }
 
-void Decode::end() {
-  Value maximum = b.loadVector(maxima, b.index(0));
+LogicalResult Decode::end() {
   Value sum = acrossKeys(b.loadVector(sums, b.index(0)), [&](Value x, Value y) { return b.addf(x, y); });
-  Value isEmpty = b.isEqual(sum, 0);
-  Value inverse = b.select(isEmpty, b.splat(0.0), arith::DivFOp::create(b, b.splat(1.0), sum));
-  Value logSum = b.addf(b.mulf(maximum, b.splat(M_LN2)), math::LogOp::create(b, sum));
-  logSum = b.select(isEmpty, b.splat(-INFINITY), logSum);
+  Value maximum = b.loadVector(maxima, b.index(0)), h = spreadRows(heads), i = spreadRows(positions);
+  FailureOr<Normalizers> finished = finishState(maximum, sum, h, i);
+  if (failed(finished))
+    return failure();
   for (int64_t row = 0; row < rows; ++row) {
-    b.store(vector::ExtractOp::create(b, inverse, row), inverseSums, b.index(row));
-    if (sweep.logSumExp)
-      b.store(vector::ExtractOp::create(b, logSum, row), logSums, b.index(row));
+    b.store(vector::ExtractOp::create(b, finished->inverseSum, row), inverseSums, b.index(row));
+    if (finished->logSum)
+      b.store(vector::ExtractOp::create(b, finished->logSum, row), logSums, b.index(row));
   }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -151,22 +151,21 @@ Value Decode::laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane) {
   return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef(values)));
 }
 
+/// One value a row in scratch, repeated along a register as rows are; null stays null.
+Value Decode::spreadRows(Value ofRows) {
+  if (!ofRows)
+    return Value();
+  SmallVector<int64_t> repeated;
+  for (int64_t lane = 0; lane < b.lanes; ++lane)
+    repeated.push_back(lane % rows);
+  Value narrow = b.loadVector(ofRows, b.index(0), rows);
+  return vector::ShuffleOp::create(b, narrow, narrow, repeated);
+}
+
 FailureOr<Value> Decode::change(Value score, Value firstKey, const Step &at) {
   Value offsets = laneIndices([&](int64_t lane) { return lane / rows; });
   Value j = arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets);
-  Value h, i;
-  if (positions) {
-    // Rows repeat along a register.
-    SmallVector<int64_t> repeated;
-    for (int64_t lane = 0; lane < b.lanes; ++lane)
-      repeated.push_back(lane % rows);
-    auto spread = [&](Value ofRows) -> Value {
-      Value narrow = b.loadVector(ofRows, b.index(0), rows);
-      return vector::ShuffleOp::create(b, narrow, narrow, repeated);
-    };
-    h = spread(heads);
-    i = spread(positions);
-  }
+  Value h = spreadRows(heads), i = spreadRows(positions);
   return changeScores(score, h, i, j, at);
 }
 

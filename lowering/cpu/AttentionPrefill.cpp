@@ -19,7 +19,6 @@
 #include "lowering/cpu/AttentionTask.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <cmath>
@@ -38,7 +37,7 @@ public:
 private:
   void begin() override;
   LogicalResult emitStep(const Step &at) override;
-  void end() override;
+  LogicalResult end() override;
 
   static int64_t blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep);
   void transposeInto(Value from, Value to, int64_t depth);
@@ -137,19 +136,22 @@ void Prefill::begin() {
   b.loop(b.index(0), b.index(padded(valueWidth, b.lanes)), 1, [&](Value feature) { zeroRow(outputT, feature); });
 }
 
-void Prefill::end() {
+LogicalResult Prefill::end() {
   outputRows = b.scratch({rows, padded(valueWidth, b.lanes)}, b.getF32Type());
+  LogicalResult result = success();
   b.loop(b.index(0), b.index(rows), b.lanes, [&](Value x) {
-    Value sum = b.loadVector(sums, x), isEmpty = b.isEqual(sum, 0);
-    Value inverse = arith::DivFOp::create(b, b.splat(1.0), sum);
-    b.storeVector(b.select(isEmpty, b.splat(0.0), inverse), inverseSums, x);
-    if (!sweep.logSumExp)
+    Value h = heads ? b.loadVector(heads, x) : Value(), i = positions ? b.loadVector(positions, x) : Value();
+    FailureOr<Normalizers> finished = finishState(b.loadVector(maxima, x), b.loadVector(sums, x), h, i);
+    if (failed(finished)) {
+      result = failure();
       return;
-    Value naturalMaximum = b.mulf(b.loadVector(maxima, x), b.splat(M_LN2));
-    Value logSum = b.addf(naturalMaximum, math::LogOp::create(b, sum));
-    b.storeVector(b.select(isEmpty, b.splat(-INFINITY), logSum), logSums, x);
+    }
+    b.storeVector(finished->inverseSum, inverseSums, x);
+    if (finished->logSum)
+      b.storeVector(finished->logSum, logSums, x);
   });
   transposeInto(outputT, outputRows, 1);
+  return result;
 }
 
 //===----------------------------------------------------------------------===//

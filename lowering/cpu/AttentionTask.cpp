@@ -5,6 +5,7 @@
 #include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 #include <cmath>
@@ -204,6 +205,31 @@ FailureOr<Value> AttentionTask::changeScores(Value scores, Value h, Value i, Val
 // Output
 //===----------------------------------------------------------------------===//
 
+FailureOr<AttentionTask::Normalizers> AttentionTask::finishState(Value maximum, Value sum, Value h, Value i) {
+  Value kept = b.splat(1.0);
+  if (sweep.sink) {
+    SmallVector<Value> arguments{b.i32(sequenceIndex), h, i, b.i32(b.index(0))};
+    llvm::append_range(arguments, sweep.sink.getCaptures());
+    FailureOr<Value> logit = inlineOnLanes(b, sweep.sink.getBody().front(), arguments);
+    if (failed(logit))
+      return failure();
+    Value sink = b.mulf(isa<VectorType>(logit->getType()) ? *logit : b.splat(*logit), b.splat(M_LOG2E));
+    Value joint = b.maximum(maximum, sink);
+    Value subtrahend = b.select(b.isEqual(joint, -INFINITY), b.splat(0.0), joint);
+    kept = b.exp2(b.subf(maximum, subtrahend));
+    sum = b.fma(sum, kept, b.exp2(b.subf(sink, subtrahend)));
+    maximum = joint;
+  }
+  Value isEmpty = b.isEqual(sum, 0);
+  Normalizers result;
+  result.inverseSum = b.select(isEmpty, b.splat(0.0), arith::DivFOp::create(b, kept, sum));
+  if (sweep.logSumExp) {
+    Value logSum = b.addf(b.mulf(maximum, b.splat(M_LN2)), math::LogOp::create(b, sum));
+    result.logSum = b.select(isEmpty, b.splat(-INFINITY), logSum);
+  }
+  return result;
+}
+
 /// Converts and writes the rows that the call has; those that do not exist become 0, or −∞ in a log-sum-exp.
 void AttentionTask::storeRows() {
   StridedBuffer output = take(sweep.output.getDestination());
@@ -327,13 +353,12 @@ LogicalResult AttentionTask::emit() {
   inverseSums = b.scratch({rows}, b.getF32Type());
   if (sweep.logSumExp)
     logSums = b.scratch({rows}, b.getF32Type());
-  if (sweep.score || sweep.hasMaskRegion())
+  if (sweep.score || sweep.hasMaskRegion() || sweep.sink)
     emitCoordinates();
   loadParts();
   begin();
-  if (failed(emitRanges()))
+  if (failed(emitRanges()) || failed(end()))
     return failure();
-  end();
   storeRows();
   return success();
 }

@@ -48,7 +48,7 @@ protected:
   /// One step, whose keys and values are in their tiles.
   virtual mlir::LogicalResult emitStep(const Step &at) = 0;
   /// Output rows, inverse sums and log-sum-exps into their scratch, after the last range.
-  virtual void end() = 0;
+  virtual mlir::LogicalResult end() = 0;
 
   /// One term of the scores in scratch: queries (rows, padded width) and a step's keys (step, padded width).
   struct Part {
@@ -65,6 +65,13 @@ protected:
   /// vectors or scalars h, i and keys j.
   mlir::FailureOr<mlir::Value> changeScores(mlir::Value scores, mlir::Value h, mlir::Value i, mlir::Value j,
                                             const Step &at);
+
+  /// What the state of rows comes to, on lanes: 1 / sum, or 0 where nothing has weight, and the log-sum-exp (null where
+  /// it is not asked for). A sink joins here; maximum and scores are times log₂e.
+  struct Normalizers {
+    mlir::Value inverseSum, logSum;
+  };
+  mlir::FailureOr<Normalizers> finishState(mlir::Value maximum, mlir::Value sum, mlir::Value h, mlir::Value i);
 
   StridedBuffer take(mlir::Value memref, bool hasWidth = true);
   /// Where row `row` of a sequence that begins at `origin` stands, for `head`.

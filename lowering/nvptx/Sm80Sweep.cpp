@@ -179,7 +179,8 @@ FailureOr<EntryLaunch> Sm80Sweep::emit() {
     scf::YieldOp::create(b, next->values());
   }
   NVVM::CpAsyncWaitGroupOp::create(b, 0u);
-  finish(State::fromValues(loop.getResults()));
+  if (failed(finish(State::fromValues(loop.getResults()))))
+    return failure();
   int64_t sharedBytes = keyTile.offset + stages * stageBytes;
   return EntryLaunch{at.threads, sharedBytes, blocksOfMultiprocessor(at.threads, sharedBytes)};
 }

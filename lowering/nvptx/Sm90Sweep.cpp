@@ -350,8 +350,7 @@ LogicalResult Sm90Sweep::consume(Value consumer) {
       return failure();
     scf::YieldOp::create(b, state->values());
   }
-  finish(State::fromValues(some.getResults()));
-  return success();
+  return finish(State::fromValues(some.getResults()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -273,23 +273,41 @@ void SweepThread::storeRow(const State &state, int64_t row, Value inverse, Value
   b.branch(isPair, storePairs, storeElements);
 }
 
-void SweepThread::finish(State state) {
+FailureOr<SweepThread::RowEnd> SweepThread::finishRow(const State &state, int64_t row) {
+  RowEnd end{b.mulf(state.maximum[row], factor),
+             b.overRow(state.sum[row], [&](Value x, Value y) { return b.addf(x, y); }), b.f32(1)};
+  if (!sweep.sink)
+    return end;
+  FailureOr<Value> logit =
+      inlineScalars(b, sweep.sink.getBody().front(), {sequence, ownRows[row].head, positions[row], b.i32(0)},
+                    sweep.sink.getCaptures(), mapping, buffers);
+  if (failed(logit))
+    return failure();
+  Value sink = b.mulf(*logit, b.f32(M_LOG2E)), joint = b.maxf(end.maximum, sink);
+  Value subtrahend = arith::NegFOp::create(b, b.select(b.isEqual(joint, -INFINITY), b.f32(0), joint));
+  Value kept = b.exp2(b.addf(end.maximum, subtrahend));
+  return RowEnd{joint, b.fma(end.sum, kept, b.exp2(b.addf(sink, subtrahend))), kept};
+}
+
+LogicalResult SweepThread::finish(State state) {
   for (int64_t row = 0; row < 2; ++row) {
-    Value sum = b.overRow(state.sum[row], [&](Value x, Value y) { return b.addf(x, y); });
-    Value isEmpty = b.isEqual(sum, 0);
-    Value inverse = b.select(isEmpty, b.f32(0), arith::DivFOp::create(b, b.f32(1), sum));
+    FailureOr<RowEnd> end = finishRow(state, row);
+    if (failed(end))
+      return failure();
+    Value sum = end->sum, isEmpty = b.isEqual(sum, 0);
+    Value inverse = b.select(isEmpty, b.f32(0), arith::DivFOp::create(b, end->kept, sum));
     Value isLive = b.select(isEmpty, b.i1(false), b.less(ownRows[row].inSequence, validRows));
     b.branch(b.less(ownRows[row].inSequence, rowCount), [&] {
       storeRow(state, row, inverse, isLive);
       if (!sweep.logSumExp)
         return;
       const GlobalBuffer &buffer = buffers.find(sweep.logSumExp.getDestination())->second;
-      Value maximum = b.mulf(state.maximum[row], b.mulf(factor, b.f32(M_LN2)));
-      Value value = b.addf(maximum, b.mulf(b.log2(sum), b.f32(M_LN2)));
+      Value value = b.mulf(b.addf(end->maximum, b.log2(sum)), b.f32(M_LN2));
       value = b.select(isLive, value, b.f32(-INFINITY));
       Value offset = rowOffset(buffer, sweep.logSumExp.getOrigin(), ownRows[row].inSequence, ownRows[row].head,
                                /*hasWidth=*/false);
       b.branch(b.isZero(column), [&] { b.store(value, b.at(buffer.data, offset), 4); });
     });
   }
+  return success();
 }

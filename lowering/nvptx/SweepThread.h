@@ -68,7 +68,7 @@ protected:
   /// The A operand of weights times values, columns 16k … of the weights. Two blocks of scores are one A fragment.
   Fragment packWeights(const llvm::SmallVector<Fragment> &weights, int64_t k);
   /// Writes this thread's part of the output and of the log-sum-exp.
-  void finish(State state);
+  mlir::LogicalResult finish(State state);
 
   ThreadBuilder &b;
   AttentionSweep &sweep;
@@ -84,6 +84,12 @@ private:
   mlir::LogicalResult changeScores(llvm::SmallVector<Fragment> &scores, const Step &step);
   mlir::LogicalResult maskScores(llvm::SmallVector<Fragment> &scores, const Step &step);
   mlir::Value normalizeRow(llvm::SmallVector<Fragment> &scores, State &state, int64_t row);
+  /// What the state of a row comes to: its maximum times `factor`, its sum, and by what the output is multiplied before
+  /// it is divided by the sum. A sink joins here.
+  struct RowEnd {
+    mlir::Value maximum, sum, kept;
+  };
+  mlir::FailureOr<RowEnd> finishRow(const State &state, int64_t row);
   void storeRow(const State &state, int64_t row, mlir::Value inverse, mlir::Value isLive);
 
   mlir::Value firstRow, rowCount, start, column;

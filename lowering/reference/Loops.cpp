@@ -183,7 +183,7 @@ Value RowLoops::accumulate(Value maximum) {
   Value width = index(dataShape(op.getValue().getType()).back());
   loop(width, [&](Value feature) { memref::StoreOp::create(b, f32(0), accumulator, feature); });
   Value initial = f32(0);
-  if (op.getSink() && isExp()) {
+  if (op.getSink()) {
     Value logit = extendToF32(b, memref::LoadOp::create(b, op.getSink(), h));
     initial = arith::SelectOp::create(b, exists, weight(logit, maximum), initial);
   }

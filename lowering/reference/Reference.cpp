@@ -30,8 +30,6 @@ static LogicalResult checkSlots(GenericOp generic) {
     return generic.emitOpError() << "expects no `gates` in the reference lowering; it has loops over pairs only";
   if (!generic.getState().empty())
     return generic.emitOpError() << "expects no `state` in the reference lowering; it has loops over pairs only";
-  if (generic.getSink() && generic.getWeighting() != Weighting::exp)
-    return generic.emitOpError() << "expects `sink` with exp weighting in the reference lowering, but got linear";
   if (generic.getDestinations().size() > 1 && generic.getWeighting() != Weighting::exp)
     return generic.emitOpError() << "expects one destination with linear weighting in the reference lowering, but got "
                                  << generic.getDestinations().size() << "; only exp weights have a log-sum-exp";

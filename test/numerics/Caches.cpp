@@ -10,7 +10,7 @@ static constexpr int64_t sequences = 3, capacity = 200;
 static const Geometry geometry = {6, 2, 64, 64, ATTN_F32, ATTN_F32};
 
 static std::string argument(const std::string &name, const std::string &type, const std::string &dims) {
-  return "%" + name + ": " + type + " {nn.name = \"" + name + "\", nn.dims = [" + dims + "]}";
+  return "%" + name + ": " + type + " {nn.name = \"" + name + "\"" + (dims.empty() ? "" : ", nn.dims = [" + dims + "]") + "}";
 }
 
 static std::string moduleOf(const CacheCase &test) {
@@ -20,11 +20,23 @@ static std::string moduleOf(const CacheCase &test) {
   std::string lead = packed ? "\"R\", " : "\"B\", \"T\", ", vector = "tensor<?xi32>";
   std::string lengths = packed ? argument("offsets", vector, "\"O\"") : argument("lengths", vector, "\"B\"");
   std::string query = test.operand ? "%query_1" : "%query", key = test.operand ? "%key_1" : "%key";
+  std::string others, chain, scores = "%scores_0";
+  for (size_t index = 0; index < test.modifiers.size(); ++index) {
+    for (const Argument &other : test.modifiers[index]->arguments(geometry)) {
+      std::string dims;
+      for (const std::string &dim : other.dims)
+        dims += (dims.empty() ? "\"" : ", \"") + dim + "\"";
+      others += ",\n                " + argument(other.name, other.type, dims);
+    }
+    std::string next = "%scores_" + std::to_string(index + 1);
+    chain += "  " + test.modifiers[index]->text(scores, next, geometry) + "\n";
+    scores = next;
+  }
   return "func.func @main(" + argument("query", queries, lead + "\"6\", \"64\"") + ",\n                " +
          argument("key", keys, lead + "\"2\", \"64\"") + ",\n                " +
          argument("value", keys, lead + "\"2\", \"64\"") + ",\n                " + lengths + ",\n                " +
          argument("keys", cache, "\"B\", \"C\", \"2\", \"64\"") + ",\n                " +
-         argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + ")\n    -> (" + queries +
+         argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + others + ")\n    -> (" + queries +
          " {nn.name = \"output\"}) {\n"
          "  %start = attn.length %keys : " + cache + " -> " + vector + "\n"
          "  %sequences = attn." + (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
@@ -32,9 +44,8 @@ static std::string moduleOf(const CacheCase &test) {
          (test.operand ? "  " + test.operand->text(queries, keys, "%sequences", "%sequences") + "\n" : "") +
          "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys + "\n"
          "  attn.append %values, %value at %sequences : " + cache + ", " + keys + "\n"
-         "  %scores = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n"
-         "  %masked = attn.causal %scores\n"
-         "  %output = attn.softmax %masked, %values in %sequences : " + cache + " -> " + queries + "\n"
+         "  %scores_0 = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n" + chain +
+         "  %output = attn.softmax " + scores + ", %values in %sequences : " + cache + " -> " + queries + "\n"
          "  return %output : " + queries + "\n"
          "}\n";
 }
@@ -103,33 +114,44 @@ static Problem whole(const Filled &filled, const Problem &call) {
   return problem;
 }
 
-/// One call, its rows packed or not.
-static attn_status_t *runCall(attn_session_t *session, Layout layout, Problem &call, Array &output,
-                              std::optional<std::string> &failure) {
+/// One call, its rows packed or not; `others` are what the modifiers take.
+static attn_status_t *runCall(attn_session_t *session, Layout layout, Problem &call, std::vector<Array> &others,
+                              Array &output, std::optional<std::string> &failure) {
+  auto run = [&](Array &query, Array &key, Array &value, Array &rows, Array &results) {
+    std::vector<attn_tensor_t> inputs = {query.tensor(), key.tensor(), value.tensor(), rows.tensor()};
+    for (Array &other : others)
+      inputs.push_back(other.tensor());
+    attn_tensor_t result = results.tensor();
+    return attn_session_run(session, "main", inputs.data(), inputs.size(), &result, 1);
+  };
   if (layout != Layout::packed) {
     Array lengths = Array::vector(call.queryLengths);
-    attn_tensor_t inputs[] = {call.query.tensor(), call.key.tensor(), call.value.tensor(), lengths.tensor()};
-    attn_tensor_t result = output.tensor();
-    return attn_session_run(session, "main", inputs, 4, &result, 1);
+    return run(call.query, call.key, call.value, lengths, output);
   }
   std::vector<int32_t> offsets = {0};
   for (int32_t length : call.queryLengths)
     offsets.push_back(offsets.back() + length);
   Array query = pack(call.query, call.queryLengths), key = pack(call.key, call.queryLengths);
   Array value = pack(call.value, call.queryLengths), at = Array::vector(offsets), packed(ATTN_F32, query.sizes());
-  attn_tensor_t inputs[] = {query.tensor(), key.tensor(), value.tensor(), at.tensor()};
-  attn_tensor_t result = packed.tensor();
-  attn_status_t *status = attn_session_run(session, "main", inputs, 4, &result, 1);
+  attn_status_t *status = run(query, key, value, at, packed);
   if (!status)
     failure = unpack(packed, call.queryLengths, output);
   return status;
+}
+
+static std::vector<Array> draw(const CacheCase &tested, const Problem &problem, Random &random) {
+  std::vector<Array> result;
+  for (const auto &modifier : tested.modifiers)
+    for (Array &value : modifier->draw(problem, random))
+      result.push_back(std::move(value));
+  return result;
 }
 
 /// Prefill, single tokens, calls in which a sequence is idle, a call that spans tiles; then one that is too long.
 static std::optional<std::string> callAgain(attn_session_t *session, const CacheCase &tested) {
   static const int32_t calls[][sequences] = {{7, 16, 0}, {1, 1, 1}, {1, 0, 1}, {65, 1, 17}, {1, 1, 1}, {0, 63, 64}, {2, 1, 3}};
   Random random(7);
-  Case test = makeCase("cache", geometry, Layout::ragged, Start::value, {causal()});
+  Case test = makeCase("cache", geometry, Layout::ragged, Start::value, tested.modifiers);
   test.chain.lse = false;
   test.chain.operand = tested.operand;
   Filled filled;
@@ -141,23 +163,25 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
     Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, rows, rows}, random);
     call.queryLengths.assign(lengths, lengths + sequences);
     std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
+    append(filled, call);
+    Problem problem = whole(filled, call);
+    std::vector<Array> others = draw(tested, problem, random);
     std::optional<std::string> wrong;
-    if (attn_status_t *status = runCall(session, tested.layout, call, results[0], wrong)) {
+    if (attn_status_t *status = runCall(session, tested.layout, call, others, results[0], wrong)) {
       std::string message = attn_status_message(status);
       attn_status_release(status);
       return message;
     }
     if (wrong)
       return wrong;
-    append(filled, call);
-    Problem problem = whole(filled, call);
     if (auto failure = compare(test, problem, evaluate(test, problem), results))
       return "after " + std::to_string(filled.lengths[0]) + " positions: " + *failure;
   }
   Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, capacity, capacity}, random);
   std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
+  std::vector<Array> others = draw(tested, call, random);
   std::optional<std::string> wrong;
-  attn_status_t *status = runCall(session, tested.layout, call, results[0], wrong);
+  attn_status_t *status = runCall(session, tested.layout, call, others, results[0], wrong);
   attn_code_t code = attn_status_code(status);
   attn_status_release(status);
   if (code != ATTN_OUT_OF_RANGE)
@@ -166,27 +190,30 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
 }
 
 std::string CacheCase::name() const {
-  return "cache " + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "");
+  return "cache " + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "") + " " +
+         title;
 }
 
 std::vector<CacheCase> cacheCases() {
   std::vector<CacheCase> cases;
   for (Layout layout : {Layout::ragged, Layout::packed}) {
     for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
-      cases.push_back({type, layout, nullptr});
+      cases.push_back({type, layout, nullptr, "causal", {causal()}});
     // A cache holds rotated keys; in f32, so that the formula, which rotates them all, rounds them no more often.
-    cases.push_back({ATTN_F32, layout, rotary()});
+    cases.push_back({ATTN_F32, layout, rotary(), "causal", {causal()}});
+    // What composes must compose over a cache: causal, grouped, ALiBi, soft-capped, windowed, with a sink.
+    cases.push_back({ATTN_BF16, layout, nullptr, "chain", {softcap(), alibi(), causal(), slidingWindow(), sink()}});
   }
   return cases;
 }
 
-std::vector<std::string> runCacheCase(const Options &options, const CacheCase &tested, Lowering lowering, size_t number) {
-  std::string name = tested.name() + (lowering == Lowering::fused ? " [fused]" : " [reference]");
-  std::string path = options.folder + "/" + std::to_string(number) + ".cache.attn";
+/// One lowering of a case; what is wrong, or nothing.
+static std::optional<std::string> runLowering(const Options &options, const CacheCase &tested, Lowering lowering,
+                                              const std::string &path) {
   if (auto failure = compile(options, moduleOf(tested), lowering, path))
-    return {name + ": " + *failure};
+    return failure;
   if (!options.runs)
-    return {};
+    return std::nullopt;
   attn_program_t *program = nullptr;
   attn_device_t *device = nullptr;
   attn_session_t *session = nullptr;
@@ -205,9 +232,19 @@ std::vector<std::string> runCacheCase(const Options &options, const CacheCase &t
   attn_session_release(session);
   attn_device_release(device);
   attn_program_release(program);
-  if (failure)
-    return {name + ": " + *failure + " (module " + path + ".mlir)"};
-  return {};
+  return failure;
+}
+
+std::vector<std::string> runCacheCase(const Options &options, const CacheCase &tested, size_t number, int &counted) {
+  std::vector<std::string> failures;
+  for (Lowering lowering : {Lowering::fused, Lowering::reference}) {
+    std::string how = lowering == Lowering::fused ? "fused" : "reference";
+    std::string path = options.folder + "/" + std::to_string(number) + "." + how + ".cache.attn";
+    ++counted;
+    if (auto failure = runLowering(options, tested, lowering, path))
+      failures.push_back(tested.name() + " [" + how + "]: " + *failure + " (module " + path + ".mlir)");
+  }
+  return failures;
 }
 
 } // namespace attn::numerics

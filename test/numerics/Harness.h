@@ -63,12 +63,14 @@ struct CacheCase {
   attn_type_t type;                 ///< of the caches
   Layout layout;                    ///< of queries and new keys: ragged or packed
   std::shared_ptr<Operand> operand; ///< or null
+  std::string title;                ///< of the modifiers
+  Modifiers modifiers;
 
   std::string name() const;
 };
 
 std::vector<CacheCase> cacheCases();
-std::vector<std::string> runCacheCase(const Options &, const CacheCase &, Lowering, size_t number);
+std::vector<std::string> runCacheCase(const Options &, const CacheCase &, size_t number, int &counted);
 
 } // namespace attn::numerics
 

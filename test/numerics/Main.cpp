@@ -53,11 +53,8 @@ static std::vector<Work> allWork(const Options &options, bool full) {
   if (!options.isCpu()) // Appending to a cache is a kernel of its own, which GPUs do not have.
     return work;
   for (const CacheCase &test : cacheCases())
-    for (Lowering lowering : {Lowering::fused, Lowering::reference})
-      work.push_back({test.name(), [&options, test, lowering](size_t number, int &counted) {
-                        ++counted;
-                        return runCacheCase(options, test, lowering, number);
-                      }});
+    work.push_back(
+        {test.name(), [&options, test](size_t number, int &counted) { return runCacheCase(options, test, number, counted); }});
   return work;
 }
 

@@ -17,6 +17,27 @@ std::vector<Op *> Chain::ops() const {
   return result;
 }
 
+std::vector<Argument> Number::arguments() const {
+  if (edges.empty())
+    return {};
+  return {{name, typeName(type), {}}};
+}
+
+std::vector<Array> Number::draw(Random &random) {
+  if (edges.empty())
+    return {};
+  Array drawn = Array::scalar(type, edges[random.integer(0, static_cast<int64_t>(edges.size()) - 1)]);
+  value = drawn.at(0);
+  return {drawn};
+}
+
+std::string Number::definition() const {
+  if (!edges.empty())
+    return "";
+  std::string literal = type == ATTN_F32 ? std::to_string(value) : std::to_string(static_cast<int64_t>(value));
+  return "%" + name + " = arith.constant " + literal + " : " + typeName(type) + "\n  ";
+}
+
 static std::vector<double> widen(const Array &array) {
   std::vector<double> result(static_cast<size_t>(array.count()));
   for (int64_t i = 0; i < array.count(); ++i)
@@ -31,6 +52,16 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
   int64_t keyHead = h / (g.heads / g.keyHeads);
   std::vector<double> scores;
   std::vector<int64_t> admitted;
+  std::optional<double> sink;
+  auto see = [&](double s) {
+    if (std::isfinite(s))
+      expected.largestScore = std::max(expected.largestScore, std::fabs(s));
+  };
+  for (const auto &modifier : test.chain.modifiers)
+    if (modifier->hasSink()) {
+      sink = modifier->sink(h);
+      see(*sink);
+    }
   for (int64_t j = 0; j < problem.keyLengths[n]; ++j) {
     Pair pair{n, h, problem.starts[n] + row, j, row};
     double s = dotProduct(g, test.chain.scale, &features.query[problem.queryAt(n, row, h)],
@@ -44,10 +75,10 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
       continue;
     scores.push_back(s);
     admitted.push_back(j);
-    expected.largestScore = std::max(expected.largestScore, std::fabs(s));
+    see(s);
   }
   int64_t at = problem.outputAt(n, row, h);
-  expected.lse[at] = softmax(scores);
+  expected.lse[at] = softmax(scores, sink);
   for (size_t index = 0; index < admitted.size(); ++index) {
     const double *v = &value[problem.valueAt(n, admitted[index], keyHead)];
     for (int64_t e = 0; e < g.valueWidth; ++e) {

@@ -42,12 +42,45 @@ public:
   virtual std::string declarations() const { return ""; }
 };
 
+/// A number that an op takes: a constant of the module, or drawn for each call from `edges`.
+struct Number {
+  std::string name;
+  attn_type_t type; ///< i32 or f32
+  double value;
+  std::vector<double> edges = {}; ///< none: the constant `value`
+
+  std::vector<Argument> arguments() const;
+  std::vector<Array> draw(Random &);
+  /// What the text says before the op.
+  std::string definition() const;
+};
+
 /// scores → scores.
 class Modifier : public Op {
 public:
   virtual std::string text(const std::string &in, const std::string &out, const Geometry &) const = 0;
   virtual double score(double s, const Pair &) const { return s; }
   virtual bool admits(const Pair &) const { return true; }
+  /// Whether a logit of each head joins the normaliser, and which.
+  virtual bool hasSink() const { return false; }
+  virtual double sink(int64_t) const { return 0; }
+};
+
+/// `attn.<op> %scores <keyword> %number`.
+class NumberModifier : public Modifier {
+public:
+  NumberModifier(std::string op, std::string keyword, Number number)
+      : op(std::move(op)), keyword(std::move(keyword)), number(std::move(number)) {}
+
+  std::vector<Argument> arguments(const Geometry &) const override { return number.arguments(); }
+  std::vector<Array> draw(const Problem &, Random &random) override { return number.draw(random); }
+  std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
+    return number.definition() + out + " = attn." + op + " " + in + " " + keyword + " %" + number.name;
+  }
+
+protected:
+  const std::string op, keyword;
+  Number number;
 };
 
 /// Queries and keys before they meet, in double, addressed as the problem's arrays.
@@ -99,8 +132,9 @@ Expected evaluate(const Case &, const Problem &);
 /// oracle/DotProduct.cpp: scale · q · k.
 double dotProduct(const Geometry &, std::optional<double> scale, const double *query, const double *key);
 
-/// oracle/Softmax.cpp: of the admitted keys' scores, the normalised weights; and the log-sum-exp, −∞ without a key.
-double softmax(std::vector<double> &scores);
+/// oracle/Softmax.cpp: of the admitted keys' scores, the normalised weights; and the log-sum-exp, −∞ without a key or
+/// sink.
+double softmax(std::vector<double> &scores, std::optional<double> sink);
 
 //===----------------------------------------------------------------------===//
 // Cases
@@ -129,7 +163,11 @@ template <typename T, typename... Arguments> std::shared_ptr<Modifier> modify(Ar
 std::shared_ptr<Modifier> causal();
 std::shared_ptr<Modifier> slidingWindow();
 std::shared_ptr<Modifier> softcap();
+std::shared_ptr<Modifier> clamp();
 std::shared_ptr<Modifier> alibi();
+std::shared_ptr<Modifier> masked(const std::string &axes);
+std::shared_ptr<Modifier> biased(const std::string &axes, attn_type_t type);
+std::shared_ptr<Modifier> sink();
 /// Pairs of neighbours, base 10000.
 std::shared_ptr<Operand> rotary();
 

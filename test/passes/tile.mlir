@@ -40,3 +40,20 @@ tile.kernel @bits access ["read", "read", "read", "read", "read", "write"] plan 
   }
   tile.return
 }
+
+// A sink joins the normaliser after the sweep.
+// CHECK-LABEL: tile.kernel @sink
+// CHECK: ^bb0(%{{.*}}, %[[LOGITS:[a-z0-9]*]]: memref<6xf32, strided<[?], offset: ?>>, %{{.*}}, %{{.*}}: index
+// CHECK: tile.sweep
+// CHECK: %[[SINK:.*]] = tile.map at %{{.*}}, %{{.*}} : <64> captures(%[[LOGITS]] : memref<6xf32, strided<[?], offset: ?>>)
+// CHECK: ^bb0(%{{.*}}: i32, %[[H:.*]]: i32, %{{.*}}: i32, %{{.*}}: i32, %[[CAPTURED:.*]]: memref<6xf32, strided<[?], offset: ?>>):
+// CHECK: attn.load %[[CAPTURED]][%[[H]]]
+// CHECK: tile.finish exp sum %{{.*}} state(%{{.*}}, %{{.*}}) sink %[[SINK]]
+tile.kernel @sink access ["read", "read", "read", "read", "write"] plan <rows = 64, keys = 64, form = "prefill"> {
+^bb0(%q: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>, %z: memref<6xf32, strided<[?], offset: ?>>, %o: memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 1.250000e-01 : f32
+  %seq = attn.padded start top_left
+  attn.generic exp sum queries(%q : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>)
+      scale %scale in %seq sink(%z : memref<6xf32, strided<[?], offset: ?>>) into(%o : memref<?x?x6x64xf32, strided<[?, ?, ?, ?], offset: ?>>)
+  tile.return
+}

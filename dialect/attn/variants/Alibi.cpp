@@ -10,9 +10,7 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult AlibiOp::verify() {
-  if (getSlopes() && cast<ShapedType>(getSlopes().getType()).getRank() != 1) // (C1)
-    return emitOpError() << "expects slopes of rank 1, one for each query head, but got " << getSlopes().getType();
-  return success();
+  return getSlopes() ? verifyPerHead(*this, "slopes", getSlopes(), getScores()) : success(); // (C1)
 }
 
 /// m_h = 2^(−8(h+1)/P) for h < P, the largest power of two in H; then every second slope of 2P from the first, which
@@ -34,10 +32,9 @@ static Value generatedSlope(ScalarBuilder &b, int64_t heads) {
 }
 
 void AlibiOp::contribute(GenericBuilder &generic) {
-  int64_t heads = dataShape(generic.getQueries().front().getType()).drop_back().back();
+  int64_t heads = queryHeads(getScores());
   generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
-    Value slope = getSlopes() ? LoadOp::create(b, b.getF32Type(), b.capture(getSlopes()), b.h).getValue()
-                              : generatedSlope(b, heads);
+    Value slope = getSlopes() ? b.load(getSlopes(), b.h) : generatedSlope(b, heads);
     Value offset = arith::SIToFPOp::create(b, b.getF32Type(), arith::SubIOp::create(b, b.i, b.j));
     Value bias = arith::MulFOp::create(b, slope, math::AbsFOp::create(b, offset));
     return arith::SubFOp::create(b, score, bias);

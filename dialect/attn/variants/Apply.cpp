@@ -2,42 +2,15 @@
 
 #include "dialect/attn/Attn.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace attn;
-
-/// Integer divisions trap where the divisor is 0, and signed ones at −1 for the least integer; that arith calls some of
-/// them pure is a promise which only the divisor can keep.
-static bool mayTrap(Operation *scalar) {
-  if (!isa<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp, arith::RemSIOp,
-           arith::RemUIOp>(scalar))
-    return false;
-  Value divisor = scalar->getOperand(1);
-  APInt constant;
-  if (matchPattern(divisor, m_ConstantInt(&constant)))
-    return constant.isZero() || constant.isAllOnes();
-  auto larger = divisor.getDefiningOp<arith::MaxSIOp>();
-  return !larger || llvm::none_of(larger->getOperands(), [&](Value operand) {
-    return matchPattern(operand, m_ConstantInt(&constant)) && constant.isStrictlyPositive();
-  });
-}
 
 LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &symbols) { // (C1)
   auto variant = symbols.lookupNearestSymbolFrom<VariantOp>(*this, getVariantAttr());
   if (!variant)
     return emitOpError() << "expects `" << getVariant() << "` to name an attn.variant of this module";
-  Operation *trap = nullptr;
-  variant->walk([&](Operation *scalar) { trap = !trap && mayTrap(scalar) ? scalar : trap; });
-  if (trap) { // (C2)
-    InFlightDiagnostic error = emitOpError() << "expects regions that cannot fault, but @" << getVariant() << " has '"
-                                             << trap->getName() << "' by what may be 0";
-    error.attachNote(trap->getLoc()) << "a divisor is a constant other than 0 and -1, or arith.maxsi of any value and "
-                                        "a positive constant";
-    return error;
-  }
   TypeRange expected = variant.getParameterTypes(), given = getParameters().getTypes();
   if (expected == given)
     return success();

@@ -2,6 +2,7 @@
 
 def Attn_CausalOp : Attn_Modifier<"causal"> {
   let summary = "a query attends to no later key";
+  let source = "Vaswani et al., 2017, §3.2.3";
   let description = [{
     keeps the pairs with j ≤ i
 

@@ -2,11 +2,12 @@
 
 def Attn_DotProductOp : Attn_Source<"dot_product", [Pure]> {
   let summary = "scores are scaled dot products";
+  let source = "Vaswani et al., 2017, §3.2.1; Ainslie et al., 2023, §2.2";
   let description = [{
         s_ij = scale · q_i · k_j,  scale = 1/√d unless given
 
-    Multi-head, grouped (query head h reads key head ⌊h/(H/Hk)⌋), multi-query and cross attention alike
-    (Vaswani et al., 2017, §3.2; Ainslie et al., 2023). The query is (n, T, H, d), the key (n, S, Hk, d).
+    Multi-head, grouped (query head h reads key head ⌊h/(H/Hk)⌋), multi-query and cross attention alike.
+    The query is (n, T, H, d), the key (n, S, Hk, d).
 
         %s0 = attn.dot_product %q, %k : tensor<?x?x9x64xbf16>, tensor<?x?x3x64xbf16>
 

@@ -1,10 +1,11 @@
 //===- Rotary.td - rotates queries or keys by their position -*- tablegen -*-===//
 
-def Attn_RotaryOp : Attn_Op<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
+def Attn_RotaryOp : Attn_Operand<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
   let summary = "rotates queries or keys by their position";
+  let source = "Su et al., 2021, §3.4";
   let description = [{
     Rotates the pair m of features by the angle i · base^(−2m/w), i the position of the row (start_n + r), w the
-    rotated width (left out: all of d) (Su et al., 2021, §3.4). `interleaved` pairs (2m, 2m+1), as the GGUF files of
+    rotated width (left out: all of d). `interleaved` pairs (2m, 2m+1), as the GGUF files of
     llama-shaped models store them, `halves` pairs (m, m + w/2), as their safetensors do. Angles are exact to 2⁻²⁴ of
     a turn at any position.
 

@@ -2,9 +2,10 @@
 
 def Attn_SlidingWindowOp : Attn_Modifier<"sliding_window", [AttrSizedOperandSegments]> {
   let summary = "a query attends to the keys of a window around it";
+  let source = "Beltagy et al., 2020, §3.1";
   let description = [{
-    keeps the pairs with i − left ≤ j ≤ i + right; `window w` alone means left = w − 1, right = 0
-    (Beltagy et al., 2020, §3.1). All of them may be run-time values.
+    keeps the pairs with i − left ≤ j ≤ i + right; `window w` alone means left = w − 1, right = 0. All
+    of them may be run-time values.
 
         %s1 = attn.sliding_window %s0 window %window
         %s1 = attn.sliding_window %s left %l right %r

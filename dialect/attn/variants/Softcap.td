@@ -2,10 +2,11 @@
 
 def Attn_SoftcapOp : Attn_Modifier<"softcap"> {
   let summary = "scores are bounded by a tanh";
+  let source = "Gemma 2, 2024, §2";
   let description = [{
-        c · tanh(s / c)
+        c · tanh(s / c),  −∞ where s is −∞
 
-    (Gemma 2, 2024, §2.) Masks by addition come after it.
+    so that what a bias of −∞ took out stays out.
 
         %cap = arith.constant 5.000000e+01 : f32
         %s1 = attn.softcap %s0 at %cap

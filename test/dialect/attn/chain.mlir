@@ -9,7 +9,8 @@ attn.variant @shifted score {
 
 // CHECK-LABEL: func.func @a_chain_of_all_modifiers
 func.func @a_chain_of_all_modifiers(%q: tensor<?x?x9x64xf32>, %k: tensor<?x?x3x64xf32>, %scale: f32, %slopes: tensor<9xf32>,
-                                    %w: i32, %l: i32, %r: i32, %cap: f32, %mask: tensor<?x?xi1>, %seq: !attn.sequences)
+                                    %w: i32, %l: i32, %r: i32, %cap: f32, %mask: tensor<?x?xi1>, %lengths: tensor<?xi32>,
+                                    %table: tensor<9x129xbf16>, %bias: tensor<9x?x?xf16>, %sinks: tensor<9xf32>, %seq: !attn.sequences)
     -> tensor<?x?x9x64xf32> {
   // CHECK: %[[Q:.*]] = attn.rotary %{{.*}} at %{{.*}} interleaved base 1.000000e+05 width 32 : tensor<?x?x9x64xf32>
   %qr = attn.rotary %q at %seq interleaved base 1.0e5 width 32 : tensor<?x?x9x64xf32>
@@ -31,7 +32,25 @@ func.func @a_chain_of_all_modifiers(%q: tensor<?x?x9x64xf32>, %k: tensor<?x?x3x6
   %s7 = attn.causal %s6
   // CHECK: %[[S8:.*]] = attn.apply @shifted(%{{.*}}) to %[[S7]] : f32
   %s8 = attn.apply @shifted(%cap) to %s7 : f32
-  // CHECK: attn.softmax %[[S8]], %{{.*}} in %{{.*}} : tensor<?x?x3x64xf32> -> tensor<?x?x9x64xf32> lse tensor<?x?x9xf32>
-  %o, %lse = attn.softmax %s8, %k in %seq : tensor<?x?x3x64xf32> -> tensor<?x?x9x64xf32> lse tensor<?x?x9xf32>
+  // CHECK: %[[S9:.*]] = attn.local %[[S8]] window %{{.*}}
+  %s9 = attn.local %s8 window %w
+  // CHECK: %[[S10:.*]] = attn.dilated %[[S9]] by %{{.*}}
+  %s10 = attn.dilated %s9 by %l
+  // CHECK: %[[S11:.*]] = attn.block %[[S10]] of %{{.*}}
+  %s11 = attn.block %s10 of %r
+  // CHECK: %[[S12:.*]] = attn.prefix %[[S11]] lengths %{{.*}} : tensor<?xi32>
+  %s12 = attn.prefix %s11 lengths %lengths : tensor<?xi32>
+  // CHECK: %[[S13:.*]] = attn.global_local %[[S12]] window %{{.*}} queries %{{.*}} keys %{{.*}} : tensor<?x?xi1>, tensor<?x?xi1>
+  %s13 = attn.global_local %s12 window %w queries %mask keys %mask : tensor<?x?xi1>, tensor<?x?xi1>
+  // CHECK: %[[S14:.*]] = attn.relative_bias %[[S13]] from %{{.*}} : tensor<9x129xbf16>
+  %s14 = attn.relative_bias %s13 from %table : tensor<9x129xbf16>
+  // CHECK: %[[S15:.*]] = attn.biased %[[S14]] by %{{.*}} axes "h t s" : tensor<9x?x?xf16>
+  %s15 = attn.biased %s14 by %bias axes "h t s" : tensor<9x?x?xf16>
+  // CHECK: %[[S16:.*]] = attn.clamp %[[S15]] at %{{.*}}
+  %s16 = attn.clamp %s15 at %cap
+  // CHECK: %[[S17:.*]] = attn.sink %[[S16]] by %{{.*}} : tensor<9xf32>
+  %s17 = attn.sink %s16 by %sinks : tensor<9xf32>
+  // CHECK: attn.softmax %[[S17]], %{{.*}} in %{{.*}} : tensor<?x?x3x64xf32> -> tensor<?x?x9x64xf32> lse tensor<?x?x9xf32>
+  %o, %lse = attn.softmax %s17, %k in %seq : tensor<?x?x3x64xf32> -> tensor<?x?x9x64xf32> lse tensor<?x?x9xf32>
   return %o : tensor<?x?x9x64xf32>
 }

@@ -126,7 +126,7 @@ func.func @division_that_may_fault(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16
   // expected-error @+1 {{expects ops that cannot fault in the mask region, but got 'arith.divsi'; the region also runs for pairs that the mask hides}}
   %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale captures(%c : i32) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %d: i32):
-    // expected-note @+1 {{a division needs a constant divisor that is not 0}}
+    // expected-note @+1 {{a division needs a divisor that is a constant other than 0 and -1, or arith.maxsi of any value and a positive constant}}
     %b = arith.divsi %j, %d : i32
     %r = arith.cmpi sle, %b, %i : i32
     attn.yield %r : i1
@@ -235,5 +235,47 @@ func.func @packed_keys_without_offsets(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16
 func.func @packed_queries_without_sequences(%q: tensor<?x4x16xf32>, %k: tensor<?x?x2x16xf32>, %scale: f32) {
   // expected-error @+1 {{expects queries of (sequence, position, head, width) without attn.packed, but got 'tensor<?x4x16xf32>'}}
   %x = attn.generic exp sum queries(%q : tensor<?x4x16xf32>) keys(%k : tensor<?x?x2x16xf32>) value(%k : tensor<?x?x2x16xf32>) scale %scale -> tensor<?x4x16xf32>
+  return
+}
+
+// -----
+
+// (C12)
+func.func @a_sink_for_each_key_head(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %z: tensor<2xf32>, %scale: f32) {
+  // expected-error @+1 {{expects a sink of f32, bf16 or f16 for 4 query heads, but got 'tensor<2xf32>'}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale sink(%z : tensor<2xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C12)
+func.func @a_sink_of_integers(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %z: tensor<4xi32>, %scale: f32) {
+  // expected-error @+1 {{expects a sink of f32, bf16 or f16 for 4 query heads, but got 'tensor<4xi32>'}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale sink(%z : tensor<4xi32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C12)
+func.func @a_sink_without_a_maximum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %z: tensor<4xf32>, %scale: f32) {
+  // expected-error @+1 {{expects `exp sum` with a sink, but got linear sum; a sink joins a softmax's normaliser}}
+  %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale sink(%z : tensor<4xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C7): arith takes remainders for pure, whatever they are divided by.
+func.func @remainder_that_may_fault(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %scale: f32, %c: i32) {
+  // expected-error @+1 {{expects ops that cannot fault in the mask region, but got 'arith.remsi'; the region also runs for pairs that the mask hides}}
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale captures(%c : i32) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %d: i32):
+    // expected-note @+1 {{or arith.maxsi of any value and a positive constant}}
+    %b = arith.remsi %j, %d : i32
+    %r = arith.cmpi sle, %b, %i : i32
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
   return
 }

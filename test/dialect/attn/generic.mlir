@@ -105,3 +105,20 @@ attn.variant @both_regions score {
   %r = arith.cmpi ne, %i, %j : i32
   attn.yield %r : i1
 }
+
+// CHECK-LABEL: func.func @a_sink_and_a_guarded_divisor
+func.func @a_sink_and_a_guarded_divisor(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %z: tensor<4xbf16>, %scale: f32, %c: i32) -> tensor<2x7x4x16xf32> {
+  // CHECK: sink(%{{.*}} : tensor<4xbf16>) captures(%{{.*}} : i32) mask {
+  %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>) scale %scale
+      sink(%z : tensor<4xbf16>) captures(%c : i32) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %d: i32):
+    %one = arith.constant 1 : i32
+    // CHECK: %[[DIVISOR:.*]] = arith.maxsi
+    %divisor = arith.maxsi %one, %d : i32
+    // CHECK: arith.divsi %{{.*}}, %[[DIVISOR]]
+    %b = arith.divsi %j, %divisor : i32
+    %r = arith.cmpi sle, %b, %i : i32
+    attn.yield %r : i1
+  } -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}

@@ -3,8 +3,8 @@
 // Rows, views, one sweep over a full and a partial range, and what is stored at its end.
 
 // CHECK-LABEL: tile.kernel @forward
-tile.kernel @forward access ["read", "read", "read", "write"] grid ["dim(0,0)", "3", "ceildiv(dim(0,1) * 3, 64)"] plan <rows = 64, keys = 64, form = "prefill"> {
-^bb0(%q: memref<?x?x9x64xf32>, %k: memref<?x?x3x64xf32>, %v: memref<?x?x3x64xf32>, %o: memref<?x?x9x64xf32>, %n: index, %head: index, %t: index):
+tile.kernel @forward access ["read", "read", "read", "read", "write"] grid ["dim(0,0)", "3", "ceildiv(dim(0,1) * 3, 64)"] plan <rows = 64, keys = 64, form = "prefill"> {
+^bb0(%q: memref<?x?x9x64xf32>, %k: memref<?x?x3x64xf32>, %v: memref<?x?x3x64xf32>, %z: memref<9xf32>, %o: memref<?x?x9x64xf32>, %n: index, %head: index, %t: index):
   %scale = arith.constant 1.250000e-01 : f32
   %zero = arith.constant 0 : index
   %full = arith.constant 128 : index
@@ -51,8 +51,14 @@ tile.kernel @forward access ["read", "read", "read", "write"] grid ["dim(0,0)", 
     // CHECK: tile.yield
     tile.yield %m1, %l1, %a1 : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
   } -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
-  // CHECK: tile.finish {{ *}}exp {{ *}}sum
-  %out, %lse = tile.finish exp sum %r#2 state(%r#0, %r#1) : <64x64xf32>, <64xf32>
+  // CHECK: %[[SINK:.*]] = tile.map at %[[ROWS]], %{{.*}} : <64> captures(%{{.*}} : memref<9xf32>)
+  %sink = tile.map at %rows, %n : <64> captures(%z : memref<9xf32>) {
+  ^bb0(%sn: i32, %sh: i32, %si: i32, %sj: i32, %logits: memref<9xf32>):
+    %logit = attn.load %logits[%sh] : memref<9xf32> -> f32
+    tile.yield %logit : f32
+  } -> <64xf32>
+  // CHECK: tile.finish {{ *}}exp {{ *}}sum %{{.*}} state(%{{.*}}, %{{.*}}) sink %[[SINK]] : <64xf32> : <64x64xf32>, <64xf32>
+  %out, %lse = tile.finish exp sum %r#2 state(%r#0, %r#1) sink %sink : <64xf32> : <64x64xf32>, <64xf32>
   // CHECK: tile.store %{{.*}}, %{{.*}} at %{{.*}} rows %[[ROWS]]
   tile.store %out, %o at %n rows %rows : <64x64xf32>, memref<?x?x9x64xf32>, <64>
   tile.return

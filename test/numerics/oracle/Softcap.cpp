@@ -8,43 +8,25 @@ namespace attn::numerics {
 
 namespace {
 
-class Softcap : public Modifier {
+/// −∞ stays: what an addition took out is no score.
+class Softcap : public NumberModifier {
 public:
-  explicit Softcap(bool runtime) : runtime(runtime) {}
+  explicit Softcap(Number cap) : NumberModifier("softcap", "at", std::move(cap)) {}
 
-  std::vector<Argument> arguments(const Geometry &) const override {
-    if (runtime)
-      return {{"cap", "f32", {}}};
-    return {};
+  double score(double s, const Pair &) const override {
+    return s == -HUGE_VAL ? s : number.value * std::tanh(s / number.value);
   }
-
-  std::vector<Array> draw(const Problem &, Random &random) override {
-    if (!runtime)
-      return {};
-    Array value = Array::scalar(ATTN_F32, random.uniform(0.5, 30));
-    cap = value.at(0);
-    return {value};
-  }
-
-  std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
-    return (runtime ? "" : "%cap = arith.constant 2.5 : f32\n  ") + out + " = attn.softcap " + in + " at %cap";
-  }
-
-  double score(double s, const Pair &) const override { return cap * std::tanh(s / cap); }
-
-private:
-  bool runtime;
-  double cap = 2.5;
 };
 
 } // namespace
 
-std::shared_ptr<Modifier> softcap() { return modify<Softcap>(true); }
+std::shared_ptr<Modifier> softcap() { return modify<Softcap>(Number{"cap", ATTN_F32, 0, {0.5, 1.3, 2.5, 7.9, 15, 30}}); }
 
 void casesOfSoftcap(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("softcap", plain(type), Layout::ragged, Start::bottomRight, {softcap()}));
-  cases.push_back(makeCase("softcap 2.5", plain(), Layout::dense, Start::topLeft, {modify<Softcap>(false)}));
+  cases.push_back(makeCase("softcap 2.5", plain(), Layout::dense, Start::topLeft,
+                           {modify<Softcap>(Number{"cap", ATTN_F32, 2.5})}));
   cases.push_back(makeCase("softcap causal", plain(), Layout::packed, Start::bottomRight, {softcap(), causal()}));
 }
 

@@ -7,14 +7,16 @@
 
 namespace attn::numerics {
 
-double softmax(std::vector<double> &scores) {
-  double maximum = -HUGE_VAL, sum = 0;
+double softmax(std::vector<double> &scores, std::optional<double> sink) {
+  double maximum = sink.value_or(-HUGE_VAL), sum = 0;
   for (double s : scores)
     maximum = std::max(maximum, s);
   if (std::isinf(maximum)) { // No key, or none that an additive mask left.
     std::fill(scores.begin(), scores.end(), 0);
     return -HUGE_VAL;
   }
+  if (sink)
+    sum = std::exp(*sink - maximum);
   for (double &s : scores)
     sum += s = std::exp(s - maximum);
   for (double &s : scores)

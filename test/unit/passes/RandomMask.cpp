@@ -78,7 +78,7 @@ std::string Writer::integer(int depth, bool withKey) {
     op = pick({"arith.divsi", "arith.floordivsi", "arith.ceildivsi"});
     return line(op, {inner(), divisor}, "i32");
   }
-  case 7: // The verifier admits a divisor at run time here.
+  case 7: // No verifier would admit %d, which may be negative.
     op = pick({"arith.remsi", "arith.floordivsi"});
     return line(op, {inner(), random.chance(50) ? "%d" : constant(random.integer(1, 9))}, "i32");
   case 8:

@@ -38,3 +38,13 @@ func.func @a_mask_of_no_pair(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>,
   %r = attn.masked %s by %m axes "n h" : tensor<2x4xi1>
   return
 }
+
+// -----
+
+// attn.masked (C1)
+func.func @heads_of_another_model(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<8x7x7xi1>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects axis h of the mask to have 4 query heads, but got 8}}
+  %r = attn.masked %s by %m axes "h t s" : tensor<8x7x7xi1>
+  return
+}

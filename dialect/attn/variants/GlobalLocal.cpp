@@ -1,0 +1,27 @@
+//===- GlobalLocal.cpp - what `global_local` adds to the generic form ---===//
+
+#include "dialect/attn/Attn.h"
+#include "dialect/attn/Axes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult GlobalLocalOp::verify() {
+  if (failed(verifyConstant(*this, getWindow(), "window", {1, std::numeric_limits<int32_t>::max()}, // (C1)
+                            "a window of 1 sees only itself")) ||
+      failed(verifyAxes(*this, "mask of queries", getQueries(), "n t", getScores()))) // (C2)
+    return failure();
+  return verifyAxes(*this, "mask of keys", getKeys(), "n s", getScores());
+}
+
+void GlobalLocalOp::contribute(GenericBuilder &generic) {
+  generic.narrowMask([&](ScalarBuilder &b) -> Value {
+    Value isNear = b.isAround(getWindow());
+    Value isGlobalQuery = loadAlong(b, getQueries(), "n t"), isGlobalKey = loadAlong(b, getKeys(), "n s");
+    return arith::OrIOp::create(b, isNear, arith::OrIOp::create(b, isGlobalQuery, isGlobalKey));
+  });
+}

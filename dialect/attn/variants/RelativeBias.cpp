@@ -1,0 +1,29 @@
+//===- RelativeBias.cpp - what `relative_bias` adds to the generic form ---===//
+
+#include "dialect/attn/Attn.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult RelativeBiasOp::verify() { // (C1)
+  auto table = cast<ShapedType>(getTable().getType());
+  if (table.getRank() != 2 || !table.hasStaticShape() || table.getDimSize(1) % 2 == 0)
+    return emitOpError() << "expects a table of (query heads, 2R + 1) with static sizes, but got " << table
+                         << "; the middle of each row is for distance 0";
+  int64_t heads = queryHeads(getScores());
+  if (!ShapedType::isDynamic(heads) && table.getDimSize(0) != heads)
+    return emitOpError() << "expects a table for " << heads << " query heads, but got " << table;
+  return success();
+}
+
+void RelativeBiasOp::contribute(GenericBuilder &generic) {
+  int64_t reach = cast<ShapedType>(getTable().getType()).getDimSize(1) / 2;
+  generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
+    Value distance = arith::SubIOp::create(b, b.i, b.j);
+    Value clipped = arith::MaxSIOp::create(b, arith::MinSIOp::create(b, distance, b.i32(reach)), b.i32(-reach));
+    Value entry = arith::AddIOp::create(b, clipped, b.i32(reach));
+    return arith::AddFOp::create(b, score, b.load(getTable(), {b.h, entry}));
+  });
+}

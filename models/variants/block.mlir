@@ -1,0 +1,12 @@
+// block: s_ij = q_i · k_j / √64 where ⌊i / size⌋ = ⌊j / size⌋; the size of a block is a run-time value.
+
+func.func @main(%q: tensor<?x?x9x64xbf16> {nn.dims = ["B", "T", "9", "64"], nn.name = "q"},
+                %k: tensor<?x?x3x64xbf16> {nn.dims = ["B", "T", "3", "64"], nn.name = "k"},
+                %v: tensor<?x?x3x64xbf16> {nn.dims = ["B", "T", "3", "64"], nn.name = "v"},
+                %size: i32 {nn.name = "size"})
+    -> (tensor<?x?x9x64xbf16> {nn.dims = ["B", "T", "9", "64"], nn.name = "o"}) {
+  %s0 = attn.dot_product %q, %k : tensor<?x?x9x64xbf16>, tensor<?x?x3x64xbf16>
+  %s1 = attn.block %s0 of %size
+  %o = attn.softmax %s1, %v : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>
+  return %o : tensor<?x?x9x64xbf16>
+}
