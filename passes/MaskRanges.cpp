@@ -171,6 +171,9 @@ void RangeEmitter::addInterval(const KeyInterval &interval) {
   }
   if (!interval.exact)
     full.end = zero;
+  // A window of less than nothing ends before it begins, by up to 2^31: no target has to count steps of that.
+  if (hull.begin != zero)
+    hull.end = max(hull.begin, hull.end);
   hulls.push_back(hull);
   fulls.push_back(full);
 }
@@ -181,7 +184,7 @@ void RangeEmitter::addInterval(const KeyInterval &interval) {
 
 /// Afterwards spans ascend and are disjoint; some may be empty.
 void RangeEmitter::sortAndMerge(SmallVector<Span, 4> &spans) {
-  for (Span &span : spans)
+  for (Span &span : spans) // Full parts may still end before they begin.
     span.end = max(span.begin, span.end);
   for (size_t pass = 0; pass + 1 < spans.size(); ++pass) {
     for (size_t at = 0; at + 1 < spans.size() - pass; ++at) {

@@ -45,7 +45,7 @@ tile.kernel @bits access ["read", "read", "read", "read", "read", "write"] plan 
 // CHECK-LABEL: tile.kernel @sink
 // CHECK: ^bb0(%{{.*}}, %[[LOGITS:[a-z0-9]*]]: memref<6xf32, strided<[?], offset: ?>>, %{{.*}}, %{{.*}}: index
 // CHECK: tile.sweep
-// CHECK: %[[SINK:.*]] = tile.map at %{{.*}}, %{{.*}} : <64> captures(%[[LOGITS]] : memref<6xf32, strided<[?], offset: ?>>)
+// CHECK: %[[SINK:.*]] = tile.map at %{{.*}}, %{{.*}} : !tile.rows<64> captures(%[[LOGITS]] : memref<6xf32, strided<[?], offset: ?>>)
 // CHECK: ^bb0(%{{.*}}: i32, %[[H:.*]]: i32, %{{.*}}: i32, %{{.*}}: i32, %[[CAPTURED:.*]]: memref<6xf32, strided<[?], offset: ?>>):
 // CHECK: attn.load %[[CAPTURED]][%[[H]]]
 // CHECK: tile.finish exp sum %{{.*}} state(%{{.*}}, %{{.*}}) sink %[[SINK]]

@@ -51,14 +51,14 @@ tile.kernel @forward access ["read", "read", "read", "read", "write"] grid ["dim
     // CHECK: tile.yield
     tile.yield %m1, %l1, %a1 : !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
   } -> !tile.tile<64xf32>, !tile.tile<64xf32>, !tile.tile<64x64xf32>
-  // CHECK: %[[SINK:.*]] = tile.map at %[[ROWS]], %{{.*}} : <64> captures(%{{.*}} : memref<9xf32>)
-  %sink = tile.map at %rows, %n : <64> captures(%z : memref<9xf32>) {
+  // CHECK: %[[SINK:.*]] = tile.map at %[[ROWS]], %{{.*}} : !tile.rows<64> captures(%{{.*}} : memref<9xf32>)
+  %sink = tile.map at %rows, %n : !tile.rows<64> captures(%z : memref<9xf32>) {
   ^bb0(%sn: i32, %sh: i32, %si: i32, %sj: i32, %logits: memref<9xf32>):
     %logit = attn.load %logits[%sh] : memref<9xf32> -> f32
     tile.yield %logit : f32
   } -> <64xf32>
-  // CHECK: tile.finish {{ *}}exp {{ *}}sum %{{.*}} state(%{{.*}}, %{{.*}}) sink %[[SINK]] : <64xf32> : <64x64xf32>, <64xf32>
-  %out, %lse = tile.finish exp sum %r#2 state(%r#0, %r#1) sink %sink : <64xf32> : <64x64xf32>, <64xf32>
+  // CHECK: tile.finish {{ *}}exp {{ *}}sum %{{.*}} state(%{{.*}}, %{{.*}}) sink %[[SINK]] : !tile.tile<64xf32> : <64x64xf32>, <64xf32>
+  %out, %lse = tile.finish exp sum %r#2 state(%r#0, %r#1) sink %sink : !tile.tile<64xf32> : <64x64xf32>, <64xf32>
   // CHECK: tile.store %{{.*}}, %{{.*}} at %{{.*}} rows %[[ROWS]]
   tile.store %out, %o at %n rows %rows : <64x64xf32>, memref<?x?x9x64xf32>, <64>
   tile.return
