@@ -71,6 +71,7 @@ void AttnDialect::initialize() {
 #define GET_OP_LIST
 #include "dialect/attn/AttnOps.cpp.inc"
       >();
+  addVariants();
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialect/attn/AttnTypes.cpp.inc"

@@ -21,6 +21,10 @@ def Attn_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let extraClassDeclaration = [{
+    /// Registers the named ops of chains (variants/), which have a header of their own.
+    void addVariants();
+  }];
 }
 
 //===----------------------------------------------------------------------===//

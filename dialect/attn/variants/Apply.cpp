@@ -1,6 +1,6 @@
 //===- Apply.cpp - what `apply` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 #include "mlir/IR/IRMapping.h"
 

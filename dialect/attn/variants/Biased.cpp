@@ -1,6 +1,6 @@
 //===- Biased.cpp - what `biased` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 #include "dialect/attn/Axes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

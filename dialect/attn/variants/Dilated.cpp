@@ -1,6 +1,6 @@
 //===- Dilated.cpp - what `dilated` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

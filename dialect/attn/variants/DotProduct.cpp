@@ -1,6 +1,6 @@
 //===- DotProduct.cpp - what `dot_product` begins ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

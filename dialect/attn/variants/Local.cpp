@@ -1,6 +1,6 @@
 //===- Local.cpp - what `local` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 #include <limits>
 

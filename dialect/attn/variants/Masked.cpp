@@ -1,6 +1,6 @@
 //===- Masked.cpp - what `masked` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 #include "dialect/attn/Axes.h"
 
 using namespace mlir;

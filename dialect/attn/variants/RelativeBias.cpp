@@ -1,6 +1,6 @@
 //===- RelativeBias.cpp - what `relative_bias` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

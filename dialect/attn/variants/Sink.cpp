@@ -1,6 +1,6 @@
 //===- Sink.cpp - what `sink` adds to the generic form ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 using namespace mlir;
 using namespace attn;

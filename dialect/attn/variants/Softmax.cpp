@@ -1,6 +1,6 @@
 //===- Softmax.cpp - what `softmax` finishes ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Variants.h"
 
 using namespace mlir;
 using namespace attn;
