@@ -17,10 +17,18 @@ static LogicalResult matchProducts(Value scores, AttentionSweep &sweep) {
     auto dot = scores.getDefiningOp<tile::DotOp>();
     if (!dot || !dot.getTransposeB() || dot.getTransposeA())
       return outOfPlace(sweep.sweep, "scores that are a sum of products with transposed keys");
-    auto query = dot.getA().getDefiningOp<tile::ViewOp>(), key = dot.getB().getDefiningOp<tile::ViewOp>();
-    if (!query || !query.getRows() || !key || !key.getKey())
+    auto viewBehind = [](Value tile, tile::MapOp &map) {
+      map = tile.getDefiningOp<tile::MapOp>();
+      bool isOfFeatures = map && map.getTiles().size() == 1 && !map.getRows();
+      return (isOfFeatures ? map.getTiles()[0] : tile).getDefiningOp<tile::ViewOp>();
+    };
+    AttentionSweep::Part part;
+    part.dot = dot;
+    part.query = viewBehind(dot.getA(), part.queryMap);
+    part.key = viewBehind(dot.getB(), part.keyMap);
+    if (!part.query || !part.query.getRows() || !part.key || !part.key.getKey())
       return outOfPlace(dot, "a view of rows and a view of keys");
-    sweep.parts.insert(sweep.parts.begin(), {query, key, dot.getScale()});
+    sweep.parts.insert(sweep.parts.begin(), part);
     scores = dot.getAcc();
   }
   return success();
@@ -36,6 +44,11 @@ static bool isRescale(tile::MapOp map, tile::NormalizeOp normalize, Value carrie
          llvm::is_contained(product.getOperands(), body.getArgument(0)) &&
          llvm::is_contained(product.getOperands(), body.getArgument(1)) &&
          body.getTerminator()->getOperand(0) == product.getResult();
+}
+
+Type AttentionSweep::weightType() {
+  Value weights = factor ? factor.getResult() : normalize.getWeights();
+  return cast<tile::TileType>(weights.getType()).getElementType();
 }
 
 FailureOr<AttentionSweep> AttentionSweep::match(tile::KernelOp kernel) {
@@ -63,12 +76,19 @@ FailureOr<AttentionSweep> AttentionSweep::match(tile::KernelOp kernel) {
   auto added = body.getTerminator()->getOperand(2).getDefiningOp<tile::DotOp>();
   if (!added || added.getTransposeA() || added.getTransposeB() || added.getScale())
     return outOfPlace(found.sweep, "an accumulator that grows by weights times values");
-  found.normalize = added.getA().getDefiningOp<tile::NormalizeOp>();
+  Value weights = added.getA();
+  found.factor = weights.getDefiningOp<tile::MapOp>();
+  if (found.factor) {
+    if (found.factor.getTiles().size() != 1 || !found.factor.getRows())
+      return outOfPlace(found.factor, "one tile of weights, at rows");
+    weights = found.factor.getTiles()[0];
+  }
+  found.normalize = weights.getDefiningOp<tile::NormalizeOp>();
   found.value = added.getB().getDefiningOp<tile::ViewOp>();
   if (!found.normalize || !found.value || !found.value.getKey())
     return outOfPlace(added, "normalised weights and a view of keys");
-  if (found.normalize.getWeighting() != Weighting::exp || found.normalize.getNormalizer() != Normalizer::sum)
-    return outOfPlace(found.normalize, "the weighting `exp sum`");
+  if (found.isExp() && found.normalize.getNormalizer() != Normalizer::sum)
+    return outOfPlace(found.normalize, "a sum with exponential weights");
   if (!added.getAcc() || !isRescale(added.getAcc().getDefiningOp<tile::MapOp>(), found.normalize, body.getArgument(3)))
     return outOfPlace(added, "the accumulator times the normaliser's rescale");
   found.mask = found.normalize.getScores().getDefiningOp<tile::MaskOp>();

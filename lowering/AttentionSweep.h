@@ -9,10 +9,11 @@ namespace attn {
 
 /// A target lowers a sweep as a whole: these are the ops of a kernel that `attn-tile` made, by their part in it.
 struct AttentionSweep {
-  /// One term of the sum of products that a score is: scale · query · keyᵀ.
+  /// One term of the sum that a score is: scale · query · keyᵀ, or what the dot's body says of pairs of features.
   struct Part {
     tile::ViewOp query, key;
-    mlir::Value scale;
+    tile::MapOp queryMap, keyMap; // null: features meet as they are
+    tile::DotOp dot;
   };
 
   tile::KernelOp kernel;
@@ -22,6 +23,7 @@ struct AttentionSweep {
   tile::MapOp score; // null: the scores are the products
   tile::MaskOp mask;
   tile::NormalizeOp normalize;
+  tile::MapOp factor; // null: weights meet values as they are
   tile::ViewOp value;
   tile::FinishOp finish;
   tile::MapOp sink; // null: no sink joins the normaliser
@@ -31,6 +33,10 @@ struct AttentionSweep {
   int64_t rowCount() { return mlir::cast<tile::RowsType>(rows.getType()).getCount(); }
   int64_t step() { return sweep.getStep(); }
   int64_t width(tile::ViewOp view) { return mlir::cast<tile::ViewType>(view.getType()).getShape().back(); }
+  /// Whether weights are exponentials, relative to a running maximum; else they are the scores.
+  bool isExp() { return normalize.getWeighting() == Weighting::exp; }
+  /// The type in which weights enter the product with values.
+  mlir::Type weightType();
   /// Whether a mask region may refuse pairs in partial ranges.
   bool hasMaskRegion() { return !mask.getBody().empty(); }
 

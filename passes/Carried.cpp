@@ -36,30 +36,33 @@ const GpuAttention *GpuAttention::find(StringRef architecture) {
 
 /// The first slot of the generic form that no fused kernel carries; empty if there is none.
 static std::string findSlot(GenericOp generic) {
-  if (!generic.getPair().empty())
-    return "a `pair` region";
-  if (!generic.getFeatures().empty())
-    return "a `features` region";
-  if (!generic.getFactor().empty())
-    return "a `factor` region";
   if (!generic.getEpilogue().empty())
     return "an `epilogue` region";
   if (generic.getGates())
     return "`gates`";
   if (!generic.getState().empty())
     return "a `state`";
-  if (generic.getPower())
-    return "a `power`";
-  if (generic.getEpsilon())
-    return "an `epsilon`";
-  if (generic.getWeighting() != Weighting::exp || generic.getNormalizer() != Normalizer::sum)
-    return "a weighting other than `exp sum`";
-  if (generic->walk([](RandomOp) { return WalkResult::interrupt(); }).wasInterrupted())
-    return "a region with `attn.random`";
+  if (generic.getWeighting() == Weighting::exp && generic.getNormalizer() != Normalizer::sum)
+    return "exponential weights without a normaliser";
   int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
   for (Value keys : generic.getKeys())
     if (dataShape(keys.getType()).rbegin()[1] != keyHeads)
       return "key parts whose heads differ from the value's";
+  return "";
+}
+
+/// The first slot that the kernels of CPUs carry and those of GPUs do not.
+static std::string findSlotBeyondGpus(GenericOp generic) {
+  if (!generic.getPair().empty())
+    return "a `pair` region";
+  if (!generic.getFeatures().empty())
+    return "a `features` region";
+  if (!generic.getFactor().empty())
+    return "a `factor` region";
+  if (generic.getWeighting() != Weighting::exp)
+    return "linear weighting";
+  if (generic->walk([](RandomOp) { return WalkResult::interrupt(); }).wasInterrupted())
+    return "a region with `attn.random`";
   return "";
 }
 
@@ -87,6 +90,8 @@ static std::optional<Obstacle> findGpuObstacle(GenericOp generic, StringRef arch
   if (std::string slot = findSlot(generic); !slot.empty())
     return refuse(slot + ", which the kernels of " + architecture + " do not carry",
                   "compile for cpu with --lowering=reference");
+  if (std::string slot = findSlotBeyondGpus(generic); !slot.empty())
+    return refuse(slot + ", which the kernels of " + architecture + " do not carry");
   if (generic.getKeys().size() != 1)
     return refuse("scores that are a sum of " + Twine(generic.getKeys().size()) + " products, but the kernels of " +
                   architecture + " carry one");

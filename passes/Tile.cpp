@@ -46,10 +46,20 @@ public:
 private:
   LogicalResult addGrid();
   void placeRows();
-  LogicalResult copyRegion(Region &from, Region &to, SmallVector<Value> &captures);
-  LogicalResult makeMask();
+  /// A region of a tile op, and the values of its last arguments.
+  struct ScalarCode {
+    Region region;
+    SmallVector<Value> captures;
+    bool empty() { return region.empty(); }
+  };
+  LogicalResult copyRegion(Region &from, ScalarCode &to);
+  LogicalResult copyRegions();
+  void raiseScores();
   tile::SweepOp sweep(ArrayRef<KeyRange> ranges);
+  tile::MapOp map(tile::TileType type, ValueRange tiles, ScalarCode &code, Value key);
+  Value mapFeatures(Value view);
   Value scores(Value key);
+  Value weights(tile::NormalizeOp normalized, Value key);
   Value sinks();
   void finish(tile::SweepOp sweep);
 
@@ -71,9 +81,7 @@ private:
   RowSpan span;
   Value rows;
   SmallVector<Value> queryViews;
-  // The score and mask regions of the tile ops, with what they capture.
-  Region score, mask;
-  SmallVector<Value> scoreCaptures, maskCaptures;
+  ScalarCode pair, features, score, mask, factor;
 };
 
 } // namespace
@@ -137,7 +145,8 @@ void KernelTiler::placeRows() {
   for (Value query : generic.getQueries()) {
     auto type = tile::ViewType::get(b.getContext(), {plan.getRows(), dataShape(query.getType()).back()},
                                     dataElementType(query.getType()));
-    queryViews.push_back(tile::ViewOp::create(b, type, query, sequence.queryOrigin, rows, Value(), Value(), Value()));
+    Value view = tile::ViewOp::create(b, type, query, sequence.queryOrigin, rows, Value(), Value(), Value());
+    queryViews.push_back(view);
   }
 }
 
@@ -146,15 +155,17 @@ void KernelTiler::placeRows() {
 //===----------------------------------------------------------------------===//
 
 /// Copies a region of the generic form into one of a tile op: what asks for rows and counts becomes captured scalars.
-LogicalResult KernelTiler::copyRegion(Region &from, Region &to, SmallVector<Value> &captures) {
+LogicalResult KernelTiler::copyRegion(Region &from, ScalarCode &to) {
   if (from.empty())
     return success();
   IRMapping mapping;
-  from.cloneInto(&to, mapping);
+  from.cloneInto(&to.region, mapping);
+  SmallVector<Value> &captures = to.captures;
   captures.assign(generic.getCaptures().begin(), generic.getCaptures().end());
-  Block &block = to.front();
-  unsigned nNumber = block.getNumArguments() - captures.size() - 4;
-  Value ownSequence = block.getArgument(nNumber);
+  Block &block = to.region.front();
+  // Regions over features have no coordinates, and so none that rows and counts could be asked of.
+  unsigned numLeading = block.getNumArguments() - captures.size();
+  Value ownSequence = numLeading >= 4 ? block.getArgument(numLeading - 4) : Value();
   auto capture = [&](Value outside) -> Value {
     captures.push_back(i32(outside));
     return block.addArgument(b.getI32Type(), generic.getLoc());
@@ -192,9 +203,62 @@ LogicalResult KernelTiler::copyRegion(Region &from, Region &to, SmallVector<Valu
   return success();
 }
 
+/// The power of linear weights becomes the end of the score region: w = s^p.
+void KernelTiler::raiseScores() {
+  int64_t power = generic.getPower().value_or(1);
+  if (power == 1)
+    return;
+  if (score.empty()) {
+    Type f32 = b.getF32Type(), i32 = b.getI32Type();
+    score.captures.assign(generic.getCaptures().begin(), generic.getCaptures().end());
+    SmallVector<Type> arguments{f32, i32, i32, i32, i32};
+    llvm::append_range(arguments, ValueRange(score.captures).getTypes());
+    Block &block = score.region.emplaceBlock();
+    for (Type type : arguments)
+      block.addArgument(type, b.getLoc());
+    OpBuilder inside(b.getContext());
+    inside.setInsertionPointToEnd(&block);
+    tile::YieldOp::create(inside, b.getLoc(), block.getArgument(0));
+  }
+  Operation *yield = score.region.front().getTerminator();
+  ImplicitLocOpBuilder inside(b.getLoc(), yield);
+  Value square = yield->getOperand(0), result;
+  for (int64_t rest = power; rest > 0; rest /= 2) {
+    if (rest % 2 != 0)
+      result = result ? Value(arith::MulFOp::create(inside, result, square)) : square;
+    if (rest > 1)
+      square = arith::MulFOp::create(inside, square, square);
+  }
+  yield->setOperand(0, result);
+}
+
+LogicalResult KernelTiler::copyRegions() {
+  if (failed(copyRegion(generic.getPair(), pair)) || failed(copyRegion(generic.getFeatures(), features)) ||
+      failed(copyRegion(generic.getScore(), score)) || failed(copyRegion(generic.getMask(), mask)) ||
+      failed(copyRegion(generic.getFactor(), factor)))
+    return failure();
+  raiseScores();
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // The sweep
 //===----------------------------------------------------------------------===//
+
+/// A map by a copy of `code`, at rows and `key` where that is given.
+tile::MapOp KernelTiler::map(tile::TileType type, ValueRange tiles, ScalarCode &code, Value key) {
+  auto map = tile::MapOp::create(b, type, tiles, key ? rows : Value(), key, code.captures);
+  IRMapping mapping;
+  code.region.cloneInto(&map.getBody(), mapping);
+  return map;
+}
+
+/// What queries or keys are before they meet.
+Value KernelTiler::mapFeatures(Value view) {
+  if (features.empty())
+    return view;
+  return map(tileOf(cast<tile::ViewType>(view.getType()).getShape()), view, features, Value());
+}
 
 tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
   auto type = tile::ViewType::get(b.getContext(), {plan.getKeys(), dataShape(source.getType()).back()},
@@ -206,17 +270,32 @@ tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
 Value KernelTiler::scores(Value key) {
   tile::TileType type = tileOf({plan.getRows(), plan.getKeys()});
   Value sum;
-  for (auto [query, keys] : llvm::zip(queryViews, generic.getKeys()))
-    sum = tile::DotOp::create(b, type, query, viewKeys(keys, key), sum, generic.getScale(),
-                              /*transpose_a=*/false, /*transpose_b=*/true);
-  if (!score.empty()) {
-    auto map = tile::MapOp::create(b, type, ValueRange(sum), rows, key, scoreCaptures);
-    map.getBody().takeBody(score);
-    sum = map;
+  for (auto [query, keys] : llvm::zip(queryViews, generic.getKeys())) {
+    auto dot = tile::DotOp::create(b, type, query, mapFeatures(viewKeys(keys, key)), sum, generic.getScale(),
+                                   pair.captures, /*transpose_a=*/false, /*transpose_b=*/true);
+    IRMapping mapping;
+    pair.region.cloneInto(&dot.getBody(), mapping);
+    sum = dot;
   }
-  auto masked = tile::MaskOp::create(b, type, sum, rows, key, span.keyCount, maskCaptures);
-  masked.getBody().takeBody(mask);
+  if (!score.empty())
+    sum = map(type, sum, score, key);
+  auto masked = tile::MaskOp::create(b, type, sum, rows, key, span.keyCount, mask.captures);
+  masked.getBody().takeBody(mask.region);
   return masked;
+}
+
+/// The weights as they meet the values: what they are times, beside the normaliser, comes in here.
+Value KernelTiler::weights(tile::NormalizeOp normalized, Value key) {
+  if (factor.empty())
+    return normalized.getWeights();
+  auto times = map(tileOf({plan.getRows(), plan.getKeys()}, plan.getWeights()), normalized.getWeights(), factor, key);
+  // The region gives the factor alone.
+  Block &body = times.getBody().front();
+  body.insertArgument(0u, b.getF32Type(), b.getLoc());
+  Operation *yield = body.getTerminator();
+  OpBuilder inside(yield);
+  yield->setOperand(0, arith::MulFOp::create(inside, b.getLoc(), body.getArgument(0), yield->getOperand(0)));
+  return times;
 }
 
 tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
@@ -240,8 +319,8 @@ tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
   Value maximum = body->addArgument(perRow, b.getLoc()), sum = body->addArgument(perRow, b.getLoc());
   Value carried = body->addArgument(accumulator, b.getLoc());
 
-  tile::TileType weights = tileOf({plan.getRows(), plan.getKeys()}, plan.getWeights());
-  auto normalized = tile::NormalizeOp::create(b, weights, perRow, perRow, perRow, generic.getWeighting(),
+  tile::TileType type = tileOf({plan.getRows(), plan.getKeys()}, factor.empty() ? plan.getWeights() : Type());
+  auto normalized = tile::NormalizeOp::create(b, type, perRow, perRow, perRow, generic.getWeighting(),
                                               generic.getNormalizer(), scores(key), maximum, sum);
   auto rescaled =
       tile::MapOp::create(b, accumulator, ValueRange{carried, normalized.getRescale()}, Value(), Value(), ValueRange());
@@ -252,8 +331,8 @@ tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
     Value scaled = arith::MulFOp::create(b, product->getArgument(0), product->getArgument(1));
     tile::YieldOp::create(b, scaled);
   }
-  Value added = tile::DotOp::create(b, accumulator, normalized.getWeights(), viewKeys(generic.getValue(), key),
-                                    rescaled, Value(), /*transpose_a=*/false, /*transpose_b=*/false);
+  Value added = tile::DotOp::create(b, accumulator, weights(normalized, key), viewKeys(generic.getValue(), key),
+                                    rescaled, Value(), ValueRange(), /*transpose_a=*/false, /*transpose_b=*/false);
   tile::YieldOp::create(b, ValueRange{normalized.getNewMaximum(), normalized.getNewSum(), added});
   b.setInsertionPointAfter(sweep);
   return sweep;
@@ -276,8 +355,8 @@ Value KernelTiler::sinks() {
 
 void KernelTiler::finish(tile::SweepOp sweep) {
   auto finished = tile::FinishOp::create(b, sweep.getResult(2).getType(), sweep.getResult(0).getType(),
-                                         generic.getWeighting(), generic.getNormalizer(), sweep.getResult(2),
-                                         sweep.getResult(0), sweep.getResult(1), sinks());
+                                         generic.getWeighting(), generic.getNormalizer(), generic.getEpsilonAttr(),
+                                         sweep.getResult(2), sweep.getResult(0), sweep.getResult(1), sinks());
   auto destinations = generic.getDestinations();
   tile::StoreOp::create(b, finished.getOutput(), destinations[0], sequence.queryOrigin, rows);
   if (destinations.size() > 1)
@@ -288,12 +367,13 @@ LogicalResult KernelTiler::run() {
   if (failed(addGrid()))
     return failure();
   placeRows();
-  if (failed(copyRegion(generic.getScore(), score, scoreCaptures)) ||
-      failed(copyRegion(generic.getMask(), mask, maskCaptures)))
+  if (failed(copyRegions()))
     return failure();
+  for (Value &view : queryViews)
+    view = mapFeatures(view);
   Operation *obstacle = nullptr;
   SmallVector<KeyRange> ranges =
-      emitKeyRanges(b, mask.empty() ? nullptr : &mask, maskCaptures, span, plan.getKeys(), obstacle);
+      emitKeyRanges(b, mask.empty() ? nullptr : &mask.region, mask.captures, span, plan.getKeys(), obstacle);
   if (obstacle)
     remark::missed(obstacle->getLoc(), remark::RemarkOpts::name("MaskRanges").category("attn-tile"))
         << ("the mask is evaluated for every pair of a range: '" + obstacle->getName().getStringRef() +

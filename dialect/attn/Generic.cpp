@@ -208,6 +208,9 @@ static LogicalResult verifySink(GenericOp op) {
 
 static LogicalResult verifySlots(GenericOp op) {
   bool isLinear = op.getWeighting() == Weighting::linear, isSum = op.getNormalizer() == Normalizer::sum;
+  if (op.getLse() && (isLinear || !isSum)) // (C5)
+    return op.emitOpError() << "expects `exp sum` with a log-sum-exp, but got " << stringifyWeighting(op.getWeighting())
+                            << " " << stringifyNormalizer(op.getNormalizer());
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
     return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
                             << " with " << stringifyWeighting(op.getWeighting());

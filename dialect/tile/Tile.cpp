@@ -244,20 +244,6 @@ LogicalResult ViewOp::verify() {
   return success();
 }
 
-LogicalResult DotOp::verify() {
-  ArrayRef<int64_t> a = tileShape(getA()), b = tileShape(getB()), result = tileShape(getResult());
-  if (a.size() != 2 || b.size() != 2 || result.size() != 2) // (C1)
-    return emitOpError() << "expects tiles of two dimensions";
-  int64_t m = a[getTransposeA()], k = a[!getTransposeA()], n = b[!getTransposeB()], bk = b[getTransposeB()];
-  if (k != bk || result[0] != m || result[1] != n || (getAcc() && getAcc().getType() != getResult().getType())) // (C1)
-    return emitOpError() << "expects the product of " << m << "x" << k << " and " << bk << "x" << n
-                         << " to have equal inner sizes and give " << m << "x" << n << ", but got "
-                         << getResult().getType();
-  if (!cast<TileType>(getResult().getType()).getElementType().isF32()) // (C2)
-    return emitOpError() << "expects an f32 result, but got " << getResult().getType();
-  return success();
-}
-
 /// Checks that `block` takes `leading` scalars, then coordinates where `coordinates`, then the captures.
 static LogicalResult verifyScalars(Operation *op, Block &block, TypeRange leading, bool coordinates,
                                    TypeRange captures) {
@@ -271,15 +257,33 @@ static LogicalResult verifyScalars(Operation *op, Block &block, TypeRange leadin
   return success();
 }
 
+LogicalResult DotOp::verify() {
+  ArrayRef<int64_t> a = tileShape(getA()), b = tileShape(getB()), result = tileShape(getResult());
+  if (a.size() != 2 || b.size() != 2 || result.size() != 2) // (C1)
+    return emitOpError() << "expects tiles of two dimensions";
+  int64_t m = a[getTransposeA()], k = a[!getTransposeA()], n = b[!getTransposeB()], bk = b[getTransposeB()];
+  if (k != bk || result[0] != m || result[1] != n || (getAcc() && getAcc().getType() != getResult().getType())) // (C1)
+    return emitOpError() << "expects the product of " << m << "x" << k << " and " << bk << "x" << n
+                         << " to have equal inner sizes and give " << m << "x" << n << ", but got "
+                         << getResult().getType();
+  if (!cast<TileType>(getResult().getType()).getElementType().isF32()) // (C2)
+    return emitOpError() << "expects an f32 result, but got " << getResult().getType();
+  if (getBody().empty())
+    return success();
+  Type f32 = Float32Type::get(getContext()), i32 = IntegerType::get(getContext(), 32);
+  return verifyScalars(*this, getBody().front(), {f32, f32, i32}, /*coordinates=*/false,
+                       getCaptures().getTypes()); // (C3)
+}
+
 LogicalResult MapOp::verify() {
   auto result = cast<TileType>(getResult().getType());
   SmallVector<Type> elements;
   for (Value tile : getTiles()) {
-    auto type = cast<TileType>(tile.getType());
-    elements.push_back(type.getElementType());
-    if (type.getShape() != result.getShape() && type.getShape() != result.getShape().take_front()) // (C1)
-      return emitOpError() << "expects tiles of the result's shape or one value a row, but got " << type << " for "
-                           << result;
+    elements.push_back(Float32Type::get(getContext()));
+    ArrayRef<int64_t> shape = tileShape(tile);
+    if (shape != result.getShape() && shape != result.getShape().take_front()) // (C1)
+      return emitOpError() << "expects tiles of the result's shape or one value a row, but got " << tile.getType()
+                           << " for " << result;
   }
   return verifyScalars(*this, getBody().front(), elements, bool(getRows()), getCaptures().getTypes()); // (C2)
 }

@@ -215,14 +215,18 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AttrSizedOperandSegments]> {
   let summary = "a product of two tiles, accumulated in f32";
   let description = [{
     scale · a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or views.
+    With `pair`, terms that are no products are summed: the body takes an element of a, one of b and the number of the
+    feature (f32, f32, i32), then the captures, and yields the term.
 
-    * (C1) shapes agree. (C2) the result is f32.
+    * (C1) shapes agree. (C2) the result is f32. (C3) the body, where there is one, has the arguments above.
   }];
   let arguments = (ins Tile_TileOrView:$a, Tile_TileOrView:$b, Optional<Tile_TileType>:$acc, Optional<F32>:$scale,
-                       UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+                       Variadic<AnyType>:$captures, UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+  let regions = (region AnyRegion:$body);
   let results = (outs Tile_TileType:$result);
   let assemblyFormat = [{
-    $a `,` $b (`into` $acc^ `:` type($acc))? (`scale` $scale^)? attr-dict `:` type($a) `,` type($b) `->` type($result)
+    $a `,` $b (`into` $acc^ `:` type($acc))? (`scale` $scale^)? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    (`pair` $body^)? attr-dict `:` type($a) `,` type($b) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -230,12 +234,13 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AttrSizedOperandSegments]> {
 def Tile_MapOp : Tile_Op<"map", [Pure, SingleBlock, AttrSizedOperandSegments]> {
   let summary = "a scalar function of the elements of tiles";
   let description = [{
-    The body takes one scalar for each tile (row vectors are broadcast along the row), then, where rows are given,
-    n, h, i, j (i32) of the element, then the captures. It yields the element of the result.
+    The body takes one scalar for each tile or view (row vectors are broadcast along the row), then, where rows are given,
+    n, h, i, j (i32) of the element, then the captures. It yields the element of the result. Scalars are f32, whatever a
+    view's type is, and so is what the body yields.
 
     * (C1) tiles have the result's shape, or its first dimension only. (C2) the block has the arguments above.
   }];
-  let arguments = (ins Variadic<Tile_TileType>:$tiles, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
+  let arguments = (ins Variadic<Tile_TileOrView>:$tiles, Optional<Tile_RowsType>:$rows, Optional<Index>:$key,
                        Variadic<AnyType>:$captures);
   let regions = (region SizedRegion<1>:$body);
   let results = (outs Tile_TileType:$result);
@@ -314,15 +319,17 @@ def Tile_FinishOp : Tile_Op<"finish", [Pure,
   let description = [{
     A sink z, one value a row, joins the normaliser here and not in the sweep, so that partial results that are merged
     count it once: m' = max(m, z), l' = l · e^(m − m') + e^(z − m'), o = acc · e^(m − m') / l', with −∞ read as in
-    `normalize`. Normaliser `none` leaves the accumulator as it is.
+    `normalize`. Linear weights: o = acc / (l + ε), 0 where that divisor is 0. Normaliser `none` leaves the accumulator as
+    it is.
 
     * (C1) the sink has the type of the maximum.
   }];
-  let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, Tile_TileType:$acc,
-                       Tile_TileType:$maximum, Tile_TileType:$sum, Optional<Tile_TileType>:$sink);
+  let arguments = (ins Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer, OptionalAttr<F32Attr>:$epsilon,
+                       Tile_TileType:$acc, Tile_TileType:$maximum, Tile_TileType:$sum, Optional<Tile_TileType>:$sink);
   let results = (outs Tile_TileType:$output, Tile_TileType:$lse);
   let assemblyFormat = [{
-    $weighting $normalizer $acc `state` `(` $maximum `,` $sum `)` (`sink` $sink^ `:` type($sink))? attr-dict
+    $weighting $normalizer $acc `state` `(` $maximum `,` $sum `)` (`epsilon` $epsilon^)?
+    (`sink` $sink^ `:` type($sink))? attr-dict
     `:` type($acc) `,` type($maximum)
   }];
   let hasVerifier = 1;

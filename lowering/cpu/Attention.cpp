@@ -60,7 +60,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
   FailureOr<AttentionSweep> sweep = AttentionSweep::match(kernel);
   if (failed(sweep))
     return failure();
-  Type weights = cast<tile::TileType>(sweep->normalize.getWeights().getType()).getElementType();
+  Type weights = sweep->weightType();
   bool inPairs = weights.isBF16() && sweep->value.getType().getElementType().isBF16();
   if (!weights.isF32() && !(inPairs && target.avx512bf16))
     return sweep->normalize.emitOpError()

@@ -31,18 +31,17 @@ public:
 
 private:
   void begin() override;
-  LogicalResult emitStep(const Step &at) override;
-  LogicalResult end() override;
+  void emitStep(const Step &at) override;
+  void end() override;
 
   Value sumOfLanes(Vectors products);
   Value emitScores(Value firstRow);
   Value spreadRows(Value ofRows);
-  FailureOr<Value> change(Value scores, Value firstKey, const Step &at);
-  FailureOr<Value> emitMaximum(const Step &at);
+  Pairs pairsAt(Value firstKey);
+  Value emitChangedScores(const Step &at);
   Value acrossKeys(Value vector, llvm::function_ref<Value(Value, Value)> combine);
   Value emitWeights(Value subtrahend, const Step &at);
   void accumulate(Value rescale, const Step &at);
-  Value laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane);
 
   const int64_t keysPerVector, paddedValueWidth;
   /// Scores of a step by (key, row), and its weights by (key / depth, row, key mod depth).
@@ -69,37 +68,32 @@ void Decode::begin() {
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) { zeroRow(outputRows, row); });
 }
 
-LogicalResult Decode::end() {
+void Decode::end() {
   Value sum = acrossKeys(b.loadVector(sums, b.index(0)), [&](Value x, Value y) { return b.addf(x, y); });
   Value maximum = b.loadVector(maxima, b.index(0)), h = spreadRows(heads), i = spreadRows(positions);
-  FailureOr<Normalizers> finished = finishState(maximum, sum, h, i);
-  if (failed(finished))
-    return failure();
+  Normalizers finished = finishState(maximum, sum, h, i);
   for (int64_t row = 0; row < rows; ++row) {
-    b.store(vector::ExtractOp::create(b, finished->inverseSum, row), inverseSums, b.index(row));
-    if (finished->logSum)
-      b.store(vector::ExtractOp::create(b, finished->logSum, row), logSums, b.index(row));
+    b.store(vector::ExtractOp::create(b, finished.inverseSum, row), inverseSums, b.index(row));
+    if (finished.logSum)
+      b.store(vector::ExtractOp::create(b, finished.logSum, row), logSums, b.index(row));
   }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
 // A step of keys
 //===----------------------------------------------------------------------===//
 
-LogicalResult Decode::emitStep(const Step &at) {
-  Value previous = b.loadVector(maxima, b.index(0));
-  FailureOr<Value> maximum = emitMaximum(at);
-  if (failed(maximum))
-    return failure();
-  Value isEmpty = b.isEqual(*maximum, -INFINITY);
-  Value subtrahend = b.select(isEmpty, b.splat(0.0), *maximum);
-  Value rescale = b.exp2(b.subf(previous, subtrahend));
-  Value added = emitWeights(subtrahend, at);
-  b.storeVector(*maximum, maxima, b.index(0));
-  b.storeVector(b.fma(b.loadVector(sums, b.index(0)), rescale, added), sums, b.index(0));
+void Decode::emitStep(const Step &at) {
+  Value maximum = emitChangedScores(at), subtrahend, rescale;
+  if (sweep.isExp()) {
+    Value previous = b.loadVector(maxima, b.index(0));
+    subtrahend = b.select(b.isEqual(maximum, -INFINITY), b.splat(0.0), maximum);
+    rescale = b.exp2(b.subf(previous, subtrahend));
+    b.storeVector(maximum, maxima, b.index(0));
+  }
+  Value added = emitWeights(subtrahend, at), sum = b.loadVector(sums, b.index(0));
+  b.storeVector(rescale ? b.fma(sum, rescale, added) : b.addf(sum, added), sums, b.index(0));
   accumulate(rescale, at);
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,20 +129,13 @@ Value Decode::emitScores(Value firstKey) {
           for (int64_t k = 0; k < keysPerVector; ++k) {
             Value key = product.load(part.keys, {b.add(firstKey, k), feature});
             for (int64_t row = 0; row < rows; ++row)
-              next.push_back(product.add(key, ofRow[row], so[k * rows + row]));
+              next.push_back(addTerm(part, ofRow[row], key, feature, /*areFeatures=*/true, so[k * rows + row]));
           }
           return next;
         });
     sum = addPart(part, sumOfLanes(products), sum);
   }
   return sum;
-}
-
-Value Decode::laneIndices(llvm::function_ref<int64_t(int64_t)> ofLane) {
-  SmallVector<int32_t> values;
-  for (int64_t lane = 0; lane < b.lanes; ++lane)
-    values.push_back(int32_t(ofLane(lane)));
-  return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef(values)));
 }
 
 /// One value a row in scratch, repeated along a register as rows are; null stays null.
@@ -162,11 +149,10 @@ Value Decode::spreadRows(Value ofRows) {
   return vector::ShuffleOp::create(b, narrow, narrow, repeated);
 }
 
-FailureOr<Value> Decode::change(Value score, Value firstKey, const Step &at) {
-  Value offsets = laneIndices([&](int64_t lane) { return lane / rows; });
-  Value j = arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets);
-  Value h = spreadRows(heads), i = spreadRows(positions);
-  return changeScores(score, h, i, j, at);
+/// What stands in a register of scores whose first key is `firstKey`.
+AttentionTask::Pairs Decode::pairsAt(Value firstKey) {
+  Value offsets = b.laneNumbers([&](int64_t lane) { return lane / rows; });
+  return {spreadRows(heads), spreadRows(positions), arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets)};
 }
 
 /// Combines the lanes that belong to one row; each of them gets the result.
@@ -181,21 +167,13 @@ Value Decode::acrossKeys(Value vector, llvm::function_ref<Value(Value, Value)> c
 }
 
 /// Computes and keeps the scores of a step; returns the running maximum of each row.
-FailureOr<Value> Decode::emitMaximum(const Step &at) {
-  LogicalResult result = success();
+Value Decode::emitChangedScores(const Step &at) {
   Value previous = b.loadVector(maxima, b.index(0));
   Vectors running = b.loop(b.index(0), at.count, keysPerVector, previous, [&](Value firstRow, ValueRange carried) {
-    Value score = emitScores(firstRow);
-    FailureOr<Value> changed = change(score, b.add(at.firstKey, firstRow), at);
-    if (failed(changed)) {
-      result = failure();
-      return Vectors(carried);
-    }
-    b.storeVector(*changed, scores, b.mul(firstRow, rows));
-    return Vectors{b.maximum(*changed, carried[0])};
+    Value score = changeScores(emitScores(firstRow), pairsAt(b.add(at.firstKey, firstRow)), at);
+    b.storeVector(score, scores, b.mul(firstRow, rows));
+    return Vectors{b.maximum(score, carried[0])};
   });
-  if (failed(result))
-    return failure();
   return acrossKeys(running[0], [&](Value x, Value y) { return b.maximum(x, y); });
 }
 
@@ -215,8 +193,9 @@ Value Decode::emitWeights(Value subtrahend, const Step &at) {
     Vectors rounded;
     for (int64_t key = 0; key < blockKeys; key += keysPerVector) {
       Value place = b.mul(b.add(firstRow, key), rows);
-      Value weight = b.exp2(b.subf(b.loadVector(scores, place), subtrahend));
+      Value weight = weightsOf(b.loadVector(scores, place), subtrahend, at);
       sum = b.addf(sum, weight);
+      weight = timesFactor(weight, pairsAt(b.add(at.firstKey, b.add(firstRow, key))));
       if (weighting.depth == 1)
         b.storeVector(weight, weights, place);
       else
@@ -229,9 +208,10 @@ Value Decode::emitWeights(Value subtrahend, const Step &at) {
   })[0];
 }
 
-/// As many vectors of features at a time as give about 16 accumulators.
+/// As many vectors of features at a time as give about 16 accumulators; `rescale` is null where nothing is rescaled.
 void Decode::accumulate(Value rescale, const Step &at) {
-  b.storeVector(rescale, rescales, b.index(0));
+  if (rescale)
+    b.storeVector(rescale, rescales, b.index(0));
   bool leavesOut = !at.full && sweep.hasMaskRegion();
   int64_t vectors = paddedValueWidth / b.lanes, atOnce = std::min(vectors, std::max<int64_t>(1, b.lanes / rows));
   while (vectors % atOnce != 0 || atOnce * rows > (b.target.vectorRegisters == 32 ? 16 : 8))
@@ -240,9 +220,11 @@ void Decode::accumulate(Value rescale, const Step &at) {
   b.loop(b.index(0), b.index(paddedValueWidth), atOnce * b.lanes, [&](Value feature) {
     Vectors output;
     for (int64_t row = 0; row < rows; ++row) {
-      Value factor = b.splat(b.load(rescales, b.index(row)));
-      for (int64_t v = 0; v < atOnce; ++v)
-        output.push_back(b.mulf(b.loadVector(outputRows, {b.index(row), b.add(feature, v * b.lanes)}), factor));
+      Value factor = rescale ? b.splat(b.load(rescales, b.index(row))) : Value();
+      for (int64_t v = 0; v < atOnce; ++v) {
+        Value before = b.loadVector(outputRows, {b.index(row), b.add(feature, v * b.lanes)});
+        output.push_back(factor ? b.mulf(before, factor) : before);
+      }
     }
     int64_t depth = weighting.depth;
     output = b.loop(b.index(0), b.divide(at.count, depth), 1, output, [&](Value keys, ValueRange so) {

@@ -11,6 +11,8 @@
 //       α = 2^(m − m'),  Pᵀ = 2^(Sᵀ − m'),  l = l · α + Σ Pᵀ
 //       Oᵀ = Oᵀ · α + Vᵀ · Pᵀ
 //
+// Linear weights are the scores themselves: there is no maximum, and nothing is rescaled.
+//
 // Scores are kept times log₂e, so that the exponential is one of base 2. Where m' is −∞, no key was admitted yet and 0
 // is subtracted instead: −∞ − 0 gives weight 0, and −∞ − −∞, which is NaN, never occurs.
 //
@@ -36,15 +38,16 @@ public:
 
 private:
   void begin() override;
-  LogicalResult emitStep(const Step &at) override;
-  LogicalResult end() override;
+  void emitStep(const Step &at) override;
+  void end() override;
 
   static int64_t blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep);
   void transposeInto(Value from, Value to, int64_t depth);
-  LogicalResult emitBlock(Value firstColumn, const Step &step);
+  void emitBlock(Value firstColumn, const Step &step);
   Vectors emitProducts(Value firstColumn, const Step &step, ValueRange maximum, bool track);
-  FailureOr<Vectors> emitChanges(Value firstColumn, const Step &step, ValueRange maximum);
-  Vectors emitWeights(Value firstColumn, const Step &step, ValueRange subtrahend);
+  Vectors emitChanges(Value firstColumn, const Step &step, ValueRange maximum);
+  Pairs pairsAt(Value column, Value key);
+  Vectors emitWeights(Value firstColumn, const Step &step, ArrayRef<Value> subtrahend);
   void accumulate(Value firstColumn, const Step &step, ValueRange rescale);
 
   Value column(Value first, int64_t vector) { return b.add(first, vector * b.lanes); }
@@ -136,60 +139,56 @@ void Prefill::begin() {
   b.loop(b.index(0), b.index(padded(valueWidth, b.lanes)), 1, [&](Value feature) { zeroRow(outputT, feature); });
 }
 
-LogicalResult Prefill::end() {
+void Prefill::end() {
   outputRows = b.scratch({rows, padded(valueWidth, b.lanes)}, b.getF32Type());
-  LogicalResult result = success();
   b.loop(b.index(0), b.index(rows), b.lanes, [&](Value x) {
-    Value h = heads ? b.loadVector(heads, x) : Value(), i = positions ? b.loadVector(positions, x) : Value();
-    FailureOr<Normalizers> finished = finishState(b.loadVector(maxima, x), b.loadVector(sums, x), h, i);
-    if (failed(finished)) {
-      result = failure();
-      return;
-    }
-    b.storeVector(finished->inverseSum, inverseSums, x);
-    if (finished->logSum)
-      b.storeVector(finished->logSum, logSums, x);
+    Pairs pairs = pairsAt(x, Value());
+    Normalizers finished = finishState(b.loadVector(maxima, x), b.loadVector(sums, x), pairs.h, pairs.i);
+    b.storeVector(finished.inverseSum, inverseSums, x);
+    if (finished.logSum)
+      b.storeVector(finished.logSum, logSums, x);
   });
   transposeInto(outputT, outputRows, 1);
-  return result;
 }
 
 //===----------------------------------------------------------------------===//
 // A step of keys
 //===----------------------------------------------------------------------===//
 
-LogicalResult Prefill::emitStep(const Step &at) {
+void Prefill::emitStep(const Step &at) {
   if (rows == blockVectors * b.lanes)
     return emitBlock(b.index(0), at);
-  LogicalResult result = success();
-  b.loop(b.index(0), b.index(rows), blockVectors * b.lanes,
-         [&](Value firstColumn) { result = emitBlock(firstColumn, at); });
-  return result;
+  b.loop(b.index(0), b.index(rows), blockVectors * b.lanes, [&](Value firstColumn) { emitBlock(firstColumn, at); });
 }
 
-LogicalResult Prefill::emitBlock(Value firstColumn, const Step &at) {
-  Vectors previous = loadState(maxima, firstColumn), maximum = previous;
-  bool changes = sweep.score || !at.full;
-  maximum = emitProducts(firstColumn, at, maximum, /*track=*/!changes);
-  if (changes) {
-    FailureOr<Vectors> changed = emitChanges(firstColumn, at, previous);
-    if (failed(changed))
-      return failure();
-    maximum = *changed;
-  }
-  Vectors subtrahend, rescale;
+void Prefill::emitBlock(Value firstColumn, const Step &at) {
+  bool isExp = sweep.isExp(), changes = hasChanges(at);
+  Vectors previous = loadState(maxima, firstColumn), subtrahend, rescale;
+  Vectors maximum = emitProducts(firstColumn, at, previous, /*track=*/isExp && !changes);
+  if (changes)
+    maximum = emitChanges(firstColumn, at, previous);
   for (int64_t v = 0; v < blockVectors; ++v) {
+    if (!isExp) {
+      subtrahend.push_back(Value());
+      continue;
+    }
     Value isEmpty = b.isEqual(maximum[v], -INFINITY);
     subtrahend.push_back(b.select(isEmpty, b.splat(0.0), maximum[v]));
     rescale.push_back(b.exp2(b.subf(previous[v], subtrahend[v])));
   }
   Vectors added = emitWeights(firstColumn, at, subtrahend), sum = loadState(sums, firstColumn);
   for (int64_t v = 0; v < blockVectors; ++v)
-    sum[v] = b.fma(sum[v], rescale[v], added[v]);
-  storeState(maximum, maxima, firstColumn);
+    sum[v] = isExp ? b.fma(sum[v], rescale[v], added[v]) : b.addf(sum[v], added[v]);
+  if (isExp)
+    storeState(maximum, maxima, firstColumn);
   storeState(sum, sums, firstColumn);
   accumulate(firstColumn, at, rescale);
-  return success();
+}
+
+/// Lanes are queries from `column` on; a null key stands for none.
+AttentionTask::Pairs Prefill::pairsAt(Value column, Value key) {
+  Value h = heads ? b.loadVector(heads, column) : Value(), i = positions ? b.loadVector(positions, column) : Value();
+  return {h, i, key ? b.i32(key) : Value()};
 }
 
 //===----------------------------------------------------------------------===//
@@ -211,7 +210,7 @@ Prefill::Vectors Prefill::emitProducts(Value firstColumn, const Step &at, ValueR
         for (int64_t k = 0; k < blockKeys; ++k) {
           Value key = product.broadcast(part.keys, {b.add(firstKey, k), b.mul(features, depth)});
           for (int64_t v = 0; v < blockVectors; ++v)
-            next.push_back(product.add(key, query[v], so[k * blockVectors + v]));
+            next.push_back(addTerm(part, query[v], key, features, /*areFeatures=*/false, so[k * blockVectors + v]));
         }
         return next;
       });
@@ -238,34 +237,24 @@ Prefill::Vectors Prefill::emitProducts(Value firstColumn, const Step &at, ValueR
 }
 
 /// Applies the score region and the mask to the stored products; returns the running maximum.
-FailureOr<Prefill::Vectors> Prefill::emitChanges(Value firstColumn, const Step &at, ValueRange maximum) {
-  LogicalResult result = success();
-  Vectors running = b.loop(b.index(0), at.count, 1, maximum, [&](Value row, ValueRange carried) {
-    Value j = b.i32(b.add(at.firstKey, row));
+Prefill::Vectors Prefill::emitChanges(Value firstColumn, const Step &at, ValueRange maximum) {
+  return b.loop(b.index(0), at.count, 1, maximum, [&](Value row, ValueRange carried) {
     Vectors next;
     for (int64_t v = 0; v < blockVectors; ++v) {
       Value x = column(firstColumn, v);
-      Value h = heads ? b.loadVector(heads, x) : Value(), i = positions ? b.loadVector(positions, x) : Value();
-      FailureOr<Value> score = changeScores(b.loadVector(scoresT, {row, x}), h, i, j, at);
-      if (failed(score)) {
-        result = failure();
-        return Vectors(carried);
-      }
-      b.storeVector(*score, scoresT, {row, x});
-      next.push_back(b.maximum(*score, carried[v]));
+      Value score = changeScores(b.loadVector(scoresT, {row, x}), pairsAt(x, b.add(at.firstKey, row)), at);
+      b.storeVector(score, scoresT, {row, x});
+      next.push_back(b.maximum(score, carried[v]));
     }
     return next;
   });
-  if (failed(result))
-    return failure();
-  return running;
 }
 
 //===----------------------------------------------------------------------===//
 // Pᵀ = 2^(Sᵀ − m), and its sum over keys
 //===----------------------------------------------------------------------===//
 
-Prefill::Vectors Prefill::emitWeights(Value firstColumn, const Step &at, ValueRange subtrahend) {
+Prefill::Vectors Prefill::emitWeights(Value firstColumn, const Step &at, ArrayRef<Value> subtrahend) {
   // Two sums a vector hide the latency of the addition.
   constexpr int64_t unrolled = 2;
   int64_t depth = weighting.depth;
@@ -277,8 +266,9 @@ Prefill::Vectors Prefill::emitWeights(Value firstColumn, const Step &at, ValueRa
       Vectors rounded;
       for (int64_t u = 0; u < unrolled; ++u) {
         Value row = b.add(firstKey, u);
-        Value weight = b.exp2(b.subf(b.loadVector(scoresT, {row, x}), subtrahend[v]));
+        Value weight = weightsOf(b.loadVector(scoresT, {row, x}), subtrahend[v], at);
         next.push_back(b.addf(carried[v * unrolled + u], weight));
+        weight = timesFactor(weight, pairsAt(x, b.add(at.firstKey, row)));
         if (depth == 1)
           b.storeVector(weight, weightsT, {row, x});
         else
@@ -305,8 +295,10 @@ void Prefill::accumulate(Value firstColumn, const Step &at, ValueRange rescale) 
   b.loop(b.index(0), b.index(paddedValueWidth), blockKeys, [&](Value firstFeature) {
     Vectors output;
     for (int64_t k = 0; k < blockKeys; ++k)
-      for (int64_t v = 0; v < blockVectors; ++v)
-        output.push_back(b.mulf(b.loadVector(outputT, {b.add(firstFeature, k), column(firstColumn, v)}), rescale[v]));
+      for (int64_t v = 0; v < blockVectors; ++v) {
+        Value before = b.loadVector(outputT, {b.add(firstFeature, k), column(firstColumn, v)});
+        output.push_back(rescale.empty() ? before : b.mulf(before, rescale[v]));
+      }
     int64_t depth = weighting.depth;
     output = b.loop(b.index(0), b.divide(at.count, depth), 1, output, [&](Value keys, ValueRange so) {
       Vectors next, weights = loadBlock(weighting, weightsT, keys, firstColumn), zeros;

@@ -16,8 +16,28 @@ using namespace attn;
 AttentionTask::AttentionTask(VectorBuilder &builder, AttentionSweep &sweep, int64_t blockKeys)
     : b(builder), sweep(sweep), rows(sweep.rowCount()), step(sweep.step()), group(sweep.rows.getGroup()),
       valueWidth(sweep.width(sweep.value)), blockKeys(blockKeys), sequenceIndex(sweep.rows.getSequence()),
-      keyHead(sweep.rows.getKeyHead()),
-      weighting(builder, cast<tile::TileType>(sweep.normalize.getWeights().getType()).getElementType()) {}
+      keyHead(sweep.rows.getKeyHead()), weighting(builder, sweep.weightType()) {}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+Value AttentionTask::inlined(Block &body, ValueRange leading, ValueRange captures) {
+  SmallVector<Value> arguments(leading);
+  llvm::append_range(arguments, captures);
+  FailureOr<Value> result = inlineOnLanes(b, body, arguments);
+  if (succeeded(result))
+    return *result;
+  status = failure();
+  return b.splat(0.0);
+}
+
+Value AttentionTask::inlinedAt(Block &body, ValueRange leading, const Pairs &pairs, ValueRange captures) {
+  SmallVector<Value> arguments(leading);
+  arguments.append({b.i32(sequenceIndex), pairs.h, pairs.i, pairs.j});
+  Value result = inlined(body, arguments, captures);
+  return isa<VectorType>(result.getType()) || result.getType().isInteger(1) ? result : b.splat(result);
+}
 
 //===----------------------------------------------------------------------===//
 // Buffers
@@ -56,21 +76,23 @@ static Value rowMemref(VectorBuilder &b, const StridedBuffer &buffer, Value offs
                                            SmallVector<OpFoldResult>{b.getIndexAttr(buffer.width)}, strides);
 }
 
-void AttentionTask::copyRows(const StridedBuffer &from, ValueRange offsets, Value matrix, Value to, Value scale,
-                             Value lastExists) {
+void AttentionTask::copyRows(const StridedBuffer &from, ValueRange offsets, Value matrix, Value to, Change as) {
   Type element = cast<MemRefType>(matrix.getType()).getElementType();
   bool convert = element != from.element;
   int64_t depth = offsets.size(), lanes = b.vectorElements(convert ? b.getF32Type() : element);
   auto change = [&](Value value, bool isLast) {
     if (convert)
       value = b.toF32(value);
-    if (scale) {
+    if (as.map)
+      value = inlined(as.map.getBody().front(), value, as.map.getCaptures());
+    if (as.scale) {
       auto vector = dyn_cast<VectorType>(value.getType());
-      value = b.mulf(value, vector ? b.splat(scale, vector.getDimSize(0)) : scale);
+      value = b.mulf(value, vector ? b.splat(as.scale, vector.getDimSize(0)) : as.scale);
     }
-    if (!lastExists || !isLast)
+    if (!as.lastExists || !isLast)
       return value;
-    return b.select(lastExists, value, arith::ConstantOp::create(b, cast<TypedAttr>(b.getZeroAttr(value.getType()))));
+    return b.select(as.lastExists, value,
+                    arith::ConstantOp::create(b, cast<TypedAttr>(b.getZeroAttr(value.getType()))));
   };
   auto copyScalars = [&](ArrayRef<Value> sources, int64_t first) {
     b.loop(b.index(first), b.index(from.width), 1, [&](Value column) {
@@ -131,15 +153,17 @@ void AttentionTask::loadQueries(AttentionSweep::Part &part, Value matrix, Value 
   b.loop(b.index(0), b.index(rows), 1, [&](Value x) {
     Row row = rowAt(x);
     auto copy = [&] {
-      copyRows(source, rowOffset(source, part.query.getOrigin(), row.inSequence, row.head), matrix, x, scale);
+      copyRows(source, rowOffset(source, part.query.getOrigin(), row.inSequence, row.head), matrix, x,
+               {part.queryMap, scale, Value()});
       zeroRow(matrix, x, source.width);
     };
     b.branch(b.less(row.inSequence, sweep.rows.getValid()), copy, [&] { zeroRow(matrix, x); });
   });
 }
 
-/// Queries are read, and the columns of tiles that no row fills become zero, once a task. The scale, and log₂e where no
-/// score region comes between, go into queries of f32; bf16 would round once more.
+/// Queries are read, and the columns of tiles that no row fills become zero, once a task. The scale, and log₂e of
+/// exponentials where no score region comes between, go into queries of f32 that are multiplied; bf16 would round once
+/// more.
 void AttentionTask::loadParts() {
   auto makeTile = [&](ArrayRef<int64_t> shape, Type element, int64_t filled) {
     Value tile = b.scratch(shape, element);
@@ -148,17 +172,19 @@ void AttentionTask::loadParts() {
     return tile;
   };
   for (AttentionSweep::Part &part : sweep.parts) {
-    bool inPairs = b.target.avx512bf16 && part.query.getType().getElementType().isBF16() &&
-                   part.key.getType().getElementType().isBF16();
+    bool areProducts = part.dot.getBody().empty();
+    bool inPairs = areProducts && !part.queryMap && !part.keyMap && b.target.avx512bf16 &&
+                   part.query.getType().getElementType().isBF16() && part.key.getType().getElementType().isBF16();
     LaneProduct product(b, inPairs ? Type(b.getBF16Type()) : Type(b.getF32Type()));
     int64_t width = sweep.width(part.key), paddedWidth = padded(width, product.elements());
-    Value scale = part.scale ? part.scale : b.f32(1);
-    if (!sweep.score)
+    Value scale = part.dot.getScale() ? Value(part.dot.getScale()) : b.f32(1);
+    bool isLate = inPairs || !areProducts;
+    if (sweep.isExp() && !sweep.score)
       scale = b.mulf(scale, b.f32(M_LOG2E));
     Value queries = b.scratch({rows, paddedWidth}, product.element);
-    loadQueries(part, queries, inPairs ? Value() : scale);
+    loadQueries(part, queries, isLate ? Value() : scale);
     Value keys = makeTile({step, paddedWidth}, product.element, width);
-    parts.push_back({product, queries, keys, inPairs ? b.splat(scale) : Value(), width, paddedWidth});
+    parts.push_back({product, queries, keys, isLate ? b.splat(scale) : Value(), width, paddedWidth, part.dot});
   }
   int64_t depth = weighting.depth;
   valueTile = makeTile({step / depth, padded(valueWidth, b.lanes) * depth}, weighting.element, valueWidth * depth);
@@ -174,54 +200,74 @@ Value AttentionTask::addPart(const Part &part, Value products, Value sum) {
   return sum ? b.fma(products, part.factor, sum) : b.mulf(products, part.factor);
 }
 
-FailureOr<Value> AttentionTask::changeScores(Value scores, Value h, Value i, Value j, const Step &at) {
-  auto inlined = [&](Block &body, ValueRange leading, ValueRange captures) {
-    SmallVector<Value> arguments(leading);
-    arguments.append({b.i32(sequenceIndex), h, i, j});
-    llvm::append_range(arguments, captures);
-    return inlineOnLanes(b, body, arguments);
-  };
+Value AttentionTask::addTerm(Part &part, Value query, Value key, Value feature, bool areFeatures, Value sum) {
+  if (part.dot.getBody().empty())
+    return part.product.add(key, query, sum);
+  Value number = b.i32(feature);
+  if (areFeatures)
+    number = arith::AddIOp::create(b, b.splat(number), b.laneNumbers());
+  Value term = inlined(part.dot.getBody().front(), {query, key, number}, part.dot.getCaptures());
+  term = isa<VectorType>(term.getType()) ? term : b.splat(term);
+  if (areFeatures && part.width < part.paddedWidth) { // Features that there are not: the term of 0 and 0 may be any.
+    Value width = b.splat(b.i32(b.index(part.width)));
+    term = b.select(arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number, width), term, b.splat(0.0));
+  }
+  return b.addf(sum, term);
+}
+
+Value AttentionTask::changeScores(Value scores, const Pairs &pairs, const Step &at) {
   if (sweep.score) {
-    FailureOr<Value> changed = inlined(sweep.score.getBody().front(), scores, sweep.score.getCaptures());
-    if (failed(changed))
-      return failure();
-    scores = b.mulf(isa<VectorType>(changed->getType()) ? *changed : b.splat(*changed), b.splat(M_LOG2E));
+    scores = inlinedAt(sweep.score.getBody().front(), scores, pairs, sweep.score.getCaptures());
+    if (sweep.isExp())
+      scores = b.mulf(scores, b.splat(M_LOG2E));
   }
   if (at.full)
     return scores;
   if (sweep.hasMaskRegion()) {
-    FailureOr<Value> admitted = inlined(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures());
-    if (failed(admitted))
-      return failure();
-    scores = b.select(*admitted, scores, b.splat(-INFINITY));
+    Value admitted = inlinedAt(sweep.mask.getBody().front(), {}, pairs, sweep.mask.getCaptures());
+    scores = b.select(admitted, scores, b.splat(-INFINITY));
   }
   Value end = b.i32(at.end);
-  Value inRange =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, j, isa<VectorType>(j.getType()) ? b.splat(end) : end);
+  Value inRange = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, pairs.j,
+                                        isa<VectorType>(pairs.j.getType()) ? b.splat(end) : end);
   return b.select(inRange, scores, b.splat(-INFINITY));
+}
+
+Value AttentionTask::weightsOf(Value scores, Value subtrahend, const Step &at) {
+  if (subtrahend)
+    return b.exp2(b.subf(scores, subtrahend));
+  return hasChanges(at) ? b.select(b.isEqual(scores, -INFINITY), b.splat(0.0), scores) : scores;
+}
+
+Value AttentionTask::timesFactor(Value weights, const Pairs &pairs) {
+  if (!sweep.factor)
+    return weights;
+  return inlinedAt(sweep.factor.getBody().front(), weights, pairs, sweep.factor.getCaptures());
 }
 
 //===----------------------------------------------------------------------===//
 // Output
 //===----------------------------------------------------------------------===//
 
-FailureOr<AttentionTask::Normalizers> AttentionTask::finishState(Value maximum, Value sum, Value h, Value i) {
+AttentionTask::Normalizers AttentionTask::finishState(Value maximum, Value sum, Value h, Value i) {
+  Normalizers result;
   Value kept = b.splat(1.0);
+  if (sweep.finish.getNormalizer() == Normalizer::none) {
+    result.inverseSum = kept;
+    return result;
+  }
+  if (std::optional<APFloat> epsilon = sweep.finish.getEpsilon())
+    sum = b.addf(sum, b.splat(epsilon->convertToFloat()));
   if (sweep.sink) {
-    SmallVector<Value> arguments{b.i32(sequenceIndex), h, i, b.i32(b.index(0))};
-    llvm::append_range(arguments, sweep.sink.getCaptures());
-    FailureOr<Value> logit = inlineOnLanes(b, sweep.sink.getBody().front(), arguments);
-    if (failed(logit))
-      return failure();
-    Value sink = b.mulf(isa<VectorType>(logit->getType()) ? *logit : b.splat(*logit), b.splat(M_LOG2E));
-    Value joint = b.maximum(maximum, sink);
+    Pairs pairs{h, i, b.i32(b.index(0))};
+    Value logit = inlinedAt(sweep.sink.getBody().front(), {}, pairs, sweep.sink.getCaptures());
+    Value sink = b.mulf(logit, b.splat(M_LOG2E)), joint = b.maximum(maximum, sink);
     Value subtrahend = b.select(b.isEqual(joint, -INFINITY), b.splat(0.0), joint);
     kept = b.exp2(b.subf(maximum, subtrahend));
     sum = b.fma(sum, kept, b.exp2(b.subf(sink, subtrahend)));
     maximum = joint;
   }
   Value isEmpty = b.isEqual(sum, 0);
-  Normalizers result;
   result.inverseSum = b.select(isEmpty, b.splat(0.0), arith::DivFOp::create(b, kept, sum));
   if (sweep.logSumExp) {
     Value logSum = b.addf(b.mulf(maximum, b.splat(M_LN2)), math::LogOp::create(b, sum));
@@ -280,7 +326,7 @@ void AttentionTask::storeRows() {
 
 /// A step's rows of keys or values, `depth` of them side by side in a row of the tile; those at or beyond the end of
 /// the range are zero, so that they add 0 · weight 0.
-void AttentionTask::packTile(tile::ViewOp view, Value tile, int64_t depth, const Step &at) {
+void AttentionTask::packTile(tile::ViewOp view, tile::MapOp map, Value tile, int64_t depth, const Step &at) {
   StridedBuffer source = take(view.getSource());
   b.loop(b.index(0), b.divide(at.count, depth), 1, [&](Value row) {
     Value key = b.add(at.firstKey, b.mul(row, depth)), lastKey = b.add(key, depth - 1);
@@ -291,7 +337,7 @@ void AttentionTask::packTile(tile::ViewOp view, Value tile, int64_t depth, const
         Value last = rowOffset(source, view.getOrigin(), lastKey, keyHead);
         offsets.push_back(lastExists ? b.select(lastExists, last, offsets[0]) : last);
       }
-      copyRows(source, offsets, tile, row, Value(), lastExists);
+      copyRows(source, offsets, tile, row, {map, Value(), lastExists});
     };
     if (at.full)
       copy();
@@ -300,8 +346,7 @@ void AttentionTask::packTile(tile::ViewOp view, Value tile, int64_t depth, const
   });
 }
 
-LogicalResult AttentionTask::emitRange(Value begin, Value end, bool full) {
-  LogicalResult result = success();
+void AttentionTask::emitRange(Value begin, Value end, bool full) {
   b.loop(begin, end, step, [&](Value firstKey) {
     Step at{firstKey, end, b.index(step), full};
     if (!full) {
@@ -309,15 +354,14 @@ LogicalResult AttentionTask::emitRange(Value begin, Value end, bool full) {
       at.count = b.mul(b.divide(b.add(remaining, blockKeys - 1), blockKeys), blockKeys);
     }
     for (auto [part, source] : llvm::zip(parts, sweep.parts))
-      packTile(source.key, part.keys, 1, at);
-    packTile(sweep.value, valueTile, weighting.depth, at);
-    result = emitStep(at);
+      packTile(source.key, source.keyMap, part.keys, 1, at);
+    packTile(sweep.value, tile::MapOp(), valueTile, weighting.depth, at);
+    emitStep(at);
   });
-  return result;
 }
 
 /// Neighbouring ranges of one kind share their code: a loop over them reads their bounds from scratch.
-LogicalResult AttentionTask::emitRanges() {
+void AttentionTask::emitRanges() {
   auto kinds = sweep.sweep.getKinds().getAsValueRange<StringAttr>();
   SmallVector<StringRef> kindOf(kinds.begin(), kinds.end());
   ValueRange bounds = sweep.sweep.getBounds();
@@ -326,22 +370,17 @@ LogicalResult AttentionTask::emitRanges() {
       ++last;
     bool full = kindOf[first] == "full";
     if (last - first == 1) {
-      if (failed(emitRange(bounds[2 * first], bounds[2 * first + 1], full)))
-        return failure();
+      emitRange(bounds[2 * first], bounds[2 * first + 1], full);
       continue;
     }
     Value table = b.scratch({int64_t(last - first), 2}, b.getIndexType());
     for (unsigned range = first; range < last; ++range)
       for (unsigned side = 0; side < 2; ++side)
         b.store(bounds[2 * range + side], table, {b.index(range - first), b.index(side)});
-    LogicalResult result = success();
     b.loop(b.index(0), b.index(last - first), 1, [&](Value range) {
-      result = emitRange(b.load(table, {range, b.index(0)}), b.load(table, {range, b.index(1)}), full);
+      emitRange(b.load(table, {range, b.index(0)}), b.load(table, {range, b.index(1)}), full);
     });
-    if (failed(result))
-      return failure();
   }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -353,12 +392,12 @@ LogicalResult AttentionTask::emit() {
   inverseSums = b.scratch({rows}, b.getF32Type());
   if (sweep.logSumExp)
     logSums = b.scratch({rows}, b.getF32Type());
-  if (sweep.score || sweep.hasMaskRegion() || sweep.sink)
+  if (sweep.score || sweep.hasMaskRegion() || sweep.sink || sweep.factor)
     emitCoordinates();
   loadParts();
   begin();
-  if (failed(emitRanges()) || failed(end()))
-    return failure();
+  emitRanges();
+  end();
   storeRows();
-  return success();
+  return status;
 }

@@ -46,9 +46,9 @@ protected:
   /// State in scratch, before the first range; the queries are there.
   virtual void begin() = 0;
   /// One step, whose keys and values are in their tiles.
-  virtual mlir::LogicalResult emitStep(const Step &at) = 0;
+  virtual void emitStep(const Step &at) = 0;
   /// Output rows, inverse sums and log-sum-exps into their scratch, after the last range.
-  virtual mlir::LogicalResult end() = 0;
+  virtual void end() = 0;
 
   /// One term of the scores in scratch: queries (rows, padded width) and a step's keys (step, padded width).
   struct Part {
@@ -57,29 +57,47 @@ protected:
     /// What its products are multiplied by; null where the queries were.
     mlir::Value factor;
     int64_t width, paddedWidth;
+    tile::DotOp dot;
   };
+  /// sum + query · key, or what the part's body says of the pair; `feature` is the number of the first one in the
+  /// lanes, which are features where `areFeatures` and queries otherwise.
+  mlir::Value addTerm(Part &part, mlir::Value query, mlir::Value key, mlir::Value feature, bool areFeatures,
+                      mlir::Value sum);
   /// sum + factor · products, for a part's products; a null sum is 0.
   mlir::Value addPart(const Part &part, mlir::Value products, mlir::Value sum);
 
-  /// Applies the score region, and in a partial range the mask, to scores (times log₂e where there is no region) of row
-  /// vectors or scalars h, i and keys j.
-  mlir::FailureOr<mlir::Value> changeScores(mlir::Value scores, mlir::Value h, mlir::Value i, mlir::Value j,
-                                            const Step &at);
+  /// The pairs that stand in the lanes: i32, vectors or scalars.
+  struct Pairs {
+    mlir::Value h, i, j;
+  };
+  /// Applies the score region, and in a partial range the mask, to scores of exponential weights (times log₂e where
+  /// there is no region) or of linear ones.
+  mlir::Value changeScores(mlir::Value scores, const Pairs &pairs, const Step &at);
+  /// Whether a step's scores are more than products.
+  bool hasChanges(const Step &at) { return sweep.score || !at.full; }
+  /// 2^(scores − subtrahend), or without a subtrahend the scores themselves, 0 where they are −∞.
+  mlir::Value weightsOf(mlir::Value scores, mlir::Value subtrahend, const Step &at);
+  /// The weights as they meet the values, beside the normaliser.
+  mlir::Value timesFactor(mlir::Value weights, const Pairs &pairs);
 
-  /// What the state of rows comes to, on lanes: 1 / sum, or 0 where nothing has weight, and the log-sum-exp (null where
-  /// it is not asked for). A sink joins here; maximum and scores are times log₂e.
+  /// What the state of rows comes to, on lanes: what their output is multiplied by, 0 where nothing has weight, and the
+  /// log-sum-exp (null where it is not asked for). A sink joins here; maximum and scores are times log₂e.
   struct Normalizers {
     mlir::Value inverseSum, logSum;
   };
-  mlir::FailureOr<Normalizers> finishState(mlir::Value maximum, mlir::Value sum, mlir::Value h, mlir::Value i);
+  Normalizers finishState(mlir::Value maximum, mlir::Value sum, mlir::Value h, mlir::Value i);
 
   StridedBuffer take(mlir::Value memref, bool hasWidth = true);
   /// Where row `row` of a sequence that begins at `origin` stands, for `head`.
   mlir::Value rowOffset(const StridedBuffer &buffer, mlir::Value origin, mlir::Value row, mlir::Value head);
   /// Copies the rows at `offsets` into row `to` of a scratch matrix, elements of the same column side by side; as they
-  /// are, or converted to f32 and scaled. Where `lastExists` is given and false, the last of them counts as zero.
-  void copyRows(const StridedBuffer &from, mlir::ValueRange offsets, mlir::Value matrix, mlir::Value to,
-                mlir::Value scale = mlir::Value(), mlir::Value lastExists = mlir::Value());
+  /// are, or converted to f32, mapped and scaled. Where `lastExists` is given and false, the last of them counts as
+  /// zero.
+  struct Change {
+    tile::MapOp map;
+    mlir::Value scale, lastExists;
+  };
+  void copyRows(const StridedBuffer &from, mlir::ValueRange offsets, mlir::Value matrix, mlir::Value to, Change change);
   void zeroRow(mlir::Value matrix, mlir::Value row, int64_t firstColumn = 0);
   /// Row y of the group's rows that row x of the tile is, its row in the sequence and its query head.
   struct Row {
@@ -87,6 +105,12 @@ protected:
   };
   Row rowAt(mlir::Value x);
   int64_t padded(int64_t width, int64_t multiple) { return (width + multiple - 1) / multiple * multiple; }
+
+  /// What a region gives for `leading` and then its captures, as a vector; where it has no form on lanes the task
+  /// fails.
+  mlir::Value inlined(mlir::Block &body, mlir::ValueRange leading, mlir::ValueRange captures);
+  /// The same for a region that takes n, h, i, j behind `leading`.
+  mlir::Value inlinedAt(mlir::Block &body, mlir::ValueRange leading, const Pairs &pairs, mlir::ValueRange captures);
 
   VectorBuilder &b;
   AttentionSweep &sweep;
@@ -106,12 +130,13 @@ private:
   void emitCoordinates();
   void loadParts();
   void loadQueries(AttentionSweep::Part &part, mlir::Value matrix, mlir::Value scale);
-  void packTile(tile::ViewOp view, mlir::Value tile, int64_t depth, const Step &at);
-  mlir::LogicalResult emitRange(mlir::Value begin, mlir::Value end, bool full);
-  mlir::LogicalResult emitRanges();
+  void packTile(tile::ViewOp view, tile::MapOp map, mlir::Value tile, int64_t depth, const Step &at);
+  void emitRange(mlir::Value begin, mlir::Value end, bool full);
+  void emitRanges();
   void storeRows();
 
   mlir::Value firstRow;
+  mlir::LogicalResult status = mlir::success();
 };
 
 mlir::LogicalResult emitPrefill(VectorBuilder &builder, AttentionSweep &sweep);

@@ -120,6 +120,13 @@ Value VectorBuilder::constantLike(Value like, double value) {
   return constantOf(*this, shapedLike(like.getType(), getF32Type()), getF32FloatAttr(value));
 }
 
+Value VectorBuilder::laneNumbers(llvm::function_ref<int64_t(int64_t)> ofLane) {
+  SmallVector<int32_t> values;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    values.push_back(int32_t(ofLane(lane)));
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(vectorOf(getI32Type()), ArrayRef(values)));
+}
+
 Value VectorBuilder::bitsLike(Value like, int64_t value) {
   return constantOf(*this, shapedLike(like.getType(), getI32Type()), getI32IntegerAttr(int32_t(value)));
 }

@@ -66,6 +66,8 @@ public:
   mlir::Value splat(mlir::Value scalar, int64_t count = 0);
   /// The constant `value`, a scalar or a vector as `like` is.
   mlir::Value constantLike(mlir::Value like, double value);
+  /// What `ofLane` gives for 0, 1, …, as a register of i32.
+  mlir::Value laneNumbers(llvm::function_ref<int64_t(int64_t)> ofLane = [](int64_t lane) { return lane; });
   mlir::Value bitsLike(mlir::Value like, int64_t value);
   mlir::Value addf(mlir::Value x, mlir::Value y);
   mlir::Value subf(mlir::Value x, mlir::Value y);

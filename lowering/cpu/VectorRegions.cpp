@@ -3,6 +3,7 @@
 #include "lowering/cpu/VectorRegions.h"
 
 #include "dialect/attn/Attn.h"
+#include "lowering/Philox.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -73,6 +74,8 @@ FailureOr<Value> attn::inlineOnLanes(VectorBuilder &b, Block &body, ValueRange a
     if (auto load = dyn_cast<LoadOp>(op)) {
       ArrayRef<Value> indices = ArrayRef(operands).drop_front();
       mapping.map(op.getResult(0), uniform ? loadClamped(b, operands[0], indices) : gather(b, operands[0], indices));
+    } else if (auto random = dyn_cast<RandomOp>(op)) {
+      mapping.map(op.getResult(0), emitPhilox(b, operands[0], ArrayRef(operands).drop_front()));
     } else if (uniform && !isa<AttnDialect>(op.getDialect())) {
       b.clone(op, mapping);
     } else if (OpTrait::hasElementwiseMappableTraits(&op)) {

@@ -77,7 +77,7 @@ void SweepThread::findRows(const ThreadCoordinates &at) {
 }
 
 void SweepThread::findFactor() {
-  Value given = sweep.parts[0].scale;
+  Value given = sweep.parts[0].dot.getScale();
   FloatAttr known;
   bool isPositive = !given || (matchPattern(given, m_Constant(&known)) && known.getValueAsDouble() > 0);
   if (!sweep.score && isPositive) {

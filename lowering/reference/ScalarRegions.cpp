@@ -2,6 +2,8 @@
 
 #include "lowering/reference/ScalarRegions.h"
 
+#include "lowering/Philox.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
@@ -43,7 +45,7 @@ Value ScalarRegions::inlined(Region &region, ValueRange coordinates) {
               return toI32(count.getKeys() ? sequence.keyCount : sequence.validRows);
             })
             .Case([&](RandomOp op) {
-              return random(at(op.getSeed()), {at(op.getN()), at(op.getH()), at(op.getI()), at(op.getJ())});
+              return emitPhilox(b, at(op.getSeed()), {at(op.getN()), at(op.getH()), at(op.getI()), at(op.getJ())});
             })
             .Default([](Operation *) { return Value(); });
     if (replaced)
@@ -64,26 +66,4 @@ Value ScalarRegions::load(LoadOp op, Value capture, ValueRange indices) {
   }
   Value element = memref::LoadOp::create(b, capture, clamped);
   return isa<FloatType>(element.getType()) ? extendToF32(b, element) : element;
-}
-
-/// Philox-4x32-10 (Salmon et al., 2011): key = seed, counter = (n, h, i, j), first word · 2⁻³².
-Value ScalarRegions::random(Value seed, ValueRange counter) {
-  auto word = [&](uint32_t value) -> Value {
-    return arith::ConstantOp::create(b, b.getI32IntegerAttr(static_cast<int32_t>(value)));
-  };
-  auto exclusiveOr = [&](Value x, Value y) -> Value { return arith::XOrIOp::create(b, x, y); };
-  Value high = arith::ShRUIOp::create(b, seed, arith::ConstantOp::create(b, b.getI64IntegerAttr(32)));
-  Value key0 = arith::TruncIOp::create(b, b.getI32Type(), seed),
-        key1 = arith::TruncIOp::create(b, b.getI32Type(), high);
-  SmallVector<Value, 4> x(counter.begin(), counter.end());
-  for (int round = 0; round < 10; ++round) {
-    auto first = arith::MulUIExtendedOp::create(b, x[0], word(0xD2511F53));
-    auto second = arith::MulUIExtendedOp::create(b, x[2], word(0xCD9E8D57));
-    x = {exclusiveOr(exclusiveOr(second.getHigh(), x[1]), key0), second.getLow(),
-         exclusiveOr(exclusiveOr(first.getHigh(), x[3]), key1), first.getLow()};
-    key0 = arith::AddIOp::create(b, key0, word(0x9E3779B9));
-    key1 = arith::AddIOp::create(b, key1, word(0xBB67AE85));
-  }
-  Value uniform = arith::UIToFPOp::create(b, b.getF32Type(), x[0]);
-  return arith::MulFOp::create(b, uniform, arith::ConstantOp::create(b, b.getF32FloatAttr(0x1p-32f)));
 }

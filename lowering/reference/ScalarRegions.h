@@ -18,7 +18,6 @@ public:
 
 private:
   mlir::Value load(LoadOp op, mlir::Value capture, mlir::ValueRange indices);
-  mlir::Value random(mlir::Value seed, mlir::ValueRange counter);
   mlir::Value toIndex(mlir::Value i32);
   mlir::Value toI32(mlir::Value index);
 

@@ -7,7 +7,7 @@ tile.kernel @sum_of_weights access ["read", "read", "read", "write"] {
 ^bb0(%q: !data, %k: !data, %v: !data, %o: !data):
   %scale = arith.constant 1.250000e-01 : f32
   %seq = attn.padded start top_left
-  // expected-error @+1 {{'attn.generic' op has a weighting other than `exp sum`, which the kernels of sm_80 do not carry; compile for cpu with --lowering=reference}}
+  // expected-error @+1 {{'attn.generic' op has linear weighting, which the kernels of sm_80 do not carry; compile for cpu}}
   attn.generic linear sum queries(%q : !data) keys(%k : !data) value(%v : !data) scale %scale in %seq into(%o : !data)
   tile.return
 }
