@@ -22,6 +22,34 @@ struct ResolvedBuffer {
   int64_t offset = 0;                 ///< in elements
 };
 
+Result<int64_t> fillDense(ResolvedBuffer &buffer, const std::vector<int64_t> &sizes) {
+  buffer.rank = static_cast<int>(sizes.size());
+  int64_t elements = 1;
+  bool isEmpty = false;
+  for (size_t i = sizes.size(); i-- > 0;) {
+    buffer.sizes[i] = sizes[i];
+    buffer.strides[i] = elements;
+    isEmpty |= sizes[i] == 0;
+    if (__builtin_mul_overflow(elements, std::max<int64_t>(sizes[i], 1), &elements) || elements > INT64_MAX / 8)
+      return failure(Code::out_of_memory, "a tensor of shape %s is too large",
+                     describeShape(sizes.data(), sizes.size()).c_str());
+  }
+  buffer.elements = isEmpty ? 0 : elements;
+  return buffer.elements;
+}
+
+/// Finds a place for each of |temporaries|, whose sizes are given; returns the bytes that they take together.
+Result<uint64_t> place(const std::vector<Temporary> &temporaries, const std::vector<std::vector<int64_t>> &sizes,
+                       std::vector<PlacedBuffer> &placed) {
+  for (size_t i = 0; i < temporaries.size(); ++i) {
+    const Temporary &temporary = temporaries[i];
+    ResolvedBuffer buffer;
+    ATTN_ASSIGN_OR_RETURN(elements, fillDense(buffer, sizes[i]));
+    placed.push_back({static_cast<uint64_t>(elements * elementSize(temporary.type)), temporary.first, temporary.last});
+  }
+  return placeBuffers(placed);
+}
+
 class Planner {
 public:
   Planner(const PlanContext &context, Plan &plan) : context_(context), function_(context.function), plan_(plan) {
@@ -58,22 +86,6 @@ private:
   }
 
   /// The number of elements and dense strides of |sizes|.
-  static Result<int64_t> fillDense(ResolvedBuffer &buffer, const std::vector<int64_t> &sizes) {
-    buffer.rank = static_cast<int>(sizes.size());
-    int64_t elements = 1;
-    bool isEmpty = false;
-    for (size_t i = sizes.size(); i-- > 0;) {
-      buffer.sizes[i] = sizes[i];
-      buffer.strides[i] = elements;
-      isEmpty |= sizes[i] == 0;
-      if (__builtin_mul_overflow(elements, std::max<int64_t>(sizes[i], 1), &elements) || elements > INT64_MAX / 8)
-        return failure(Code::out_of_memory, "a tensor of shape %s is too large",
-                       describeShape(sizes.data(), sizes.size()).c_str());
-    }
-    buffer.elements = isEmpty ? 0 : elements;
-    return buffer.elements;
-  }
-
   Status evaluateShapes() {
     for (const TensorDeclaration &argument : function_.arguments) {
       ATTN_ASSIGN_OR_RETURN(sizes, evaluate(argument.shape));
@@ -91,14 +103,7 @@ private:
   }
 
   Status placeTemporaries() {
-    for (size_t i = 0; i < function_.temporaries.size(); ++i) {
-      const Temporary &temporary = function_.temporaries[i];
-      ResolvedBuffer buffer;
-      ATTN_ASSIGN_OR_RETURN(elements, fillDense(buffer, temporarySizes_[i]));
-      placed_.push_back(
-          {static_cast<uint64_t>(elements * elementSize(temporary.type)), temporary.first, temporary.last});
-    }
-    ATTN_ASSIGN_OR_RETURN(bytes, placeBuffers(placed_));
+    ATTN_ASSIGN_OR_RETURN(bytes, place(function_.temporaries, temporarySizes_, placed_));
     plan_.arenaBytes = bytes;
     return Status();
   }
@@ -387,6 +392,19 @@ Result<std::unique_ptr<Plan>> Plan::make(const PlanContext &context, const std::
   ATTN_RETURN_IF_ERROR(
       Planner(context, *plan).run().at(context.artifact.name() + ": function '" + context.function.name + "'"));
   return plan;
+}
+
+Result<uint64_t> temporaryBytes(const Function &function, const std::vector<int64_t> &symbols) {
+  std::vector<std::vector<int64_t>> sizes;
+  for (const Temporary &temporary : function.temporaries) {
+    std::vector<int64_t> &shape = sizes.emplace_back();
+    for (const auto &dimension : temporary.shape) {
+      ATTN_ASSIGN_OR_RETURN(size, dimension.expression.evaluate({symbols.data(), nullptr}));
+      shape.push_back(size);
+    }
+  }
+  std::vector<PlacedBuffer> placed;
+  return place(function.temporaries, sizes, placed);
 }
 
 } // namespace attn

@@ -57,6 +57,9 @@ struct Plan {
   const void *arena = nullptr; ///< where the arena was when temporaries were patched last
 };
 
+/// Bytes that the temporaries of |function| take at these values of its symbols, laid out as a plan has them.
+Result<uint64_t> temporaryBytes(const Function &function, const std::vector<int64_t> &symbols);
+
 } // namespace attn
 
 #endif // ATTN_RUNTIME_PLAN_H

@@ -116,8 +116,10 @@ static Status checkLengths(Session &session) {
     for (size_t b = a + 1; b < states.size(); ++b)
       if (!states[a].advance.empty() && states[a].advance == states[b].advance &&
           session.states()[static_cast<int>(a)].lengths != session.states()[static_cast<int>(b)].lengths)
-        return failure(Code::invalid_argument, "states '%s' and '%s' grow together, but hold different numbers of tokens; give --state for both",
-                       states[a].name.c_str(), states[b].name.c_str());
+        return failure(
+            Code::invalid_argument,
+            "states '%s' and '%s' grow together, but hold different numbers of tokens; give --state for both",
+            states[a].name.c_str(), states[b].name.c_str());
   return Status();
 }
 

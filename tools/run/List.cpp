@@ -1,8 +1,10 @@
 //===- List.cpp - attn-run --list and --check -*- C++ -*-===//
 
 #include "runtime/Generate.h"
+#include "runtime/Plan.h"
 #include "tools/run/Modes.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace attn::run {
@@ -20,6 +22,49 @@ static void printFunction(const Function &function) {
                 symbol.max ? std::to_string(*symbol.max).c_str() : "any");
   printTensors("argument", function.arguments);
   printTensors("result", function.results);
+}
+
+/// Memory beside arguments, results, states and weights, which are the caller's: none of it is of the size of T · S.
+static Status printMemory(const Program &program, const Function &function,
+                          const std::map<std::string, int64_t> &sizes) {
+  std::vector<int64_t> symbols;
+  std::string at;
+  for (const Symbol &symbol : function.symbols) {
+    auto given = sizes.find(symbol.name);
+    if (given == sizes.end())
+      return failure(Code::invalid_argument,
+                     "the memory of function '%s' depends on %s, which has no value; pass --size=%s=N",
+                     function.name.c_str(), symbol.name.c_str(), symbol.name.c_str());
+    if (given->second < symbol.min || (symbol.max && given->second > *symbol.max))
+      return failure(Code::invalid_argument, "%s of function '%s' is from %lld to %s, but --size says %lld",
+                     symbol.name.c_str(), function.name.c_str(), static_cast<long long>(symbol.min),
+                     symbol.max ? std::to_string(*symbol.max).c_str() : "any", static_cast<long long>(given->second));
+    symbols.push_back(given->second);
+    at += (at.empty() ? " at " : ", ") + symbol.name + " = " + std::to_string(given->second);
+  }
+  ATTN_ASSIGN_OR_RETURN(temporaries, temporaryBytes(function, symbols));
+  uint64_t scratch = 0;
+  for (const Block &block : function.blocks)
+    for (const Command &command : block.commands)
+      if (command.kernel >= 0)
+        for (const Implementation &implementation : program.kernels[command.kernel].implementations)
+          if (implementation.device == "cpu")
+            scratch = std::max<uint64_t>(scratch, implementation.scratch);
+  std::printf("  memory   temporaries %llu bytes, scratch %llu bytes a thread of the CPU%s\n",
+              static_cast<unsigned long long>(temporaries), static_cast<unsigned long long>(scratch), at.c_str());
+  return Status();
+}
+
+/// Sizes of symbols that no function has would be ignored.
+static Status checkSizes(const Program &program, const std::map<std::string, int64_t> &sizes) {
+  for (const auto &[name, value] : sizes) {
+    bool isKnown = std::any_of(program.functions.begin(), program.functions.end(),
+                               [&name = name](const Function &function) { return function.findSymbol(name) >= 0; });
+    if (!isKnown)
+      return failure(Code::invalid_argument, "no function has a symbol '%s'; --list without --size names them",
+                     name.c_str());
+  }
+  return Status();
 }
 
 static void printKernel(const Program &program, const Kernel &kernel) {
@@ -44,8 +89,9 @@ static void printKernel(const Program &program, const Kernel &kernel) {
       std::printf("  left out of %s: %s\n", target.c_str(), why.c_str());
 }
 
-Status listProgram(const Opened &opened) {
+Status listProgram(const Opened &opened, const Options &options) {
   const Program &program = opened.artifact->program();
+  ATTN_RETURN_IF_ERROR(checkSizes(program, options.sizes));
   std::printf("%s: '%s', compiled by %s\n", opened.artifact->name().c_str(), program.name.c_str(),
               program.compiler.c_str());
   for (const Target &target : program.targets) {
@@ -56,8 +102,11 @@ Status listProgram(const Opened &opened) {
                 static_cast<unsigned long long>(opened.artifact->entry(target.entry).size),
                 features.empty() ? "" : ", ", features.c_str());
   }
-  for (const Function &function : program.functions)
+  for (const Function &function : program.functions) {
     printFunction(function);
+    if (!options.sizes.empty())
+      ATTN_RETURN_IF_ERROR(printMemory(program, function, options.sizes));
+  }
   for (const StateDeclaration &state : program.states)
     std::printf("state %s: %s %s\n", state.name.c_str(), elementTypeName(state.type),
                 describeShape(state.shape).c_str());

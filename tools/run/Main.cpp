@@ -37,7 +37,7 @@ static Status runProgram(const Options &options) {
   ATTN_ASSIGN_OR_RETURN(artifact, Artifact::open(options.program));
   opened.artifact = std::move(artifact);
   if (options.list)
-    return listProgram(opened);
+    return listProgram(opened, options);
   if (!options.weights.empty() && opened.artifact->program().weights.empty() && !options.prompt)
     return failure(Code::invalid_argument, "program '%s' has no weights; leave --weights out",
                    opened.artifact->program().name.c_str());

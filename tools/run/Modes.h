@@ -14,7 +14,7 @@ struct Opened {
   std::shared_ptr<const WeightSource> weights; ///< null where none were given
 };
 
-Status listProgram(const Opened &opened);
+Status listProgram(const Opened &opened, const Options &options);
 Status checkProgramAndWeights(const Opened &opened, const Options &options);
 Status callFunction(const Opened &opened, const Options &options);
 Status generateText(const Opened &opened, const Options &options);

@@ -39,6 +39,7 @@ Both:
 
 Look inside:
   --list                functions, arguments, states, weights and kernels
+  --size=NAME=N         with --list: the memory that functions take where T, say, is N; one for each symbol
   --check               check the program, and the weights if given, and run nothing
   --benchmark[=N]       median time over N runs; for a language model tokens per second
   --profile=F.json      where the time goes, kernel by kernel, for chrome://tracing
@@ -185,6 +186,15 @@ static const std::vector<Row> &rows() {
       textRow("--profile", &Options::profile),
       flagRow("--check-numerics", &Options::checkNumerics),
       flagRow("--list", &Options::list),
+      {"--size", Row::Value::required,
+       [](Options &options, const std::string &text) -> Status {
+         size_t equals = text.find('=');
+         if (equals == std::string::npos || equals == 0)
+           return failure(Code::invalid_argument, "--size takes a symbol and its value, --size=T=1024, but got '%s'",
+                          text.c_str());
+         std::string name = text.substr(0, equals);
+         return parseInteger("--size=" + name, text.substr(equals + 1), 0, INT64_MAX, options.sizes[name]);
+       }},
       flagRow("--check", &Options::check),
       flagRow("--help", &Options::help),
   };
@@ -263,6 +273,8 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
+  if (!options.sizes.empty() && !options.list)
+    return failure(Code::invalid_argument, "--size says at which sizes --list gives the memory; pass --list");
   bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
   if (generates || options.list || options.check)
     return Status();

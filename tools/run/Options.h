@@ -6,6 +6,7 @@
 #include "runtime/Status.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct Options {
   std::string profile;
   bool checkNumerics = false;
   bool list = false;
+  std::map<std::string, int64_t> sizes; ///< values of symbols, at which --list gives the memory of functions
   bool check = false;
   bool help = false;
 };
