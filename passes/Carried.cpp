@@ -57,12 +57,9 @@ static std::string findSlotBeyondGpus(GenericOp generic) {
     return "a `pair` region";
   if (!generic.getFeatures().empty())
     return "a `features` region";
-  if (!generic.getFactor().empty())
-    return "a `factor` region";
-  if (generic.getWeighting() != Weighting::exp)
-    return "linear weighting";
-  if (generic->walk([](RandomOp) { return WalkResult::interrupt(); }).wasInterrupted())
-    return "a region with `attn.random`";
+  // Weights meet the values in their type: exponentials are at most 1, others know no bound.
+  if (generic.getWeighting() != Weighting::exp && dataElementType(generic.getValue().getType()).isF16())
+    return "linear weights with values of f16";
   return "";
 }
 

@@ -81,6 +81,7 @@ private:
   RowSpan span;
   Value rows;
   SmallVector<Value> queryViews;
+  llvm::SmallDenseMap<Value, tile::ViewOp> keyViews;
   ScalarCode pair, features, score, mask, factor;
 };
 
@@ -260,10 +261,14 @@ Value KernelTiler::mapFeatures(Value view) {
   return map(tileOf(cast<tile::ViewType>(view.getType()).getShape()), view, features, Value());
 }
 
+/// One view of each source: what is a key part and the value at once is loaded once.
 tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
+  tile::ViewOp &view = keyViews[source];
+  if (view)
+    return view;
   auto type = tile::ViewType::get(b.getContext(), {plan.getKeys(), dataShape(source.getType()).back()},
                                   dataElementType(source.getType()));
-  return tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, keyHead, span.keyCount);
+  return view = tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, keyHead, span.keyCount);
 }
 
 /// The scores of one step, changed and masked.

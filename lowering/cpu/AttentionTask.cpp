@@ -187,7 +187,11 @@ void AttentionTask::loadParts() {
     parts.push_back({product, queries, keys, isLate ? b.splat(scale) : Value(), width, paddedWidth, part.dot});
   }
   int64_t depth = weighting.depth;
-  valueTile = makeTile({step / depth, padded(valueWidth, b.lanes) * depth}, weighting.element, valueWidth * depth);
+  for (auto [part, source] : llvm::zip(parts, sweep.parts))
+    if (source.key == sweep.value && !source.keyMap && part.product.depth == depth && depth == 1)
+      valueTile = part.keys;
+  if (!valueTile)
+    valueTile = makeTile({step / depth, padded(valueWidth, b.lanes) * depth}, weighting.element, valueWidth * depth);
 }
 
 //===----------------------------------------------------------------------===//
@@ -355,7 +359,8 @@ void AttentionTask::emitRange(Value begin, Value end, bool full) {
     }
     for (auto [part, source] : llvm::zip(parts, sweep.parts))
       packTile(source.key, source.keyMap, part.keys, 1, at);
-    packTile(sweep.value, tile::MapOp(), valueTile, weighting.depth, at);
+    if (llvm::none_of(parts, [&](const Part &part) { return part.keys == valueTile; }))
+      packTile(sweep.value, tile::MapOp(), valueTile, weighting.depth, at);
     emitStep(at);
   });
 }

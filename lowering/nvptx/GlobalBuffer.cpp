@@ -3,6 +3,7 @@
 #include "lowering/nvptx/GlobalBuffer.h"
 
 #include "dialect/attn/Attn.h"
+#include "lowering/Philox.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -70,12 +71,23 @@ FailureOr<Value> attn::inlineScalars(ThreadBuilder &b, Block &body, ValueRange a
     else
       mapping.map(inside, outer.lookup(value));
   }
+  // Constants that a region shares with others stand outside of it, in the scalar code around the sweep.
+  body.walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
+      if (Value outside = mapping.contains(operand) ? Value() : outer.lookupOrNull(operand))
+        mapping.map(operand, outside);
+  });
   for (Operation &op : body.without_terminator()) {
     if (auto load = dyn_cast<LoadOp>(op)) {
       SmallVector<Value> indices;
       for (Value index : load.getIndices())
         indices.push_back(mapping.lookup(index));
       mapping.map(load.getResult(), loadClamped(b, *captured.lookup(load.getCapture()), indices));
+    } else if (auto random = dyn_cast<RandomOp>(op)) {
+      auto at = [&](Value value) { return mapping.lookup(value); };
+      mapping.map(op.getResult(0),
+                  emitPhilox(b, at(random.getSeed()),
+                             {at(random.getN()), at(random.getH()), at(random.getI()), at(random.getJ())}));
     } else if (isa<AttnDialect>(op.getDialect()) || op.getNumRegions()) {
       return op.emitOpError() << "has no form for a thread of a GPU; compile for cpu with --lowering=reference";
     } else if (Value special =

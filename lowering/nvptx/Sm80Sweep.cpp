@@ -136,9 +136,13 @@ FailureOr<State> Sm80Sweep::emitStep(Value number, const State &before) {
   copyStep(b.add(number, stages - 1));
 
   SmallVector<Fragment> weights = scores(place);
-  if (failed(finishScores(weights, step(number))))
+  Step at = step(number);
+  if (failed(finishScores(weights, at)))
     return failure();
-  state.rescaleOutput(b, normalize(weights, state));
+  FailureOr<Fragment> rescale = normalize(weights, state, at);
+  if (failed(rescale))
+    return failure();
+  state.rescaleOutput(b, *rescale);
   addValues(weights, state, place);
   return state;
 }

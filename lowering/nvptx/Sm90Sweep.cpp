@@ -277,15 +277,18 @@ FailureOr<SmallVector<Value>> Sm90Sweep::emitStep(Value number, ValueRange carri
   products.wait(1, product);
   release(keyRing, number);
   SmallVector<Fragment> weights = blocksOf(product);
-  if (failed(finishScores(weights, step(number))))
+  Step at = step(number);
+  if (failed(finishScores(weights, at)))
     return failure();
-  Fragment rescale = normalize(weights, state);
+  FailureOr<Fragment> rescale = normalize(weights, state, at);
+  if (failed(rescale))
+    return failure();
 
   registers = join(state.output, weights);
   products.wait(0, registers);
   split(registers, state.output, weights);
   release(valueRing, previous);
-  state.rescaleOutput(b, rescale);
+  state.rescaleOutput(b, *rescale);
   SmallVector<Value> next = state.values();
   llvm::append_range(next, flatten(pack(weights)));
   return next;
@@ -301,9 +304,9 @@ FailureOr<State> Sm90Sweep::emitSteps() {
   products.wait(0, product);
   release(keyRing, first);
   SmallVector<Fragment> weights = blocksOf(product);
-  if (failed(finishScores(weights, step(first))))
+  Step at = step(first);
+  if (failed(finishScores(weights, at)) || failed(normalize(weights, state, at)))
     return failure();
-  normalize(weights, state);
 
   SmallVector<Value> carried = state.values();
   llvm::append_range(carried, flatten(pack(weights)));

@@ -78,6 +78,12 @@ void SweepThread::findRows(const ThreadCoordinates &at) {
 
 void SweepThread::findFactor() {
   Value given = sweep.parts[0].dot.getScale();
+  if (!sweep.isExp()) {
+    factor = b.f32(1);
+    if (given)
+      scale = mapping.lookup(given);
+    return;
+  }
   FloatAttr known;
   bool isPositive = !given || (matchPattern(given, m_Constant(&known)) && known.getValueAsDouble() > 0);
   if (!sweep.score && isPositive) {
@@ -224,8 +230,42 @@ Value SweepThread::normalizeRow(SmallVector<Fragment> &scores, State &state, int
   return rescale;
 }
 
-Fragment SweepThread::normalize(SmallVector<Fragment> &scores, State &state) {
-  return {normalizeRow(scores, state, 0), normalizeRow(scores, state, 1)};
+/// Linear weights are the scores, 0 where they are −∞; nothing is rescaled.
+Value SweepThread::sumRow(SmallVector<Fragment> &scores, State &state, int64_t row) {
+  Value sum = state.sum[row];
+  for (Fragment &fragment : scores) {
+    for (int64_t i = 2 * row; i < 2 * row + 2; ++i) {
+      fragment[i] = b.select(b.isEqual(fragment[i], -INFINITY), b.f32(0), fragment[i]);
+      sum = b.addf(sum, fragment[i]);
+    }
+  }
+  state.sum[row] = sum;
+  return b.f32(1);
+}
+
+LogicalResult SweepThread::multiplyWeights(SmallVector<Fragment> &weights, const Step &step) {
+  Value first = b.add(step.key, column);
+  for (auto [block, fragment] : llvm::enumerate(weights)) {
+    for (auto [i, value] : llvm::enumerate(fragment)) {
+      Value key = b.add(first, 8 * block + i % 2);
+      FailureOr<Value> product = inlineScalars(b, sweep.factor.getBody().front(),
+                                               {value, sequence, ownRows[i / 2].head, positions[i / 2], key},
+                                               sweep.factor.getCaptures(), mapping, buffers);
+      if (failed(product))
+        return failure();
+      value = *product;
+    }
+  }
+  return success();
+}
+
+FailureOr<Fragment> SweepThread::normalize(SmallVector<Fragment> &scores, State &state, const Step &step) {
+  Fragment rescale;
+  for (int64_t row = 0; row < 2; ++row)
+    rescale.push_back(sweep.isExp() ? normalizeRow(scores, state, row) : sumRow(scores, state, row));
+  if (sweep.factor && failed(multiplyWeights(scores, step)))
+    return failure();
+  return rescale;
 }
 
 Fragment SweepThread::packWeights(const SmallVector<Fragment> &weights, int64_t k) {
@@ -276,6 +316,10 @@ void SweepThread::storeRow(const State &state, int64_t row, Value inverse, Value
 FailureOr<SweepThread::RowEnd> SweepThread::finishRow(const State &state, int64_t row) {
   RowEnd end{b.mulf(state.maximum[row], factor),
              b.overRow(state.sum[row], [&](Value x, Value y) { return b.addf(x, y); }), b.f32(1)};
+  if (sweep.finish.getNormalizer() == Normalizer::none)
+    end.sum = end.kept;
+  if (std::optional<APFloat> epsilon = sweep.finish.getEpsilon())
+    end.sum = b.addf(end.sum, b.f32(epsilon->convertToFloat()));
   if (!sweep.sink)
     return end;
   FailureOr<Value> logit =

@@ -63,8 +63,8 @@ protected:
   /// Products become what is normalised: scaled, changed by the score region, and masked in partial steps.
   mlir::LogicalResult finishScores(llvm::SmallVector<Fragment> &scores, const Step &step);
   /// Scores become weights; maximum and sum go on, the sum of this lane's columns only. Returns the factors by which
-  /// the output has to be rescaled.
-  Fragment normalize(llvm::SmallVector<Fragment> &scores, State &state);
+  /// the output has to be rescaled. The factor region comes in here, beside the sum.
+  mlir::FailureOr<Fragment> normalize(llvm::SmallVector<Fragment> &scores, State &state, const Step &step);
   /// The A operand of weights times values, columns 16k … of the weights. Two blocks of scores are one A fragment.
   Fragment packWeights(const llvm::SmallVector<Fragment> &weights, int64_t k);
   /// Writes this thread's part of the output and of the log-sum-exp.
@@ -83,7 +83,9 @@ private:
   void countSteps();
   mlir::LogicalResult changeScores(llvm::SmallVector<Fragment> &scores, const Step &step);
   mlir::LogicalResult maskScores(llvm::SmallVector<Fragment> &scores, const Step &step);
+  mlir::LogicalResult multiplyWeights(llvm::SmallVector<Fragment> &weights, const Step &step);
   mlir::Value normalizeRow(llvm::SmallVector<Fragment> &scores, State &state, int64_t row);
+  mlir::Value sumRow(llvm::SmallVector<Fragment> &scores, State &state, int64_t row);
   /// What the state of a row comes to: its maximum times `factor`, its sum, and by what the output is multiplied before
   /// it is divided by the sum. A sink joins here.
   struct RowEnd {

@@ -3,12 +3,27 @@
 // What the kernels of sm_80 do not carry is an error that names the slot and what carries it.
 
 !data = memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>
-tile.kernel @sum_of_weights access ["read", "read", "read", "write"] {
+tile.kernel @terms_of_pairs access ["read", "read", "read", "write"] {
 ^bb0(%q: !data, %k: !data, %v: !data, %o: !data):
   %scale = arith.constant 1.250000e-01 : f32
   %seq = attn.padded start top_left
-  // expected-error @+1 {{'attn.generic' op has linear weighting, which the kernels of sm_80 do not carry; compile for cpu}}
-  attn.generic linear sum queries(%q : !data) keys(%k : !data) value(%v : !data) scale %scale in %seq into(%o : !data)
+  // expected-error @+1 {{'attn.generic' op has a `pair` region, which the kernels of sm_80 do not carry; compile for cpu}}
+  attn.generic exp sum queries(%q : !data) keys(%k : !data) value(%v : !data) scale %scale in %seq into(%o : !data) pair {
+  ^bb0(%a: f32, %b: f32, %f: i32):
+    attn.yield %a : f32
+  }
+  tile.return
+}
+
+// -----
+
+!half = memref<?x?x2x64xf16, strided<[?, ?, ?, ?], offset: ?>>
+tile.kernel @weights_beyond_f16 access ["read", "read", "read", "write"] {
+^bb0(%q: !half, %k: !half, %v: !half, %o: !half):
+  %scale = arith.constant 1.250000e-01 : f32
+  %seq = attn.padded start top_left
+  // expected-error @+1 {{'attn.generic' op has linear weights with values of f16, which the kernels of sm_80 do not carry; compile for cpu}}
+  attn.generic linear sum queries(%q : !half) keys(%k : !half) value(%v : !half) scale %scale in %seq into(%o : !half)
   tile.return
 }
 
