@@ -11,6 +11,7 @@
 #include "dialect/nn/NN.h"
 #include "dialect/tile/Tile.h"
 #include "lowering/Operands.h"
+#include "passes/AttentionRoles.h"
 #include "passes/Carried.h"
 #include "runtime/artifact.h"
 
@@ -203,8 +204,11 @@ LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation
     if (!getLeftOut(implementation.kernel))
       implementationList.push_back(describeImplementation(implementation));
   kernelNumbers[name] = static_cast<int64_t>(kernels.size());
-  kernels.push_back(json::Object{
-      {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}});
+  json::Object kernel{
+      {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}};
+  if (auto roles = first->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr))
+    kernel["attention"] = json::Object{{"value", roles[0]}, {"output", roles[1]}};
+  kernels.push_back(std::move(kernel));
   reports.push_back(describeReport(name, implementations));
   return success();
 }

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/AttentionRoles.h"
 #include "passes/Dimensions.h"
 #include "passes/Passes.h"
 
@@ -118,6 +119,12 @@ static void bufferizeKernel(tile::KernelOp kernel) {
                                                         /*restrict=*/true, /*writable=*/true);
   } else if (auto generic = dyn_cast<GenericOp>(*direct)) {
     bufferizeCaptures(generic);
+    // Which arguments hold the values and the output: what looks at weights gives the kernel other values.
+    auto value = cast<BlockArgument>(generic.getValue());
+    if (!llvm::is_contained(generic.getKeys(), value))
+      kernel->setAttr(
+          attentionRolesAttr,
+          builder.getDenseI64ArrayAttr({value.getArgNumber(), cast<BlockArgument>(destinations[0]).getArgNumber()}));
     writeInto(generic, generic.getDestinationsMutable(), destinations);
   } else {
     auto contract = cast<nn::ContractOp>(*direct);

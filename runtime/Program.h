@@ -77,10 +77,17 @@ struct Implementation {
   std::vector<TensorMapUse> tensorMaps; ///< cuda
 };
 
+/// Which arguments of a kernel that computes attention hold the values and the output, of (sequence, position, head,
+/// width) or packed (row, head, width). The output is linear in the values.
+struct AttentionRoles {
+  int value = 0, output = 0;
+};
+
 struct Kernel {
   std::string name;
   std::vector<KernelArgument> arguments;
   std::vector<Implementation> implementations;
+  std::optional<AttentionRoles> attention;
 
   /// Which of the launch's buffers |argument| is; scalars are not counted.
   size_t bufferNumber(int argument) const;

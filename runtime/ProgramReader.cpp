@@ -192,9 +192,8 @@ static Status readGpuLaunch(const JsonNode &node, const Kernel &kernel, Implemen
   out.shared = shared;
   if (!node.has("tensor_maps"))
     return Status();
-  return readArray(node, "tensor_maps", out.tensorMaps, [&](const JsonNode &child, TensorMapUse &use) {
-    return readTensorMap(child, kernel, use);
-  });
+  return readArray(node, "tensor_maps", out.tensorMaps,
+                   [&](const JsonNode &child, TensorMapUse &use) { return readTensorMap(child, kernel, use); });
 }
 
 static Status readImplementation(const JsonNode &node, const Kernel &kernel, Implementation &out) {
@@ -227,9 +226,29 @@ static Status readImplementation(const JsonNode &node, const Kernel &kernel, Imp
   return Status();
 }
 
+static Status readAttentionRoles(const JsonNode &node, Kernel &out) {
+  if (!node.has("attention"))
+    return Status();
+  ATTN_ASSIGN_OR_RETURN(roles, node.get("attention"));
+  auto read = [&](const char *name, KernelArgument::Access access, int &number) -> Status {
+    ATTN_ASSIGN_OR_RETURN(index, roles.integer(name, 0, static_cast<int64_t>(out.arguments.size()) - 1));
+    const KernelArgument &argument = out.arguments[index];
+    if (argument.kind != KernelArgument::Kind::buffer || argument.access != access ||
+        (argument.rank != 3 && argument.rank != 4))
+      return roles.wrong(std::string("names argument ") + std::to_string(index) + " as " + name +
+                         ", which is no buffer of rank 3 or 4 with that access");
+    number = static_cast<int>(index);
+    return Status();
+  };
+  out.attention.emplace();
+  ATTN_RETURN_IF_ERROR(read("value", KernelArgument::Access::read, out.attention->value));
+  return read("output", KernelArgument::Access::write, out.attention->output);
+}
+
 static Status readKernel(const JsonNode &node, Kernel &out) {
   ATTN_RETURN_IF_ERROR(readName(node, out.name));
   ATTN_RETURN_IF_ERROR(readArray(node, "arguments", out.arguments, readKernelArgument));
+  ATTN_RETURN_IF_ERROR(readAttentionRoles(node, out));
   return readArray(node, "implementations", out.implementations,
                    [&](const JsonNode &child, Implementation &implementation) {
                      return readImplementation(child, out, implementation);

@@ -394,7 +394,7 @@ Status Session::run(int index, const attn_tensor_t *arguments, size_t argumentCo
   for (const StateUse &use : function.states)
     ATTN_RETURN_IF_ERROR(states_->uploadLengths((*states_)[use.state]).at(where));
   patch(*plan, arguments);
-  ATTN_RETURN_IF_ERROR((trace_ ? executeTraced(*plan, function, arguments) : execute(*plan)).at(where));
+  ATTN_RETURN_IF_ERROR((trace_ || watcher_ ? executeTraced(*plan, function, arguments) : execute(*plan)).at(where));
   ATTN_RETURN_IF_ERROR(collectResults(function, results).at(where));
   advance(function, arguments);
   return Status();

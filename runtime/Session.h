@@ -12,6 +12,7 @@
 #include "runtime/Plan.h"
 #include "runtime/attn.h"
 
+#include <functional>
 #include <list>
 #include <memory>
 
@@ -43,6 +44,10 @@ public:
   int64_t sequences() const { return sequences_; }
 
   void trace(attn_trace_fn function, void *user) { trace_ = function, traceUser_ = user; }
+
+  /// What sees each launch of a run after it has run, by its number, and may launch it again with other buffers.
+  using LaunchWatcher = std::function<Status(size_t command, const Launch &launch, Device &device, DeviceCode &code)>;
+  void watchLaunches(LaunchWatcher watcher) { watcher_ = std::move(watcher); }
 
 private:
   /// Memory of the device that grows when it has to.
@@ -97,6 +102,7 @@ private:
 
   attn_trace_fn trace_ = nullptr;
   void *traceUser_ = nullptr;
+  LaunchWatcher watcher_;
 };
 
 } // namespace attn

@@ -24,7 +24,10 @@ Status Session::executeTraced(Plan &plan, const Function &function, const attn_t
       ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
     ATTN_RETURN_IF_ERROR(device_->synchronize());
     event.end_ns = now();
-    ATTN_RETURN_IF_ERROR(report(step, event, function, arguments));
+    if (trace_)
+      ATTN_RETURN_IF_ERROR(report(step, event, function, arguments));
+    if (watcher_ && !step.isCopy && step.launch.args.grid[0] != 0)
+      ATTN_RETURN_IF_ERROR(watcher_(i, step.launch, *device_, *code_));
   }
   return Status();
 }

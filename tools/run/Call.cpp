@@ -1,6 +1,7 @@
 //===- Call.cpp - attn-run calls a function with arrays -*- C++ -*-===//
 
 #include "tools/run/Arrays.h"
+#include "tools/run/AttentionMaps.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -209,6 +210,8 @@ Status callFunction(const Opened &opened, const Options &options) {
   ATTN_RETURN_IF_ERROR(fillStates(*session, options.states));
   Trace trace(options);
   trace.watch(*session);
+  AttentionMaps maps(options);
+  ATTN_RETURN_IF_ERROR(maps.watch(*session));
 
   std::vector<attn_tensor_t> arguments;
   for (const Array &input : inputs)
@@ -234,6 +237,7 @@ Status callFunction(const Opened &opened, const Options &options) {
   }
   ATTN_RETURN_IF_ERROR(options.benchmark && options.outputs.empty() ? Status()
                                                                     : writeOutputs(function, outputs, results));
+  ATTN_RETURN_IF_ERROR(maps.write());
   return trace.write();
 }
 

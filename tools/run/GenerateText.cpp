@@ -2,6 +2,7 @@
 
 #include "runtime/Generate.h"
 #include "runtime/text/ChatFormat.h"
+#include "tools/run/AttentionMaps.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -79,6 +80,8 @@ Status generateText(const Opened &opened, const Options &options) {
   ATTN_ASSIGN_OR_RETURN(session, openSession(opened, options));
   Trace trace(options);
   trace.watch(*session);
+  AttentionMaps maps(options);
+  ATTN_RETURN_IF_ERROR(maps.watch(*session));
   GenerateOptions generation = readOptions(options);
   generation.stopTokens = prompt.stopTokens;
 
@@ -102,6 +105,7 @@ Status generateText(const Opened &opened, const Options &options) {
   std::fprintf(stderr, "prefill: %lld tokens, %.1f tokens/s; decode: %lld tokens, %.1f tokens/s\n",
                static_cast<long long>(stats.prefill_tokens), rate(stats.prefill_tokens, stats.prefill_seconds),
                static_cast<long long>(stats.decode_tokens), rate(stats.decode_tokens, stats.decode_seconds));
+  ATTN_RETURN_IF_ERROR(maps.write());
   return trace.write();
 }
 

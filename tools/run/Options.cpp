@@ -43,6 +43,7 @@ Look inside:
   --check               check the program, and the weights if given, and run nothing
   --benchmark[=N]       median time over N runs; for a language model tokens per second
   --profile=F.json      where the time goes, kernel by kernel, for chrome://tracing
+  --dump-attention=F    the weights of the first call's attention, as F.png or F.npy
   --check-numerics      stop at the first kernel that writes a NaN or an infinity
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 well-formed but unsupported.
@@ -184,6 +185,15 @@ static const std::vector<Row> &rows() {
          return status;
        }},
       textRow("--profile", &Options::profile),
+      {"--dump-attention", Row::Value::required,
+       [](Options &options, const std::string &text) -> Status {
+         std::string end = text.size() > 4 ? text.substr(text.size() - 4) : "";
+         if (end != ".png" && end != ".npy")
+           return failure(Code::invalid_argument,
+                          "--dump-attention takes a file that ends in .png or .npy, but got '%s'", text.c_str());
+         options.dumpAttention = text;
+         return Status();
+       }},
       flagRow("--check-numerics", &Options::checkNumerics),
       flagRow("--list", &Options::list),
       {"--size", Row::Value::required,
@@ -202,8 +212,8 @@ static const std::vector<Row> &rows() {
 }
 
 /// What the command line will take one day.
-static constexpr const char *futureOptions[] = {"--text",  "--image",       "--labels",        "--classes",
-                                                "--beams", "--source-text", "--dump-attention"};
+static constexpr const char *futureOptions[] = {"--text",    "--image", "--labels",
+                                                "--classes", "--beams", "--source-text"};
 
 /// The number of letters to insert, delete or change.
 static size_t editDistance(std::string_view a, std::string_view b) {
@@ -275,6 +285,11 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
   if (!options.sizes.empty() && !options.list)
     return failure(Code::invalid_argument, "--size says at which sizes --list gives the memory; pass --list");
+  if (!options.dumpAttention.empty() && (options.list || options.check || options.benchmark))
+    return failure(Code::invalid_argument, "--dump-attention looks at a call or a prompt; leave %s out",
+                   options.list    ? "--list"
+                   : options.check ? "--check"
+                                   : "--benchmark");
   bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
   if (generates || options.list || options.check)
     return Status();

@@ -33,6 +33,7 @@ struct Options {
   std::optional<int64_t> benchmark; ///< how many runs; 0: as many as the mode thinks right
   std::string profile;
   bool checkNumerics = false;
+  std::string dumpAttention; ///< a .png or .npy
   bool list = false;
   std::map<std::string, int64_t> sizes; ///< values of symbols, at which --list gives the memory of functions
   bool check = false;

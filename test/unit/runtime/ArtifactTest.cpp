@@ -105,6 +105,23 @@ TEST(Artifact, survives_changes_of_each_letter_of_its_json) {
   EXPECT_GT(good, 0); // names and spaces
 }
 
+TEST(Artifact, checks_what_attention_kernels_say_of_their_arguments) {
+  auto read = [](const std::string &roles) {
+    std::string buffer = R"({"kind": "buffer", "type": "f32", "rank": 4, "access": ")";
+    return readProgram(R"({"format": [1, 1], "name": "a", "compiler": "", "targets": [], "states": [], "weights": [],
+        "constants": [], "functions": [], "report": {"kernels": []}, "kernels": [{"name": "k", "implementations": [],
+        "arguments": [)" +
+                       buffer + "read\"}, " + buffer + "write\"}], \"attention\": " + roles + "}]}");
+  };
+  Result<Program> good = read(R"({"value": 0, "output": 1})");
+  ASSERT_TRUE(good.ok()) << good.status().message();
+  EXPECT_EQ(good->kernels[0].attention->output, 1);
+  EXPECT_FAILS(read(R"({"value": 1, "output": 1})").status(), Code::corrupt, "names argument 1 as value");
+  EXPECT_FAILS(read(R"({"value": 0, "output": 0})").status(), Code::corrupt, "names argument 0 as output");
+  EXPECT_FALSE(read(R"({"value": 0, "output": 2})").ok());
+  EXPECT_FALSE(read(R"({"value": 0})").ok());
+}
+
 TEST(Artifact, survives_json_of_any_kind) {
   for (const char *json :
        {"", "null", "[]", "{}", "1", "{\"format\": [1, 0]}", "{\"format\": 1}", "{\"format\": [1e99, 0]}", "[[[[[[[["})

@@ -1,0 +1,193 @@
+//===- AttentionMaps.cpp - the weights of a run's attention, by the kernels that computed it ---===//
+
+#include "tools/run/AttentionMaps.h"
+
+#include "runtime/files/MappedFile.h"
+#include "tools/run/Arrays.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace attn::run {
+
+//===----------------------------------------------------------------------===//
+// A buffer in place of a launch's own
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A dense buffer of the host with the sizes of one of the launch's.
+struct Replacement {
+  Replacement(const attn_buffer &like, int rank, ElementType type)
+      : sizes(like.sizes, like.sizes + rank), strides(rank), type(type) {
+    int64_t count = 1;
+    for (int d = rank; d-- > 0; count *= sizes[d])
+      strides[d] = count;
+    bytes.resize(static_cast<size_t>(count * elementSize(type)));
+  }
+
+  attn_buffer buffer() { return {bytes.data(), sizes.data(), strides.data()}; }
+  attn_tensor_t tensor() {
+    return attn_tensor(bytes.data(), static_cast<attn_type_t>(type), static_cast<int32_t>(sizes.size()), sizes.data());
+  }
+  /// The size of a dimension counted from the end: 1 the width, 2 heads, 3 positions or packed rows, 4 sequences.
+  int64_t sizeFromEnd(size_t d) const { return d > sizes.size() ? 1 : sizes[sizes.size() - d]; }
+
+  std::vector<int64_t> sizes, strides;
+  ElementType type;
+  std::vector<std::byte> bytes;
+};
+
+} // namespace
+
+static void storeOne(ElementType type, std::byte *at) {
+  static constexpr float one = 1;
+  static constexpr uint16_t bf16One = 0x3f80, f16One = 0x3c00;
+  if (type == ElementType::f32)
+    std::memcpy(at, &one, sizeof one);
+  else
+    std::memcpy(at, type == ElementType::bf16 ? &bf16One : &f16One, sizeof bf16One);
+}
+
+/// Values of which keys first … first + width − 1 have the columns of the identity, in all sequences and heads; the
+/// rest is 0.
+static void fillIdentity(Replacement &values, int64_t first) {
+  std::fill(values.bytes.begin(), values.bytes.end(), std::byte{0});
+  int64_t width = values.sizeFromEnd(1), heads = values.sizeFromEnd(2), keys = values.sizeFromEnd(3);
+  for (int64_t n = 0; n < values.sizeFromEnd(4); ++n)
+    for (int64_t j = first; j < std::min(first + width, keys); ++j)
+      for (int64_t h = 0; h < heads; ++h)
+        storeOne(values.type,
+                 &values.bytes[(((n * keys + j) * heads + h) * width + j - first) * elementSize(values.type)]);
+}
+
+//===----------------------------------------------------------------------===//
+// Capturing
+//===----------------------------------------------------------------------===//
+
+Status AttentionMaps::watch(Session &session) {
+  if (path_.empty())
+    return Status();
+  if (!session.device().sharesHostMemory())
+    return failure(Code::unsupported, "--dump-attention looks into the host's memory; run with --device=cpu");
+  session.watchLaunches([this, &session](size_t command, const Launch &launch, Device &device, DeviceCode &code) {
+    return see(session.program(), command, launch, device, code);
+  });
+  return Status();
+}
+
+/// Keys behind the last one that any query weighs are cut: the free places of a cache.
+static void cutUnusedKeys(AttentionMap &map) {
+  int64_t used = 1;
+  for (size_t at = 0; at < map.weights.size(); ++at)
+    if (map.weights[at] != 0)
+      used = std::max(used, static_cast<int64_t>(at) % map.keys + 1);
+  for (size_t row = 0; row < map.weights.size() / static_cast<size_t>(map.keys); ++row)
+    std::memmove(&map.weights[row * used], &map.weights[row * map.keys], used * sizeof(float));
+  map.weights.resize(map.weights.size() / map.keys * used);
+  map.keys = used;
+}
+
+Status AttentionMaps::see(const Program &program, size_t command, const Launch &launch, Device &device,
+                          DeviceCode &code) {
+  isOver_ = isOver_ || (lastCommand_ && command <= *lastCommand_);
+  lastCommand_ = command;
+  const Kernel &kernel = program.kernels[launch.kernel];
+  if (isOver_ || !kernel.attention)
+    return Status();
+
+  size_t valueNumber = kernel.bufferNumber(kernel.attention->value),
+         outputNumber = kernel.bufferNumber(kernel.attention->output);
+  const KernelArgument &valueArgument = kernel.arguments[kernel.attention->value],
+                       &outputArgument = kernel.arguments[kernel.attention->output];
+  Replacement values(launch.args.buffers[valueNumber], valueArgument.rank, valueArgument.type);
+  Replacement output(launch.args.buffers[outputNumber], outputArgument.rank, outputArgument.type);
+  std::vector<attn_buffer> buffers;
+  for (const KernelArgument &argument : kernel.arguments)
+    if (argument.kind != KernelArgument::Kind::scalar)
+      buffers.push_back(launch.args.buffers[buffers.size()]);
+  buffers[valueNumber] = values.buffer();
+  buffers[outputNumber] = output.buffer();
+  Launch again = launch;
+  again.args.buffers = buffers.data();
+
+  AttentionMap map;
+  map.kernel = kernel.name;
+  map.sequences = output.sizeFromEnd(4);
+  map.heads = output.sizeFromEnd(2);
+  map.rows = output.sizeFromEnd(3);
+  map.keys = values.sizeFromEnd(3);
+  map.weights.resize(static_cast<size_t>(map.sequences * map.heads * map.rows * map.keys));
+  int64_t width = output.sizeFromEnd(1);
+  for (int64_t first = 0; first < map.keys; first += width) {
+    fillIdentity(values, first);
+    ATTN_RETURN_IF_ERROR(device.launch(code, again));
+    ATTN_RETURN_IF_ERROR(device.synchronize());
+    attn_tensor_t result = output.tensor();
+    int64_t at = 0;
+    for (int64_t n = 0; n < map.sequences; ++n)
+      for (int64_t t = 0; t < map.rows; ++t)
+        for (int64_t h = 0; h < map.heads; ++h)
+          for (int64_t e = 0; e < width; ++e, ++at)
+            if (first + e < map.keys)
+              map.weights[((n * map.heads + h) * map.rows + t) * map.keys + first + e] =
+                  static_cast<float>(valueAt(result, at));
+  }
+  if (!map.weights.empty())
+    cutUnusedKeys(map);
+  maps_.push_back(std::move(map));
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+static bool endsWith(const std::string &text, const std::string &end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// One array (map, sequence, head, query, key) where all maps have the same queries, with 0 for keys that only others
+/// have; else an array for each map, in files that are numbered.
+Status AttentionMaps::writeArrays() const {
+  bool areAlike = std::all_of(maps_.begin(), maps_.end(), [&](const AttentionMap &map) {
+    return map.sequences == maps_[0].sequences && map.heads == maps_[0].heads && map.rows == maps_[0].rows;
+  });
+  auto write = [&](const std::string &path, size_t first, size_t count) {
+    int64_t keys = 0;
+    for (size_t i = first; i < first + count; ++i)
+      keys = std::max(keys, maps_[i].keys);
+    std::vector<float> all;
+    for (size_t i = first; i < first + count; ++i)
+      for (size_t row = 0; row * maps_[i].keys < maps_[i].weights.size(); ++row) {
+        const float *from = &maps_[i].weights[row * maps_[i].keys];
+        all.insert(all.end(), from, from + maps_[i].keys);
+        all.resize(all.size() + keys - maps_[i].keys);
+      }
+    const AttentionMap &map = maps_[first];
+    int64_t sizes[] = {static_cast<int64_t>(count), map.sequences, map.heads, map.rows, keys};
+    return writeArray(path, attn_tensor(all.data(), ATTN_F32, 5, sizes));
+  };
+  if (areAlike)
+    return write(path_, 0, maps_.size());
+  for (size_t i = 0; i < maps_.size(); ++i) {
+    std::string path = path_.substr(0, path_.size() - 3) + std::to_string(i) + ".npy";
+    ATTN_RETURN_IF_ERROR(write(path, i, 1));
+  }
+  return Status();
+}
+
+Status AttentionMaps::write() const {
+  if (path_.empty())
+    return Status();
+  if (maps_.empty())
+    return failure(Code::unsupported, "--dump-attention found no attention whose values are not its keys, too");
+  if (endsWith(path_, ".npy"))
+    return writeArrays();
+  ATTN_ASSIGN_OR_RETURN(picture, drawMaps(maps_));
+  ATTN_ASSIGN_OR_RETURN(bytes, encodePng(picture));
+  return writeFile(path_, bytes.data(), bytes.size());
+}
+
+} // namespace attn::run
