@@ -130,17 +130,11 @@ static bool hasStart(Value sequences) {
 
 /// The first op of a region that depends on the query's position itself, not only on its row.
 static Operation *findPositionUse(GenericOp generic) {
-  struct RegionAndPosition {
-    Region &region;
-    unsigned position;
-  };
-  for (auto [region, position] : {RegionAndPosition{generic.getScore(), 3},
-                                  RegionAndPosition{generic.getMask(), 2},
-                                  {generic.getFactor(), 2},
-                                  RegionAndPosition{generic.getEpilogue(), 3}}) {
-    if (region.empty())
+  for (const RegionForm &form : regionForms) {
+    Region &region = generic->getRegion(static_cast<unsigned>(form.kind));
+    if (region.empty() || !form.hasCoordinates())
       continue;
-    for (Operation *user : region.getArgument(position).getUsers())
+    for (Operation *user : region.getArgument(form.numReals + 2).getUsers())
       if (!isa<RowOp>(user))
         return user;
   }
@@ -182,12 +176,14 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
   }
   collected.outside().setLoc(closing.getLoc());
   closing.finish(collected);
-  GenericOp generic = collected.create();
-  if (failed(checkPositions(closing, generic))) {
-    generic.erase();
+  FailureOr<GenericOp> generic = collected.create();
+  if (failed(generic))
+    return failure();
+  if (failed(checkPositions(closing, *generic))) {
+    generic->erase();
     return failure();
   }
-  closing->replaceAllUsesWith(generic->getResults());
+  closing->replaceAllUsesWith((*generic)->getResults());
   closing.erase();
   return generic;
 }

@@ -12,7 +12,7 @@
 #include "passes/Passes.h"
 #include "passes/Target.h"
 #include "runtime/files/WeightFile.h"
-#include "tools/VariantList.h"
+#include "tools/TextVariants.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
@@ -45,7 +45,7 @@ constexpr int wrongUsage = 2;
 /// The options of DESIGN §8; LLVM's own and the passes' are shown by --help-hidden.
 struct Options {
   cl::OptionCategory category{"attn-opt"};
-  cl::opt<std::string> input{cl::Positional, cl::desc("<model.mlir>"), cl::init("-"), cl::cat(category)};
+  cl::list<std::string> inputs{cl::Positional, cl::desc("<model.mlir>"), cl::cat(category)};
   cl::opt<std::string> output{"o", cl::desc("where the result goes (default: standard output)"), cl::value_desc("file"),
                               cl::init("-"), cl::cat(category)};
   cl::opt<std::string> emit{"emit", cl::desc("what is written: mlir, llvm, asm, ptx, artifact"), cl::value_desc("kind"),
@@ -63,18 +63,21 @@ struct Options {
       cl::value_desc("how"), cl::init("fused"), cl::cat(category)};
   cl::opt<std::string> activations{"activations", cl::desc("what linear layers read: f32, bf16, int8 (default: f32)"),
                                    cl::value_desc("type"), cl::init("f32"), cl::cat(category)};
-  cl::list<std::string> with{"with", cl::desc("variants written as text, added to the model"),
+  cl::list<std::string> with{"with", cl::desc("the variants written as text in a file, added to the model"),
                              cl::value_desc("variants.mlir"), cl::cat(category)};
   cl::list<std::string> set{"set", cl::desc("a compile-time parameter of the model"), cl::value_desc("name=value"),
                             cl::cat(category)};
   cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"),
                                cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> listVariants{
-      "list-variants", cl::desc("list the variants: built in, and those of the file and of --with"), cl::cat(category)};
+      "list-variants", cl::desc("list the variants: built in, and those written as text in the files given"),
+      cl::cat(category)};
   cl::opt<bool> report{"report", cl::desc("print the kernels, whether they are fused, and their scratch"),
                        cl::cat(category)};
   cl::opt<bool> requireFused{"require-fused", cl::desc("a kernel that is not fused is an error"), cl::cat(category)};
   cl::opt<bool> timing{"timing", cl::desc("print where the time went"), cl::cat(category)};
+
+  std::string input() const { return inputs.empty() ? "-" : inputs.front(); }
 };
 
 int usage(const Twine &message) {
@@ -120,18 +123,6 @@ static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::S
   llvm::SourceMgr single;
   single.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(sources.getMemoryBuffer(id)->getMemBufferRef()), SMLoc());
   return parseSourceFile<ModuleOp>(single, ParserConfig(&context, /*verifyAfterParse=*/false));
-}
-
-static LogicalResult addVariants(ModuleOp module, ModuleOp other) {
-  SymbolTable symbols(module);
-  for (attn::VariantOp variant : llvm::make_early_inc_range(other.getOps<attn::VariantOp>())) {
-    if (symbols.lookup(variant.getSymName()))
-      return variant.emitError() << "variant @" << variant.getSymName()
-                                 << " is declared in the model too; rename one of them";
-    variant->remove();
-    module.getBody()->push_front(variant);
-  }
-  return success();
 }
 
 /// The storage formats that a weight file has; their names go to `formats`.
@@ -181,15 +172,21 @@ static void printVersion(llvm::raw_ostream &out) {
 // Modes
 //===----------------------------------------------------------------------===//
 
-static void listVariants(ModuleOp module) {
-  for (const attn::ListedVariant &variant : attn::listedVariants)
-    llvm::outs() << llvm::formatv("{0,-18} {1,-9} {2} ({3})\n", variant.name, variant.kind, variant.summary,
-                                  variant.source);
-  if (!module)
-    return;
-  for (attn::VariantOp variant : module.getOps<attn::VariantOp>())
-    llvm::outs() << llvm::formatv("@{0,-17} modifier  a variant written as text:{1}{2}\n", variant.getSymName(),
-                                  variant.getScore().empty() ? "" : " score", variant.getMask().empty() ? "" : " mask");
+/// --list-variants [FILE…]: each file by itself, so that two may give one name to different variants.
+static int listVariants(const Options &options, DialectRegistry &registry) {
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  std::string text;
+  llvm::raw_string_ostream lines(text);
+  attn::listBuiltInVariants(lines);
+  for (const std::string &path : llvm::concat<const std::string>(options.inputs, options.with)) {
+    OwningOpRef<ModuleOp> module = parse(path, context, sources);
+    if (!module || failed(attn::listTextVariants(*module, path, lines)))
+      return 1;
+  }
+  return writeOutput(options.output, text) ? 0 : 1;
 }
 
 static int compileModel(const Options &options, DialectRegistry &registry) {
@@ -246,31 +243,23 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   TimingScope timing = timingManager.getRootScope();
 
   TimingScope parsing = timing.nest("parse");
-  OwningOpRef<ModuleOp> module;
-  if (!options.listVariants || options.input != "-")
-    if (module = parse(options.input, context, sources); !module)
+  OwningOpRef<ModuleOp> module = parse(options.input(), context, sources);
+  if (!module)
+    return 1;
+  for (const std::string &path : options.with)
+    if (OwningOpRef<ModuleOp> other = parse(path, context, sources);
+        !other || failed(attn::addVariants(*module, *other)))
       return 1;
-  for (const std::string &path : options.with) {
-    OwningOpRef<ModuleOp> other = parse(path, context, sources);
-    if (!other || (module && failed(addVariants(*module, *other))))
-      return 1;
-    if (!module)
-      module = std::move(other);
-  }
   for (StringRef assignment : options.set) {
     auto [name, value] = assignment.split('=');
     if (value.empty())
       return usage("--set=" + assignment + " needs the form name=value");
-    if (module && failed(attn::setParameter(*module, name, value)))
+    if (failed(attn::setParameter(*module, name, value)))
       return wrongUsage;
   }
-  if (module && failed(verify(*module)))
+  if (failed(verify(*module)))
     return 1;
   parsing.stop();
-  if (options.listVariants) {
-    listVariants(module ? *module : ModuleOp());
-    return 0;
-  }
   if (!options.weights.empty() && failed(readFormats(options.weights, compile.formats)))
     return 1;
 
@@ -287,8 +276,8 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
 static int runPasses(int argc, char **argv, const Options &options, DialectRegistry &registry) {
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
-    return asMainReturnCode(MlirOptMain(argc, argv, options.input, options.output, registry));
-  std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(options.input);
+    return asMainReturnCode(MlirOptMain(argc, argv, options.input(), options.output, registry));
+  std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(options.input());
   if (!buffer)
     return 1;
   std::string text;
@@ -342,8 +331,13 @@ int main(int argc, char **argv) {
     llvm::errs() << errors;
     return wrongUsage;
   }
-  bool compiles = !options.emit.empty() || !options.until.empty() || options.listVariants || options.report ||
-                  options.requireFused || options.timing;
+  if (options.listVariants)
+    return listVariants(options, registry);
+  if (options.inputs.size() > 1)
+    return usage("reads one model, but got " + Twine(options.inputs.size()) + " files: " +
+                 llvm::join(options.inputs, ", ") + "; variants in other files are brought in by --with=FILE");
+  bool compiles = !options.emit.empty() || !options.until.empty() || options.report || options.requireFused ||
+                  options.timing;
   if (compiles)
     return compileModel(options, registry);
   for (const cl::Option &option : std::initializer_list<std::reference_wrapper<const cl::Option>>{

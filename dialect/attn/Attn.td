@@ -140,23 +140,35 @@ def Attn_RandomOp : Attn_Op<"random", [Pure]> {
 def Attn_VariantOp : Attn_Op<"variant", [Symbol, IsolatedFromAbove, NoTerminator]> {
   let summary = "a variant written as text";
   let description = [{
-    Declares the score and mask regions of a modifier that `attn.apply` uses. Region arguments are those of
-    `attn.generic` with the parameters of `attn.apply` in place of the captures.
+    Declares regions of a modifier that `attn.apply` adds to a chain. Region arguments are those of `attn.generic` with
+    the parameters of `attn.apply` in place of the captures. Several changes of a score apply in the order of the chain,
+    masks commute, factors multiply; features are applied one after the other to queries and keys; a chain has one pair
+    region, which takes the place of the product.
 
-        attn.variant @sandwich score {
+    `weights` says how the variant's chains must be closed: `exp sum` by attn.softmax, `linear sum` by attn.sum, `linear
+    none` by attn.none. Left out, every closing op will do. `summary` and `source` (paper, section) are for
+    `attn-opt --list-variants`.
+
+        attn.variant @sandwich summary "a bias that falls with the logarithm of the distance" score {
         ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %slope: f32):
           …
           attn.yield %r : f32
         }
 
-    * (C1) at least one region. (C2) both regions agree on the parameters. (C3) as attn.generic's (C6) and (C7).
+    * (C1) at least one region. (C2) all regions agree on the parameters. (C3) as attn.generic's (C6) and (C7).
+    * (C4) weights are not `exp none`.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name);
-  let regions = (region AnyRegion:$score, AnyRegion:$mask);
-  let assemblyFormat = "$sym_name (`score` $score^)? (`mask` $mask^)? attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$summary, OptionalAttr<StrAttr>:$source,
+                       OptionalAttr<Attn_WeightingAttr>:$weighting, OptionalAttr<Attn_NormalizerAttr>:$normalizer);
+  let regions = (region AnyRegion:$pair, AnyRegion:$features, AnyRegion:$score, AnyRegion:$mask, AnyRegion:$factor);
+  let assemblyFormat = [{
+    $sym_name (`summary` $summary^)? (`source` $source^)? (`weights` $weighting^ $normalizer)?
+    (`pair` $pair^)? (`features` $features^)? (`score` $score^)? (`mask` $mask^)? (`factor` $factor^)? attr-dict
+  }];
   let extraClassDeclaration = [{
-    /// The types of the parameters: what region arguments follow the coordinates.
+    /// The types of the parameters: what region arguments follow the fixed ones.
     ::mlir::TypeRange getParameterTypes();
+    ::mlir::Region &regionOf(::attn::RegionKind kind) { return getOperation()->getRegion(static_cast<unsigned>(kind)); }
   }];
   let hasVerifier = 1;
 }

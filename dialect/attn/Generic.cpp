@@ -17,23 +17,15 @@ using namespace attn;
 // Regions of scalars
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// What a region must look like: its arguments in front of the captures, and what it yields.
-struct RegionForm {
-  StringRef name;
-  Region &region;
-  SmallVector<Type, 5> coordinates;
-  Type yielded;
-};
-} // namespace
+SmallVector<Type, 5> RegionForm::fixedTypes(MLIRContext *context) const {
+  Builder builder(context);
+  SmallVector<Type, 5> types(numReals, builder.getF32Type());
+  types.append(numIntegers, builder.getI32Type());
+  return types;
+}
 
-/// `leading` values of f32, then `positions` of i32.
-static RegionForm makeForm(StringRef name, Region &region, unsigned leading, unsigned positions,
-                           bool yieldsMask = false) {
-  Builder builder(region.getContext());
-  SmallVector<Type, 5> coordinates(leading, builder.getF32Type());
-  coordinates.append(positions, builder.getI32Type());
-  return {name, region, coordinates, yieldsMask ? Type(builder.getI1Type()) : Type(builder.getF32Type())};
+Type RegionForm::yieldedType(MLIRContext *context) const {
+  return yieldsMask ? Type(IntegerType::get(context, 1)) : Type(Float32Type::get(context));
 }
 
 /// Integer divisions trap where the divisor is 0, and signed ones at −1 for the least integer; that arith calls some of
@@ -53,8 +45,8 @@ static bool cannotFault(Operation &scalar) {
 }
 
 /// (C7): whatever runs for pairs that do not count must neither fault nor leave a trace.
-static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
-  Block &block = form.region.front();
+static LogicalResult verifyScalars(Operation *op, const RegionForm &form, Region &region) {
+  Block &block = region.front();
   for (Operation &scalar : block.without_terminator()) {
     auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
     bool readsCapture = isa<LoadOp>(scalar);
@@ -74,7 +66,7 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
       return error;
     }
     for (Value operand : scalar.getOperands())
-      if (operand.getParentRegion() != &form.region) {
+      if (operand.getParentRegion() != &region) {
         InFlightDiagnostic error = op->emitOpError() << "expects the " << form.name
                                                      << " region to use only its own values; add a capture";
         error.attachNote(scalar.getLoc()) << "this op uses a value from outside";
@@ -84,27 +76,29 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form) {
   return success();
 }
 
-/// (C6) and (C7); `captures` are the types behind the coordinates.
+/// (C6) and (C7); `captures` are the types behind the fixed arguments.
 static LogicalResult verifyRegion(Operation *op, const RegionForm &form, TypeRange captures) {
-  if (form.region.empty())
+  Region &region = op->getRegion(static_cast<unsigned>(form.kind));
+  if (region.empty())
     return success();
-  if (!form.region.hasOneBlock())
+  if (!region.hasOneBlock())
     return op->emitOpError() << "expects the " << form.name << " region to be one block; use arith.select for choices";
-  SmallVector<Type> expected(form.coordinates.begin(), form.coordinates.end());
+  SmallVector<Type> expected(form.fixedTypes(op->getContext()));
   llvm::append_range(expected, captures);
-  if (TypeRange(form.region.getArgumentTypes()) != TypeRange(expected)) // (C6)
+  if (TypeRange(region.getArgumentTypes()) != TypeRange(expected)) // (C6)
     return op->emitOpError() << "expects arguments (" << expected << ") of the " << form.name << " region, but got ("
-                             << form.region.getArgumentTypes() << ")";
-  Block &block = form.region.front();
+                             << region.getArgumentTypes() << ")";
+  Block &block = region.front();
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
     return op->emitOpError() << "expects the " << form.name << " region to end in attn.yield";
-  if (yield.getValue().getType() != form.yielded)
-    return op->emitOpError() << "expects the " << form.name << " region to yield " << form.yielded << ", but got "
+  Type yielded = form.yieldedType(op->getContext());
+  if (yield.getValue().getType() != yielded)
+    return op->emitOpError() << "expects the " << form.name << " region to yield " << yielded << ", but got "
                              << yield.getValue().getType();
-  if (yield.getValue().getParentRegion() != &form.region)
+  if (yield.getValue().getParentRegion() != &region)
     return op->emitOpError() << "expects the " << form.name << " region to yield a value of its own; add a capture";
-  return verifyScalars(op, form);
+  return verifyScalars(op, form, region);
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,10 +248,7 @@ LogicalResult GenericOp::verify() {
       failed(verifySlots(*this)))
     return failure();
   TypeRange captures = getCaptures().getTypes();
-  for (const RegionForm &form :
-       {makeForm("pair", getPair(), 2, 1), makeForm("features", getFeatures(), 1, 0),
-        makeForm("score", getScore(), 1, 4), makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true),
-        makeForm("factor", getFactor(), 0, 4), makeForm("epilogue", getEpilogue(), 1, 4)})
+  for (const RegionForm &form : regionForms)
     if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
       return failure();
   return success();
@@ -291,27 +282,33 @@ LogicalResult LoadOp::verify() { // (C1)
 }
 
 TypeRange VariantOp::getParameterTypes() {
-  if (!getScore().empty())
-    return TypeRange(getScore().getArgumentTypes()).drop_front(5);
-  return TypeRange(getMask().getArgumentTypes()).drop_front(4);
+  for (const RegionForm &form : variantRegionForms())
+    if (Region &region = regionOf(form.kind); !region.empty())
+      return TypeRange(region.getArgumentTypes()).drop_front(form.numFixed());
+  return {};
 }
 
 LogicalResult VariantOp::verify() {
-  if (getScore().empty() && getMask().empty()) // (C1)
-    return emitOpError() << "expects a score or a mask region, or both, but got none";
-  RegionForm score = makeForm("score", getScore(), 1, 4), mask = makeForm("mask", getMask(), 0, 4, /*yieldsMask=*/true);
-  for (const RegionForm &form : {score, mask})
-    if (!form.region.empty() && form.region.getNumArguments() < form.coordinates.size()) // (C3)
-      return emitOpError() << "expects the " << form.name << " region to begin with arguments (" << form.coordinates
-                           << "), but got (" << form.region.getArgumentTypes() << ")";
+  if (llvm::all_of(getOperation()->getRegions(), [](Region &region) { return region.empty(); })) // (C1)
+    return emitOpError() << "expects at least one of the regions pair, features, score, mask and factor, but got none";
+  for (const RegionForm &form : variantRegionForms())
+    if (Region &region = regionOf(form.kind); !region.empty() && region.getNumArguments() < form.numFixed()) // (C3)
+      return emitOpError() << "expects the " << form.name << " region to begin with arguments ("
+                           << form.fixedTypes(getContext()) << "), but got (" << region.getArgumentTypes() << ")";
   TypeRange parameters = getParameterTypes();
-  if (!score.region.empty() && !mask.region.empty() &&
-      parameters != TypeRange(mask.region.getArgumentTypes()).drop_front(4)) // (C2)
-    return emitOpError() << "expects both regions to take the same parameters, but got (" << parameters << ") and ("
-                         << TypeRange(mask.region.getArgumentTypes()).drop_front(4) << ")";
-  for (const RegionForm &form : {score, mask})
+  for (const RegionForm &form : variantRegionForms()) {
+    Region &region = regionOf(form.kind);
+    if (region.empty())
+      continue;
+    if (TypeRange own = TypeRange(region.getArgumentTypes()).drop_front(form.numFixed()); own != parameters) // (C2)
+      return emitOpError() << "expects all regions to take the same parameters, but got (" << parameters << ") and, in "
+                           << form.name << ", (" << own << ")";
     if (failed(verifyRegion(*this, form, parameters))) // (C3)
       return failure();
+  }
+  if (getWeighting() == Weighting::exp && getNormalizer() == Normalizer::none) // (C4)
+    return emitOpError() << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
+                            "a chain with exponentials that nothing divides";
   return success();
 }
 

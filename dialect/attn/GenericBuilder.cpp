@@ -56,12 +56,11 @@ Value ScalarBuilder::unlessMasked(Value score, Value changed) {
 //===----------------------------------------------------------------------===//
 
 struct GenericBuilder::ScalarRegion {
-  /// `fixed` are the types of the arguments in front of the captures.
-  ScalarRegion(MLIRContext *context, Location location, ArrayRef<Type> fixed)
-      : builder(context), numFixed(fixed.size()) {
+  ScalarRegion(MLIRContext *context, Location location, const RegionForm &form)
+      : builder(context), location(location), numFixed(form.numFixed()) {
     block = new Block;
     region.push_back(block);
-    for (Type type : fixed)
+    for (Type type : form.fixedTypes(context))
       block->addArgument(type, location);
     builder.setInsertionPointToEnd(block);
   }
@@ -78,15 +77,16 @@ struct GenericBuilder::ScalarRegion {
       block->addArgument(capture.getType(), capture.getLoc());
   }
 
-  /// n, h, i, j: the last four of the fixed arguments.
-  ValueRange coordinates() { return block->getArguments().slice(numFixed - 4, 4); }
+  ValueRange fixed() { return block->getArguments().take_front(numFixed); }
 
   Region region;
   Block *block;
   OpBuilder builder;
+  /// Of the op that spoke first.
+  Location location;
   size_t numFixed;
   llvm::SmallDenseMap<Value, Value> constants;
-  /// What the region yields so far: a score, or whether the pair is admitted.
+  /// What the region yields so far.
   Value result;
 };
 
@@ -127,39 +127,92 @@ void GenericBuilder::setResultTypes(Type output, Type lse) {
   lseType = lse;
 }
 
+void GenericBuilder::expectWeighting(Weighting declaredWeighting, Normalizer declaredNormalizer, Location location) {
+  declared.push_back({declaredWeighting, declaredNormalizer, location});
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+void GenericBuilder::grow(RegionKind kind, llvm::function_ref<Value(ScalarBuilder &, ValueRange)> step) {
+  const RegionForm &form = formOf(kind);
+  std::unique_ptr<ScalarRegion> &region = regions[static_cast<unsigned>(kind)];
+  if (!region)
+    region = std::make_unique<ScalarRegion>(out.getContext(), out.getLoc(), form);
+  else if (kind == RegionKind::pair && !secondPair)
+    secondPair = out.getLoc();
+
+  auto capture = [&](Value outside) { return captureInto(*region, outside); };
+  SmallVector<Value, 5> arguments(region->fixed());
+  ValueRange integers = ValueRange(arguments).take_back(form.numIntegers);
+  ScalarBuilder scalar = form.hasCoordinates() ? ScalarBuilder(region->builder, out.getLoc(), integers, capture)
+                                               : ScalarBuilder(region->builder, out.getLoc(), capture);
+  bool isSequential = kind == RegionKind::score || kind == RegionKind::features || kind == RegionKind::epilogue;
+  if (isSequential && region->result)
+    arguments.front() = region->result;
+  Value given = step(scalar, arguments);
+  if (!region->result || isSequential)
+    region->result = given;
+  else if (kind == RegionKind::mask)
+    region->result = arith::AndIOp::create(scalar, region->result, given);
+  else
+    region->result = arith::MulFOp::create(scalar, region->result, given);
+}
+
 void GenericBuilder::changeScore(llvm::function_ref<Value(ScalarBuilder &, Value)> change) {
-  Type f32 = out.getF32Type(), i32 = out.getI32Type();
-  if (!score) {
-    score = std::make_unique<ScalarRegion>(out.getContext(), out.getLoc(), ArrayRef<Type>{f32, i32, i32, i32, i32});
-    score->result = score->block->getArgument(0);
-  }
-  auto capture = [&](Value outside) { return captureInto(*score, outside); };
-  ScalarBuilder scalar(score->builder, out.getLoc(), score->coordinates(), capture);
-  score->result = change(scalar, score->result);
+  grow(RegionKind::score, [&](ScalarBuilder &b, ValueRange arguments) { return change(b, arguments.front()); });
 }
 
 void GenericBuilder::narrowMask(llvm::function_ref<Value(ScalarBuilder &)> admits) {
-  Type i32 = out.getI32Type();
-  if (!mask)
-    mask = std::make_unique<ScalarRegion>(out.getContext(), out.getLoc(), ArrayRef<Type>{i32, i32, i32, i32});
-  auto capture = [&](Value outside) { return captureInto(*mask, outside); };
-  ScalarBuilder scalar(mask->builder, out.getLoc(), mask->coordinates(), capture);
-  Value admitted = admits(scalar);
-  mask->result = mask->result ? arith::AndIOp::create(scalar, mask->result, admitted) : admitted;
+  grow(RegionKind::mask, [&](ScalarBuilder &b, ValueRange) { return admits(b); });
 }
 
-GenericOp GenericBuilder::create() {
+//===----------------------------------------------------------------------===//
+// The op
+//===----------------------------------------------------------------------===//
+
+/// The closing op that gives these weights.
+static StringRef closingOf(Weighting weighting, Normalizer normalizer) {
+  if (weighting == Weighting::exp)
+    return "attn.softmax";
+  return normalizer == Normalizer::sum ? "attn.sum" : "attn.none";
+}
+
+LogicalResult GenericBuilder::checkWeighting() {
+  for (const DeclaredWeighting &one : declared) {
+    if (one.weighting == weighting && one.normalizer == normalizer)
+      continue;
+    InFlightDiagnostic error = emitError(out.getLoc())
+                               << "expects to close the chain by `" << stringifyWeighting(one.weighting) << " "
+                               << stringifyNormalizer(one.normalizer) << "`, as a variant in it declares, but closes by `"
+                               << stringifyWeighting(weighting) << " " << stringifyNormalizer(normalizer) << "`; use "
+                               << closingOf(one.weighting, one.normalizer);
+    error.attachNote(one.location) << "the weights are declared here";
+    return error;
+  }
+  return success();
+}
+
+FailureOr<GenericOp> GenericBuilder::create() {
+  if (failed(checkWeighting()))
+    return failure();
+  if (secondPair) {
+    InFlightDiagnostic error = emitError(*secondPair)
+                               << "expects to give the only pair region of its chain, but the chain has one already; "
+                                  "change what pairs give by a score region";
+    error.attachNote(regions[static_cast<unsigned>(RegionKind::pair)]->location) << "the other one is given here";
+    return error;
+  }
   auto generic = GenericOp::create(out, outputType, lseType, TypeRange(), weighting, normalizer, FloatAttr(),
                                    IntegerAttr(), queries, keys, value, scale, sequences, /*gates=*/Value(), sink,
                                    /*state=*/ValueRange(), captures, /*destinations=*/ValueRange());
-  auto give = [&](ScalarRegion *from, Region &to) {
-    if (!from)
-      return;
-    from->addCaptures(captures);
-    YieldOp::create(from->builder, out.getLoc(), from->result);
-    to.takeBody(from->region);
-  };
-  give(score.get(), generic.getScore());
-  give(mask.get(), generic.getMask());
+  for (auto [region, to] : llvm::zip_equal(regions, generic->getRegions())) {
+    if (!region)
+      continue;
+    region->addCaptures(captures);
+    YieldOp::create(region->builder, out.getLoc(), region->result);
+    to.takeBody(region->region);
+  }
   return generic;
 }

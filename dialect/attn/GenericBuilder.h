@@ -8,12 +8,16 @@
 #ifndef ATTN_DIALECT_ATTN_GENERICBUILDER_H
 #define ATTN_DIALECT_ATTN_GENERICBUILDER_H
 
+#include "dialect/attn/Regions.h"
+
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <iterator>
 #include <memory>
+#include <optional>
 
 namespace attn {
 
@@ -28,8 +32,11 @@ public:
                 llvm::function_ref<mlir::Value(mlir::Value)> capture)
       : ImplicitLocOpBuilder(location, at), n(coordinates[0]), h(coordinates[1]), i(coordinates[2]), j(coordinates[3]),
         captureFrom(capture) {}
+  /// In a region without coordinates (pair, features), where these are null.
+  ScalarBuilder(mlir::OpBuilder &at, mlir::Location location, llvm::function_ref<mlir::Value(mlir::Value)> capture)
+      : ImplicitLocOpBuilder(location, at), captureFrom(capture) {}
 
-  /// Sequence, query head, query position and key position: i32.
+  /// Sequence, query head, query position and key position: i32. In an epilogue j is the feature.
   const mlir::Value n, h, i, j;
 
   /// What stands inside the region for `outside`, a tensor or scalar defined around the `attn.generic`: an argument of
@@ -70,8 +77,17 @@ public:
   void setSequences(mlir::Value newSequences) { sequences = newSequences; }
   void setSink(mlir::Value newSink) { sink = newSink; }
   void setWeighting(Weighting newWeighting, Normalizer newNormalizer);
+  /// What is declared at `location` holds for these weights only: a closing op that sets others is an error.
+  void expectWeighting(Weighting declared, Normalizer declaredNormalizer, mlir::Location location);
   /// `lse` may be null: no log-sum-exp.
   void setResultTypes(mlir::Type output, mlir::Type lse);
+
+  /// Adds a step to a region; `step` gets the region's arguments in front of the captures and returns what it yields.
+  ///   score, features, epilogue  arguments[0] is what the steps before gave: steps apply in their order
+  ///   mask                       a pair stays admitted where the step holds, too
+  ///   factor                     factors multiply
+  ///   pair                       there is one: a second step is an error
+  void grow(RegionKind kind, llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::ValueRange arguments)> step);
 
   /// Appends to the score region: `change` gets the score so far and returns the new one.
   void changeScore(llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::Value score)> change);
@@ -79,12 +95,19 @@ public:
   /// Narrows the mask: a pair stays admitted where `admits` (i1) holds too.
   void narrowMask(llvm::function_ref<mlir::Value(ScalarBuilder &)> admits);
 
-  /// Makes the op; to be called once, after the closing op has spoken.
-  GenericOp create();
+  /// Makes the op; to be called once, after the closing op has spoken. Where the ops contradict each other there is none,
+  /// and an error says which.
+  mlir::FailureOr<GenericOp> create();
 
 private:
   struct ScalarRegion;
+  struct DeclaredWeighting {
+    Weighting weighting;
+    Normalizer normalizer;
+    mlir::Location location;
+  };
   mlir::Value captureInto(ScalarRegion &region, mlir::Value outside);
+  mlir::LogicalResult checkWeighting();
 
   mlir::ImplicitLocOpBuilder out;
   llvm::SmallVector<mlir::Value> queries, keys, captures;
@@ -92,7 +115,11 @@ private:
   mlir::Type outputType, lseType;
   Weighting weighting{};
   Normalizer normalizer{};
-  std::unique_ptr<ScalarRegion> score, mask;
+  llvm::SmallVector<DeclaredWeighting, 1> declared;
+  /// By RegionKind; null where no op has said anything.
+  std::unique_ptr<ScalarRegion> regions[std::size(regionForms)];
+  /// Where a second pair region was given.
+  std::optional<mlir::Location> secondPair;
 };
 
 } // namespace attn

@@ -22,7 +22,7 @@ double tolerance(const Case &test, const Geometry &geometry, double largestScore
 }
 
 std::optional<std::string> compare(const Case &test, const Problem &problem, const Expected &expected,
-                                   const std::vector<Array> &results) {
+                                   const std::vector<Array> &results, Measured *measured) {
   double allowed = tolerance(test, problem.geometry, expected.largestScore), worst = 0;
   size_t place = 0;
   const char *which = "output";
@@ -40,10 +40,12 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
   // The log-sum-exp is f32 and no product of rounded weights: the tolerance of f32, relative where it is large. What an
   // operand gives is rounded to its type before it becomes a score, in f32 not always as in double.
   double allowedLse = test.chain.operand ? allowed : tolerance(test, plain(), expected.largestScore);
-  if (test.chain.lse)
+  if (test.chain.hasLse())
     for (size_t index = 0; index < expected.lse.size(); ++index)
       see(results[1].at(static_cast<int64_t>(index)), expected.lse[index],
           std::max(1.0, std::fabs(expected.lse[index])) * (allowedLse / allowed), index, "lse");
+  if (measured)
+    measured->see(std::max(problem.geometry.type, problem.geometry.keyType), worst, allowed, test.name);
   if (worst <= allowed)
     return std::nullopt;
   bool output = which[0] == 'o';
@@ -56,6 +58,19 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
                 results[output ? 0 : 1].at(static_cast<int64_t>(place)),
                 output ? expected.output[place] : expected.lse[place], worst, allowed);
   return text;
+}
+
+void Measured::see(attn_type_t type, double error, double allowed, const std::string &where) {
+  std::lock_guard lock(mutex);
+  Largest &most = largest[typeName(type)];
+  if (error / allowed > most.share)
+    most = {error / allowed, error, where};
+}
+
+void Measured::print() const {
+  for (const auto &[type, most] : largest)
+    std::printf("largest error of %s: %.3g, %.0f %% of what is allowed, in %s\n", type.c_str(), most.error,
+                100 * most.share, most.where.c_str());
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,7 +105,8 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
     return options.folder + "/" + std::to_string(number) + "." + names[lowering] + ".attn";
   };
   for (int lowering = 0; lowering < lowerings; ++lowering) {
-    std::optional<std::string> failure = compile(options, module, static_cast<Lowering>(lowering), path(lowering));
+    std::optional<std::string> failure =
+        compile(options, module, static_cast<Lowering>(lowering), path(lowering), variantFiles(test));
     if (!failure && options.runs)
       failure = programs[lowering].open(path(lowering), options.device);
     usable[lowering] = !failure && options.runs;
@@ -106,14 +122,14 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
     std::vector<Array> inputs = arguments(test, problem, random);
     Expected expected = evaluate(test, problem);
     std::vector<Array> results = {Array(test.chain.outputType.value_or(test.geometry.type), problem.outputSizes())};
-    if (test.chain.lse)
+    if (test.chain.hasLse())
       results.push_back(Array(ATTN_F32, problem.lseSizes()));
     for (int lowering = 0; lowering < lowerings; ++lowering) {
       if (!usable[lowering])
         continue;
       std::optional<std::string> failure = programs[lowering].run(inputs, results);
       if (!failure)
-        failure = compare(test, problem, expected, results);
+        failure = compare(test, problem, expected, results, options.measured);
       if (!failure)
         continue;
       usable[lowering] = false; // One failure a case says enough.

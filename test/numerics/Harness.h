@@ -5,7 +5,25 @@
 
 #include "test/numerics/Oracle.h"
 
+#include <map>
+#include <mutex>
+
 namespace attn::numerics {
+
+/// The largest error of each element type, as a share of what is allowed for it, and where it was.
+class Measured {
+public:
+  void see(attn_type_t type, double error, double allowed, const std::string &where);
+  void print() const;
+
+private:
+  struct Largest {
+    double share = 0, error = 0;
+    std::string where;
+  };
+  mutable std::mutex mutex;
+  std::map<std::string, Largest> largest;
+};
 
 struct Options {
   std::string compiler; ///< attn-opt
@@ -14,6 +32,7 @@ struct Options {
   bool compiles = true; ///< else the artefacts are in the folder already
   bool runs = true;
   bool everyLength = false;
+  Measured *measured = nullptr; ///< where the largest errors are kept, or null
 
   bool isCpu() const { return device == "cpu"; }
 };
@@ -24,8 +43,13 @@ std::string moduleText(const Case &);
 /// How attn-opt is asked to lower a case.
 enum class Lowering { fused, reference };
 
-/// Compiles `module` to `artifact`, if `options` ask for it; gives what the compiler said on failure, or nothing.
-std::optional<std::string> compile(const Options &, const std::string &module, Lowering, const std::string &artifact);
+/// The files of variants that the module of a case needs.
+std::vector<std::string> variantFiles(const Case &);
+
+/// Compiles `module`, with the variants of `files`, to `artifact`, if `options` ask for it; gives what the compiler said
+/// on failure, or nothing.
+std::optional<std::string> compile(const Options &options, const std::string &module, Lowering,
+                                   const std::string &artifact, const std::vector<std::string> &files = {});
 
 /// An open program and its sessions: on the CPU one with one thread and one with two; two on a GPU; on the interpreted
 /// GPU one, each of whose launches runs twice, with asynchronous operations early and late, and compares.
@@ -51,8 +75,9 @@ std::vector<Array> arguments(const Case &, const Problem &, Random &);
 /// The largest error that a result of this type may have, relative to the weight of what was summed.
 double tolerance(const Case &, const Geometry &, double largestScore);
 
-/// Says where a result differs most from what is expected, if it does by more than the tolerance.
-std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results);
+/// Says where a result differs most from what is expected, if it does by more than the tolerance; `measured` may be null.
+std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results,
+                                   Measured *measured = nullptr);
 
 /// Runs a case with the lowerings that the device has. Each failure is a line of text; `counted` is how many artefacts
 /// were tried.

@@ -1,10 +1,10 @@
 //===- Main.cpp - attn-numerics: kernels against formulas ---===//
 //
-// usage: attn-numerics [--full] [--filter=TEXT] [--list] [--device=cpu|ptx|cuda] [--target=T] [--keep=FOLDER]
-//                      [--emit-to=FOLDER | --artifacts=FOLDER]
+// usage: attn-numerics [--full] [--filter=TEXT] [--list] [--measure] [--device=cpu|ptx|cuda] [--target=T]
+//                      [--keep=FOLDER | --emit-to=FOLDER | --artifacts=FOLDER]
 //
 // Compiles with the attn-opt that stands beside it, and runs. --emit-to only compiles, into a folder; --artifacts only
-// runs what is in one, which needs no compiler: on another machine too. Ends with `N passed, N failed, 0 skipped`,
+// runs what is in one, which needs no compiler: on another machine too. --measure prints the largest errors. Ends with `N passed, N failed, 0 skipped`,
 // counted in artefacts; each was run on many lengths.
 //
 //===----------------------------------------------------------------------===//
@@ -29,22 +29,33 @@ namespace attn::numerics {
 #include "Oracles.inc"
 #undef ORACLE
 
-void randomCases(Cases &cases, uint64_t first, uint64_t count);
-
 /// Everything that can be run by itself.
 struct Work {
   std::string name;
   std::function<std::vector<std::string>(size_t number, int &counted)> run;
 };
 
-static std::vector<Work> allWork(const Options &options, bool full) {
+/// The cases of each op of the list.
+static Cases casesOfList() {
   Cases cases;
 #define ORACLE(Name) casesOf##Name(cases);
 #include "Oracles.inc"
 #undef ORACLE
+  return cases;
+}
+
+static std::vector<Work> allWork(const Options &options, bool full) {
+  Cases cases = casesOfList();
   randomCases(cases, 0, full ? 400 : 27);
-  if (!options.isCpu())
+  if (!options.isCpu()) {
     cases = carriedBy(options.target, cases);
+  } else {
+    casesOfText(cases);
+    randomChains(cases, 0, full ? 400 : 24);
+    gridOfMasks(cases, full);
+    for (size_t round = 0; full && round < gridRounds; ++round)
+      gridOfVariants(cases, casesOfList(), round);
+  }
 
   std::vector<Work> work;
   for (const Case &test : cases)
@@ -58,7 +69,7 @@ static std::vector<Work> allWork(const Options &options, bool full) {
   return work;
 }
 
-static int runAll(const std::vector<Work> &work, const std::string &filter) {
+static int runAll(const std::vector<Work> &work, const std::string &filter, const Measured &measured) {
   std::atomic<size_t> next = 0;
   std::mutex mutex;
   int counted = 0;
@@ -84,6 +95,7 @@ static int runAll(const std::vector<Work> &work, const std::string &filter) {
     workers.emplace_back(worker);
   for (std::thread &thread : workers)
     thread.join();
+  measured.print();
   std::printf("%zu passed, %zu failed, 0 skipped\n", static_cast<size_t>(counted) - failed, failed);
   return failed == 0 && counted > 0 ? 0 : 1;
 }
@@ -117,15 +129,15 @@ static int usage(const std::string &what) {
   std::fprintf(
       stderr,
       "attn-numerics: %s\n"
-      "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--device=cpu|ptx|cuda] [--target=T] [--keep=FOLDER]\n"
-      "                     [--emit-to=FOLDER | --artifacts=FOLDER]\n",
+      "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--measure] [--device=cpu|ptx|cuda] [--target=T]\n"
+      "                     [--keep=FOLDER | --emit-to=FOLDER | --artifacts=FOLDER]\n",
       what.c_str());
   return 2;
 }
 
 namespace {
 struct CommandLine {
-  bool full = false, list = false;
+  bool full = false, list = false, measure = false;
   std::string filter, keep, emitTo, artifacts, target, device = "cpu";
 };
 } // namespace
@@ -171,6 +183,8 @@ static int main(int count, char **words) {
       line.full = true;
     else if (!std::strcmp(words[index], "--list"))
       line.list = true;
+    else if (!std::strcmp(words[index], "--measure"))
+      line.measure = true;
     else if (!value("--filter=", line.filter) && !value("--keep=", line.keep) && !value("--emit-to=", line.emitTo) &&
              !value("--artifacts=", line.artifacts) && !value("--target=", line.target) &&
              !value("--device=", line.device))
@@ -208,7 +222,9 @@ static int main(int count, char **words) {
       return 1;
     }
   }
-  int status = runAll(work, line.filter);
+  Measured measured;
+  options.measured = line.measure ? &measured : nullptr;
+  int status = runAll(work, line.filter, measured);
   if (isTemporary && status == 0) // After a failure the modules are wanted.
     std::filesystem::remove_all(options.folder);
   return status;

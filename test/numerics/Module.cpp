@@ -2,6 +2,8 @@
 
 #include "test/numerics/Harness.h"
 
+#include <set>
+
 namespace attn::numerics {
 
 static std::string number(int64_t value) { return std::to_string(value); }
@@ -65,6 +67,14 @@ static std::string sequencesText(const Case &test) {
   return result + "  %key_rows = attn.padded start top_left\n";
 }
 
+std::vector<std::string> variantFiles(const Case &test) {
+  std::set<std::string> files;
+  for (Op *op : test.chain.ops())
+    if (std::string file = op->file(); !file.empty())
+      files.insert(file);
+  return {files.begin(), files.end()};
+}
+
 std::string moduleText(const Case &test) {
   const Geometry &g = test.geometry;
   bool packed = test.layout == Layout::packed;
@@ -97,9 +107,9 @@ std::string moduleText(const Case &test) {
   std::string text = "// " + test.name + "\n" + declarations + "func.func @main(";
   for (size_t index = 0; index < list.size(); ++index)
     text += (index ? ",\n                " : "") + argumentText(list[index]);
-  std::string results = outputType + (test.chain.lse ? ", " + lseType : "");
+  std::string results = outputType + (test.chain.hasLse() ? ", " + lseType : "");
   text += ") -> (" + outputType + " {nn.name = \"output\"}" +
-          (test.chain.lse ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
+          (test.chain.hasLse() ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
   text += sequencesText(test);
   std::string query = "%query", key = "%key";
   if (test.chain.operand) {
@@ -112,17 +122,17 @@ std::string moduleText(const Case &test) {
       text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
     scale = " scale %scale";
   }
-  text += "  %scores_0 = attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType + "\n";
+  text += "  %scores_0 = " + test.chain.source->text(query, key, scale, queryType, keyType) + "\n";
   std::string scores = "%scores_0";
   for (size_t index = 0; index < test.chain.modifiers.size(); ++index) {
     std::string next = "%scores_" + std::to_string(index + 1);
     text += "  " + test.chain.modifiers[index]->text(scores, next, g) + "\n";
     scores = next;
   }
-  text += std::string("  %output") + (test.chain.lse ? ", %lse" : "") + " = attn.softmax " + scores +
-          ", %value in %sequences : " + valueType + " -> " + outputType + (test.chain.lse ? " lse " + lseType : "") +
-          "\n";
-  text += std::string("  return %output") + (test.chain.lse ? ", %lse" : "") + " : " + results + "\n}\n";
+  text += std::string("  %output") + (test.chain.hasLse() ? ", %lse" : "") + " = " +
+          test.chain.closing->text(scores) + " : " + valueType + " -> " + outputType +
+          (test.chain.hasLse() ? " lse " + lseType : "") + "\n";
+  text += std::string("  return %output") + (test.chain.hasLse() ? ", %lse" : "") + " : " + results + "\n}\n";
   return text;
 }
 

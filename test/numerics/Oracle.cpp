@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace attn::numerics {
@@ -12,8 +13,10 @@ std::vector<Op *> Chain::ops() const {
   std::vector<Op *> result;
   if (operand)
     result.push_back(operand.get());
+  result.push_back(source.get());
   for (const auto &modifier : modifiers)
     result.push_back(modifier.get());
+  result.push_back(closing.get());
   return result;
 }
 
@@ -45,12 +48,33 @@ static std::vector<double> widen(const Array &array) {
   return result;
 }
 
+double LinearClosing::weigh(std::vector<double> &scores, std::optional<double>, int64_t) const {
+  double sum = std::accumulate(scores.begin(), scores.end(), 0.0);
+  if (mnemonic == "sum")
+    for (double &w : scores)
+      w = sum == 0 ? 0 : w / sum;
+  return -HUGE_VAL;
+}
+
+/// What each pair of features adds to a score.
+static void meet(const Chain &chain, const double *query, const double *key, std::vector<double> &terms) {
+  for (size_t f = 0; f < terms.size(); ++f) {
+    double a = query[f], b = key[f];
+    for (const auto &modifier : chain.modifiers)
+      a = modifier->feature(a), b = modifier->feature(b);
+    terms[f] = a * b;
+    for (const auto &modifier : chain.modifiers)
+      if (std::optional<double> term = modifier->term(a, b))
+        terms[f] = *term;
+  }
+}
+
 /// One query row of one head.
 static void evaluateRow(const Case &test, const Problem &problem, const Features &features,
                         const std::vector<double> &value, int64_t n, int64_t h, int64_t row, Expected &expected) {
   const Geometry &g = problem.geometry;
   int64_t keyHead = h / (g.heads / g.keyHeads);
-  std::vector<double> scores;
+  std::vector<double> weights, factors, cancellations, terms(g.width);
   std::vector<int64_t> admitted;
   std::optional<double> sink;
   auto see = [&](double s) {
@@ -64,26 +88,35 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
     }
   for (int64_t j = 0; j < problem.keyLengths[n]; ++j) {
     Pair pair{n, h, problem.starts[n] + row, j, row};
-    double s = dotProduct(g, test.chain.scale, &features.query[problem.queryAt(n, row, h)],
-                          &features.key[problem.keyAt(n, j, keyHead)]);
-    bool admits = true;
-    for (const auto &modifier : test.chain.modifiers) {
-      s = modifier->score(s, pair);
-      admits = admits && modifier->admits(pair);
-    }
-    if (!admits)
+    const auto &modifiers = test.chain.modifiers;
+    if (!std::all_of(modifiers.begin(), modifiers.end(), [&](const auto &modifier) { return modifier->admits(pair); }))
       continue;
-    scores.push_back(s);
+    meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], terms);
+    double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, cancellation = 1;
+    if (test.chain.closing->isLinear() && s != 0) {
+      for (double &term : terms)
+        term = std::fabs(term);
+      cancellation = std::fabs(test.chain.source->score(g, test.chain.scale, terms) / s);
+    }
+    for (const auto &modifier : modifiers) {
+      s = modifier->score(s, pair);
+      factor *= modifier->factor(pair);
+    }
+    weights.push_back(s);
+    factors.push_back(factor);
+    cancellations.push_back(cancellation);
     admitted.push_back(j);
     see(s);
   }
   int64_t at = problem.outputAt(n, row, h);
-  expected.lse[at] = softmax(scores, sink);
+  expected.lse[at] = test.chain.closing->weigh(weights, sink, problem.keyLengths[n]);
   for (size_t index = 0; index < admitted.size(); ++index) {
     const double *v = &value[problem.valueAt(n, admitted[index], keyHead)];
+    // A factor that makes a weight vanish does not make its error smaller.
+    double weight = std::fabs(weights[index]) * std::max(1.0, std::fabs(factors[index])) * cancellations[index];
     for (int64_t e = 0; e < g.valueWidth; ++e) {
-      expected.output[at * g.valueWidth + e] += scores[index] * v[e];
-      expected.weight[at * g.valueWidth + e] += scores[index] * std::fabs(v[e]);
+      expected.output[at * g.valueWidth + e] += weights[index] * factors[index] * v[e];
+      expected.weight[at * g.valueWidth + e] += weight * std::fabs(v[e]);
     }
   }
 }
@@ -122,7 +155,7 @@ std::vector<Geometry> geometries() {
 
 Geometry plain(attn_type_t type) { return {4, 2, 64, 64, type, type}; }
 
-static std::string nameOf(const Case &test) {
+std::string nameOf(const Case &test) {
   const Geometry &geometry = test.geometry;
   static const char *const layouts[] = {"dense", "ragged", "packed"};
   static const char *const starts[] = {"top_left", "bottom_right", "start"};
@@ -152,7 +185,8 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
   Cases result;
   std::set<std::string> names;
   for (Case test : cases) {
-    if (test.chain.operand) // Rotation is a kernel of its own.
+    // Rotation is a kernel of its own; GPUs carry exponential weights alone.
+    if (test.chain.operand || test.chain.closing->isLinear())
       continue;
     Geometry &geometry = test.geometry;
     geometry.type = geometry.keyType = geometry.type == ATTN_F16 ? ATTN_F16 : ATTN_BF16;

@@ -40,6 +40,8 @@ public:
   virtual std::vector<Array> draw(const Problem &, Random &) { return {}; }
   /// What stands beside the function in the module.
   virtual std::string declarations() const { return ""; }
+  /// The file whose variants the module needs, as --with brings them in; none: "".
+  virtual std::string file() const { return ""; }
 };
 
 /// A number that an op takes: a constant of the module, or drawn for each call from `edges`.
@@ -61,6 +63,12 @@ public:
   virtual std::string text(const std::string &in, const std::string &out, const Geometry &) const = 0;
   virtual double score(double s, const Pair &) const { return s; }
   virtual bool admits(const Pair &) const { return true; }
+  /// What the normalised weight is multiplied by, for the output alone.
+  virtual double factor(const Pair &) const { return 1; }
+  /// What a feature of queries and keys becomes before they meet.
+  virtual double feature(double x) const { return x; }
+  /// What two features add to a score in place of their product, or nothing.
+  virtual std::optional<double> term(double, double) const { return std::nullopt; }
   /// Whether a logit of each head joins the normaliser, and which.
   virtual bool hasSink() const { return false; }
   virtual double sink(int64_t) const { return 0; }
@@ -97,16 +105,60 @@ public:
   virtual void apply(const Problem &, Features &) const = 0;
 };
 
+/// queries, keys → scores.
+class Source : public Op {
+public:
+  /// `scale` is " scale %scale", or "" where there is none.
+  virtual std::string text(const std::string &query, const std::string &key, const std::string &scale,
+                           const std::string &queryType, const std::string &keyType) const = 0;
+  /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.
+  virtual double score(const Geometry &, std::optional<double> scale, const std::vector<double> &terms) const = 0;
+};
+
+/// scores, values → output. A row of scores becomes one of weights that are normalised already.
+class Closing : public Op {
+public:
+  explicit Closing(std::string mnemonic) : mnemonic(std::move(mnemonic)) {}
+
+  /// `attn.<mnemonic> %scores, %value in %sequences`; types follow.
+  virtual std::string text(const std::string &scores) const {
+    return "attn." + mnemonic + " " + scores + ", %value in %sequences";
+  }
+  virtual bool hasLse() const { return false; }
+  /// Whether weights are proportional to scores. What cancels inside a score is then no error of the weight.
+  virtual bool isLinear() const { return false; }
+  /// The admitted keys' scores of one row become weights; `keys` is S_n. Returns the log-sum-exp, if there is one.
+  virtual double weigh(std::vector<double> &scores, std::optional<double> sink, int64_t keys) const = 0;
+
+protected:
+  const std::string mnemonic;
+};
+
+/// Weights are the scores, divided by their sum (`sum`) or by nothing (`none`).
+class LinearClosing : public Closing {
+public:
+  using Closing::Closing;
+  bool isLinear() const override { return true; }
+  double weigh(std::vector<double> &scores, std::optional<double> sink, int64_t keys) const override;
+};
+
+/// oracle/DotProduct.cpp, oracle/Softmax.cpp: what a chain begins and ends with unless it says otherwise.
+std::shared_ptr<Source> dotProduct();
+std::shared_ptr<Closing> softmax();
+
 /// A chain from queries and keys to the output.
 struct Chain {
   std::shared_ptr<Operand> operand;
+  std::shared_ptr<Source> source = dotProduct();
   std::optional<double> scale;
   bool scaleIsArgument = false; ///< else it is a constant of the module
   std::vector<std::shared_ptr<Modifier>> modifiers;
-  bool lse = true;
+  std::shared_ptr<Closing> closing = softmax();
+  bool lse = true; ///< where the closing op has one
   std::optional<attn_type_t> outputType; ///< where it is not that of the queries
 
   std::vector<Op *> ops() const;
+  bool hasLse() const { return lse && closing->hasLse(); }
 };
 
 /// One module to be compiled, for all lengths.
@@ -129,13 +181,6 @@ struct Expected {
 
 Expected evaluate(const Case &, const Problem &);
 
-/// oracle/DotProduct.cpp: scale · q · k.
-double dotProduct(const Geometry &, std::optional<double> scale, const double *query, const double *key);
-
-/// oracle/Softmax.cpp: of the admitted keys' scores, the normalised weights; and the log-sum-exp, −∞ without a key or
-/// sink.
-double softmax(std::vector<double> &scores, std::optional<double> sink);
-
 //===----------------------------------------------------------------------===//
 // Cases
 //===----------------------------------------------------------------------===//
@@ -149,6 +194,22 @@ Geometry plain(attn_type_t type = ATTN_F32);
 
 using Modifiers = std::vector<std::shared_ptr<Modifier>>;
 Case makeCase(const std::string &title, const Geometry &, Layout, Start, Modifiers modifiers = {});
+/// The title, and all that is fixed when the case is compiled.
+std::string nameOf(const Case &);
+
+/// The variants of models/variants/text, see TextVariant.h.
+void casesOfText(Cases &);
+/// Cases of the seeds from `first` on: random regions alone, and chains of several ops on a random shape.
+void randomCases(Cases &, uint64_t first, uint64_t count);
+void randomChains(Cases &, uint64_t first, uint64_t count);
+
+/// Types, widths (e ≠ d for every other one), groups of 1, 3 and 8 heads, each without a mask, with a boolean one and with
+/// lengths and rows that have no key: all of them, or a sample.
+void gridOfMasks(Cases &, bool whole);
+/// The variants of `again`, each title once, on shapes of the grid: one width a round. The cases must be made anew for
+/// each round, because their ops keep what they have drawn.
+void gridOfVariants(Cases &, const Cases &again, size_t round);
+constexpr size_t gridRounds = 6;
 
 /// The cases as the kernels of a GPU architecture (`sm_80`, …) carry them: with the nearest types and widths that they
 /// take, those that become equal once, and without those that need other kernels than attention.
@@ -168,6 +229,8 @@ std::shared_ptr<Modifier> alibi();
 std::shared_ptr<Modifier> masked(const std::string &axes);
 std::shared_ptr<Modifier> biased(const std::string &axes, attn_type_t type);
 std::shared_ptr<Modifier> sink();
+/// Regions of a variant written as text, drawn from the seed, with two run-time parameters.
+std::shared_ptr<Modifier> randomRegions(uint64_t seed, bool withScore, bool withMask);
 /// Pairs of neighbours, base 10000.
 std::shared_ptr<Operand> rotary();
 

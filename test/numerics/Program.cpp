@@ -38,13 +38,15 @@ static int runProgram(const std::vector<std::string> &words, const std::string &
 }
 
 std::optional<std::string> compile(const Options &options, const std::string &module, Lowering lowering,
-                                   const std::string &artifact) {
+                                   const std::string &artifact, const std::vector<std::string> &files) {
   if (!options.compiles)
     return std::nullopt;
   std::string source = artifact + ".mlir", errors = artifact + ".err";
   std::ofstream(source) << module;
   std::vector<std::string> words = {options.compiler, source, "--emit=artifact", "--target=" + options.target, "-o",
                                     artifact};
+  for (const std::string &file : files)
+    words.push_back("--with=" + file);
   if (lowering == Lowering::reference)
     words.push_back("--lowering=reference");
   else

@@ -54,3 +54,38 @@ func.func @a_cache_without_a_start(%q: tensor<?x?x9x64xf32>, %k: !attn.cache<?x?
   %o = attn.softmax %s1, %k in %seq : !attn.cache<?x?x3x64xbf16> -> tensor<?x?x9x64xf32>
   return %o : tensor<?x?x9x64xf32>
 }
+
+// -----
+
+// attn.apply (C2)
+// expected-note @+1 {{the weights are declared here}}
+attn.variant @bounded weights linear none score {
+^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32):
+  %r = math.tanh %s : f32
+  attn.yield %r : f32
+}
+func.func @weights_closed_by_another_op(%q: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> {
+  %s0 = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %s1 = attn.apply @bounded() to %s0
+  // expected-error @+1 {{expects to close the chain by `linear none`, as a variant in it declares, but closes by `exp sum`; use attn.none}}
+  %o = attn.softmax %s1, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}
+
+// -----
+
+// attn.apply (C3)
+attn.variant @distance pair {
+^bb0(%a: f32, %b: f32, %feature: i32):
+  %r = arith.subf %a, %b : f32
+  attn.yield %r : f32
+}
+func.func @pairs_given_twice(%q: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> {
+  %s0 = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-note @+1 {{the other one is given here}}
+  %s1 = attn.apply @distance() to %s0
+  // expected-error @+1 {{expects to give the only pair region of its chain, but the chain has one already}}
+  %s2 = attn.apply @distance() to %s1
+  %o = attn.softmax %s2, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o : tensor<2x7x4x16xf32>
+}

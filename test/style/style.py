@@ -15,8 +15,9 @@ ERRORS = re.compile(r'(?:(?:emitOpError|emitError|emitWarning|failure)\((?:\w*\)
                     r'\s*(?:loc,\s*)?(?:\w+\()?"((?:[^"\\]|\\.)*)"(\s*\)?\s*;)?')
 TODO = re.compile(r"\b(TODO|FIXME|XXX)\b")
 MACHINE_PATH = re.compile(r'(?<![\w.])/(home|root|work|Users)/\w')
-VARIANT_BLIND = ("passes/", "lowering/")
-MAY_NAME_VARIANTS = ("passes/Generalize.cpp",)
+VARIANT_BLIND = ("passes/", "lowering/", "runtime/")
+# Its errors say how a chain may begin; what includes the ops of chains it is not allowed to, either.
+MAY_SPELL_VARIANTS = ("passes/Generalize.cpp",)
 
 violations = []
 checked = set()
@@ -110,21 +111,63 @@ def check_pairs(root, files):
             check(f"variant {name}", 1, example in lines, f"no test has its example '{example}'")
 
 
-def check_variant_names(root, file, text):
-    """Rule 9: after generalising, no pass names a variant."""
-    if not file.startswith(VARIANT_BLIND) or not file.endswith((".cpp", ".h")) or file in MAY_NAME_VARIANTS:
+def chain_ops(root):
+    """Class and mnemonic of each op that generalising removes. Operands and layers are ops that passes may see."""
+    ops = []
+    for name in re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M):
+        text = read(root, f"dialect/attn/variants/{name}.td")
+        found = re.search(r': Attn_(?:Source|Modifier|Closing)<"(\w+)"', text)
+        if found:
+            ops.append((name, found.group(1)))
+    return ops
+
+
+def named_variants(file, text, ops):
+    """Rule 9: after generalising, nothing names a variant: (offset, what) for each place that does."""
+    classes, mnemonics = ("|".join(names) for names in zip(*ops))
+    rules = [(r'#include "(dialect/attn/Variant(?:s|Ops)\.h[^"]*)"', "includes the ops of chains"),
+             (rf"(?<![:\w])(?:attn::)?((?:{classes})Op)\b", "names the class of a variant")]
+    if file not in MAY_SPELL_VARIANTS:
+        # A mnemonic alone is often a common word (block, sum); the name of an op has the dialect in front.
+        rules.append((rf"\b(attn\.(?:{mnemonics}))\b", "names a variant"))
+    return [(match.start(), f"{what}: {match.group(1)}") for rule, what in rules for match in re.finditer(rule, text)]
+
+
+def check_variant_names(file, text, ops):
+    if not file.startswith(VARIANT_BLIND) or not file.endswith((".cpp", ".h")):
         return
-    variants = re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M)
-    # rotary is an operand: it moves rows, belongs to no chain, and stays an op that passes see.
-    named = re.compile(r"(?<![:\w])(?:attn::)?(" + "|".join(v for v in variants if v != "Rotary") + r")Op\b")
-    for match in named.finditer(text):
-        check(file, text.count("\n", 0, match.start()) + 1, False, f"names the variant {match.group(1)}; only attn-generalize may")
+    for offset, what in named_variants(file, text, ops):
+        check(file, text.count("\n", 0, offset) + 1, False, what + "; only the interfaces of chains may be used after attn-generalize")
     check(file, 1, True, "")
+
+
+def prove_variant_names(ops):
+    """A rule that catches nothing proves nothing: each kind of violation is seen, and what only looks like one is not."""
+    name, mnemonic = ops[0]
+    bad = ['#include "dialect/attn/Variants.h"', f"if (isa<{name}Op>(op))", f"attn::{name}Op op;",
+           f'op->getName().getStringRef() == "attn.{mnemonic}"']
+    good = ['#include "dialect/attn/Attn.h"', f"nn::{name}Op op;", f"some{name}Option", f"attn.{mnemonic}s", "attn.generic"]
+    for text in bad:
+        check("rule 9", 1, named_variants("passes/Some.cpp", text, ops), f"the check does not see '{text}'")
+    for text in good:
+        check("rule 9", 1, not named_variants("passes/Some.cpp", text, ops), f"the check takes '{text}' for a variant")
+
+
+def check_text_variants(root, files):
+    """Each variant written as text has a formula that tests it."""
+    formulas = "".join(read(root, f) for f in files if f.startswith("test/numerics/oracle/text/"))
+    for file in files:
+        if file.startswith("models/variants/text/") and file.endswith(".mlir"):
+            stem = os.path.splitext(os.path.basename(file))[0]
+            check(file, 1, f'{{"{stem}", "' in formulas, f"no formula in test/numerics/oracle/text tests '{stem}'")
 
 
 def main():
     root = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", ".."))
     files = tracked(root)
+    ops = chain_ops(root)
+    prove_variant_names(ops)
+    check_text_variants(root, files)
     for file in files:
         if os.path.splitext(file)[1] in (".npy", ".gguf", ".png", ".json") or "/kernels/" in file:
             continue
@@ -132,7 +175,7 @@ def main():
         check_text(file, text)
         if file.endswith((".cpp", ".h")) and not file.startswith("test/"):
             check_errors(file, text)
-            check_variant_names(root, file, text)
+            check_variant_names(file, text, ops)
     check_pairs(root, files)
     for file, line, text in sorted(violations):
         print(f"{file.split(' ')[0] if '/' in file else file}:{line}: {text}")

@@ -7,10 +7,18 @@
 using namespace mlir;
 using namespace attn;
 
+/// What else the name might have been.
+static std::string listDeclared(Operation *op) {
+  std::string names;
+  for (VariantOp variant : SymbolTable::getNearestSymbolTable(op)->getRegion(0).getOps<VariantOp>())
+    names += (names.empty() ? "" : ", ") + ("@" + variant.getSymName()).str();
+  return names.empty() ? "none is declared; bring a file of them in by --with=FILE" : "declared are " + names;
+}
+
 LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &symbols) { // (C1)
   auto variant = symbols.lookupNearestSymbolFrom<VariantOp>(*this, getVariantAttr());
   if (!variant)
-    return emitOpError() << "expects `" << getVariant() << "` to name an attn.variant of this module";
+    return emitOpError() << "expects @" << getVariant() << " to name an attn.variant, but " << listDeclared(*this);
   TypeRange expected = variant.getParameterTypes(), given = getParameters().getTypes();
   if (expected == given)
     return success();
@@ -20,13 +28,12 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &symbols) { // (C1
   return error;
 }
 
-/// Copies the ops of a variant's region behind what the builder has built; `arguments` stand for the region's own.
-static Value inlineScalars(ScalarBuilder &b, Region &region, ArrayRef<Value> coordinates, ValueRange parameters) {
+/// Copies the ops of a variant's region behind what the builder has built; `fixed` stand for the region's own arguments.
+static Value inlineScalars(ScalarBuilder &b, Region &region, ValueRange fixed, ValueRange parameters) {
   IRMapping mapping;
   Block &block = region.front();
-  size_t numFixed = coordinates.size();
-  mapping.map(block.getArguments().take_front(numFixed), coordinates);
-  for (auto [argument, parameter] : llvm::zip_equal(block.getArguments().drop_front(numFixed), parameters))
+  mapping.map(block.getArguments().take_front(fixed.size()), fixed);
+  for (auto [argument, parameter] : llvm::zip_equal(block.getArguments().drop_front(fixed.size()), parameters))
     if (!argument.use_empty())
       mapping.map(argument, b.capture(parameter));
   for (Operation &op : block.without_terminator())
@@ -36,12 +43,13 @@ static Value inlineScalars(ScalarBuilder &b, Region &region, ArrayRef<Value> coo
 
 void ApplyOp::contribute(GenericBuilder &generic) {
   auto variant = SymbolTable::lookupNearestSymbolFrom<VariantOp>(*this, getVariantAttr());
-  if (!variant.getScore().empty())
-    generic.changeScore([&](ScalarBuilder &b, Value score) {
-      return inlineScalars(b, variant.getScore(), {score, b.n, b.h, b.i, b.j}, getParameters());
-    });
-  if (!variant.getMask().empty())
-    generic.narrowMask([&](ScalarBuilder &b) {
-      return inlineScalars(b, variant.getMask(), {b.n, b.h, b.i, b.j}, getParameters());
-    });
+  if (variant.getWeighting())
+    generic.expectWeighting(*variant.getWeighting(), *variant.getNormalizer(), variant.getLoc());
+  for (const RegionForm &form : variantRegionForms()) {
+    Region &region = variant.regionOf(form.kind);
+    if (!region.empty())
+      generic.grow(form.kind, [&](ScalarBuilder &b, ValueRange fixed) {
+        return inlineScalars(b, region, fixed, getParameters());
+      });
+  }
 }

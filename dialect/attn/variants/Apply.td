@@ -8,7 +8,10 @@ def Attn_ApplyOp : Attn_Modifier<"apply", [DeclareOpInterfaceMethods<SymbolUserO
 
         %s1 = attn.apply @streaming(%slope, %window) to %s0 : f32, i32
 
-    * (C1) the symbol names an `attn.variant` whose parameters have the types of the operands.
+    * (C1) the symbol names an `attn.variant`, of this module or of one given by --with, whose parameters have the types
+      of the operands.
+    * (C2) the chain's closing op gives the weights that the variant declares.
+    * (C3) one variant or source of a chain has a pair region.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variant, Variadic<AnyType>:$parameters, Attn_ScoresType:$scores);
   let assemblyFormat = "$variant `(` $parameters `)` `to` $scores attr-dict (`:` type($parameters)^)?";

@@ -1,5 +1,5 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
-// Constraints of attn.load, attn.variant, attn.padded, attn.packed and attn.append, by their labels.
+// Constraints of attn.load, attn.padded, attn.packed and attn.append, by their labels.
 
 // attn.load (C1)
 func.func @an_index_too_few(%t: tensor<4x5xf32>, %i: i32) {
@@ -15,35 +15,6 @@ func.func @an_element_of_another_type(%t: tensor<4xbf16>, %i: i32) {
   // expected-error @+1 {{expects a result of 'f32' from 'tensor<4xbf16>', but got 'i32'}}
   %x = attn.load %t[%i] : tensor<4xbf16> -> i32
   return
-}
-
-// -----
-
-// attn.variant (C1)
-// expected-error @+1 {{expects a score or a mask region, or both, but got none}}
-attn.variant @nothing
-
-// -----
-
-// attn.variant (C2)
-// expected-error @+1 {{expects both regions to take the same parameters, but got ('f32') and ('i32')}}
-attn.variant @two_minds score {
-^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %c: f32):
-  attn.yield %s : f32
-} mask {
-^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %c: i32):
-  %r = arith.cmpi sle, %j, %i : i32
-  attn.yield %r : i1
-}
-
-// -----
-
-// attn.variant (C3)
-// expected-error @+1 {{expects the mask region to begin with arguments ('i32', 'i32', 'i32', 'i32'), but got ('i32')}}
-attn.variant @short mask {
-^bb0(%j: i32):
-  %r = arith.cmpi sle, %j, %j : i32
-  attn.yield %r : i1
 }
 
 // -----

@@ -99,7 +99,7 @@ public:
   }
 
   std::vector<Argument> arguments(const Geometry &) const override {
-    return {{"parameter", "f32", {}}, {"window", "i32", {}}};
+    return {{"random_parameter", "f32", {}}, {"random_window", "i32", {}}};
   }
   std::vector<Array> draw(const Problem &, Random &random) override {
     Array real = Array::scalar(ATTN_F32, random.uniform(-2, 2));
@@ -116,7 +116,7 @@ public:
     return result + "\n";
   }
   std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
-    return out + " = attn.apply @random(%parameter, %window) to " + in + " : f32, i32";
+    return out + " = attn.apply @random(%random_parameter, %random_window) to " + in + " : f32, i32";
   }
   double score(double s, const Pair &pair) const override {
     return scoreRegion ? scoreRegion->value({s, parameter, pair.n, pair.h, pair.i, pair.j, window}) : s;
@@ -147,6 +147,10 @@ void casesOfApply(Cases &cases) {
   cases.push_back(makeCase("apply @prefix window", plain(ATTN_BF16), Layout::dense, Start::value, {modify<Prefix>(), slidingWindow()}));
 }
 
+std::shared_ptr<Modifier> randomRegions(uint64_t seed, bool withScore, bool withMask) {
+  return modify<RandomRegions>(seed, withScore, withMask);
+}
+
 void randomCases(Cases &cases, uint64_t first, uint64_t count) {
   static const Layout layouts[] = {Layout::dense, Layout::ragged, Layout::packed};
   static const Start starts[] = {Start::topLeft, Start::bottomRight, Start::value};
@@ -154,7 +158,7 @@ void randomCases(Cases &cases, uint64_t first, uint64_t count) {
     bool withScore = seed % 3 != 0, withMask = seed % 3 != 1;
     Geometry geometry = {2, 1, 16, 16, ATTN_F32, ATTN_F32};
     cases.push_back(makeCase("random " + std::to_string(seed), geometry, layouts[seed / 3 % 3], starts[seed / 9 % 3],
-                             {modify<RandomRegions>(seed, withScore, withMask)}));
+                             {randomRegions(seed, withScore, withMask)}));
   }
 }
 

@@ -3,15 +3,28 @@
 #include "test/numerics/Oracle.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace attn::numerics {
 
-double dotProduct(const Geometry &geometry, std::optional<double> scale, const double *query, const double *key) {
-  double sum = 0;
-  for (int64_t f = 0; f < geometry.width; ++f)
-    sum += query[f] * key[f];
-  return scale.value_or(1 / std::sqrt(static_cast<double>(geometry.width))) * sum;
-}
+namespace {
+
+class DotProduct : public Source {
+public:
+  std::string text(const std::string &query, const std::string &key, const std::string &scale,
+                   const std::string &queryType, const std::string &keyType) const override {
+    return "attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType;
+  }
+  double score(const Geometry &geometry, std::optional<double> scale,
+               const std::vector<double> &terms) const override {
+    double sum = std::accumulate(terms.begin(), terms.end(), 0.0);
+    return scale.value_or(1 / std::sqrt(static_cast<double>(geometry.width))) * sum;
+  }
+};
+
+} // namespace
+
+std::shared_ptr<Source> dotProduct() { return std::make_shared<DotProduct>(); }
 
 void casesOfDotProduct(Cases &cases) {
   for (const Geometry &geometry : geometries())

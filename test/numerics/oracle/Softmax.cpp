@@ -7,24 +7,30 @@
 
 namespace attn::numerics {
 
-double softmax(std::vector<double> &scores, std::optional<double> sink) {
-  double maximum = sink.value_or(-HUGE_VAL), sum = 0;
-  for (double s : scores)
-    maximum = std::max(maximum, s);
-  if (std::isinf(maximum)) { // No key, or none that an additive mask left.
-    std::fill(scores.begin(), scores.end(), 0);
-    return -HUGE_VAL;
-  }
-  if (sink)
-    sum = std::exp(*sink - maximum);
-  for (double &s : scores)
-    sum += s = std::exp(s - maximum);
-  for (double &s : scores)
-    s /= sum;
-  return maximum + std::log(sum);
-}
-
 namespace {
+
+class Softmax : public Closing {
+public:
+  Softmax() : Closing("softmax") {}
+
+  bool hasLse() const override { return true; }
+  double weigh(std::vector<double> &scores, std::optional<double> sink, int64_t) const override {
+    double maximum = sink.value_or(-HUGE_VAL), sum = 0;
+    for (double s : scores)
+      maximum = std::max(maximum, s);
+    if (std::isinf(maximum)) { // No key, or none that an additive mask left.
+      std::fill(scores.begin(), scores.end(), 0);
+      return -HUGE_VAL;
+    }
+    if (sink)
+      sum = std::exp(*sink - maximum);
+    for (double &s : scores)
+      sum += s = std::exp(s - maximum);
+    for (double &s : scores)
+      s /= sum;
+    return maximum + std::log(sum);
+  }
+};
 
 /// Scores far apart: weights underflow, and a running maximum that moves late rescales much.
 class Spread : public Modifier {
@@ -47,6 +53,8 @@ public:
 };
 
 } // namespace
+
+std::shared_ptr<Closing> softmax() { return std::make_shared<Softmax>(); }
 
 void casesOfSoftmax(Cases &cases) {
   cases.push_back(makeCase("softmax without lse", plain(), Layout::dense, Start::bottomRight));

@@ -4,7 +4,7 @@
 // attn.apply (C1)
 func.func @no_such_variant(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>) {
   %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{expects `nobody` to name an attn.variant of this module}}
+  // expected-error @+1 {{expects @nobody to name an attn.variant, but none is declared; bring a file of them in by --with=FILE}}
   %r = attn.apply @nobody() to %s
   return
 }

@@ -1,0 +1,111 @@
+//===- Chains.cpp - random chains of ops, and the grid of shapes ---===//
+
+#include "test/numerics/Oracle.h"
+
+#include <algorithm>
+#include <set>
+
+namespace attn::numerics {
+
+//===----------------------------------------------------------------------===//
+// Random chains
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Link {
+  const char *name;
+  std::function<std::shared_ptr<Modifier>()> make;
+};
+} // namespace
+
+/// A few modifiers in any order, none of them twice, on a random shape. The seed is in the name and says all.
+static Case randomChain(uint64_t seed) {
+  Random random(seed ^ 0xC4A1);
+  auto pick = [&](auto &choices) { return choices[random.integer(0, static_cast<int64_t>(std::size(choices)) - 1)]; };
+  std::vector<Link> links = {
+      {"causal", causal},
+      {"window", slidingWindow},
+      {"softcap", softcap},
+      {"clamp", clamp},
+      {"alibi", alibi},
+      {"sink", sink},
+      {"masked", [] { return masked("n t s"); }},
+      {"biased", [] { return biased("n h t s", ATTN_F32); }},
+  };
+  std::string title = "chain " + std::to_string(seed) + ":";
+  Modifiers modifiers;
+  // Regions come first: they know nothing of the −∞ that a bias masks by. One variant has both.
+  bool withScore = random.chance(0.4), withMask = random.chance(0.3);
+  if (withScore || withMask) {
+    title += std::string(withScore ? " score" : "") + (withMask ? " mask" : "");
+    modifiers.push_back(randomRegions(seed, withScore, withMask));
+  }
+  for (int64_t count = random.integer(1, 4); count > 0; --count) {
+    auto chosen = links.begin() + random.integer(0, static_cast<int64_t>(links.size()) - 1);
+    title += std::string(" ") + chosen->name;
+    modifiers.push_back(chosen->make());
+    links.erase(chosen);
+  }
+  static const attn_type_t types[] = {ATTN_F32, ATTN_F32, ATTN_BF16, ATTN_F16};
+  static const int64_t widths[] = {16, 20, 64, 80}, groups[] = {1, 2, 3, 8};
+  static const Layout layouts[] = {Layout::dense, Layout::ragged, Layout::packed};
+  static const Start starts[] = {Start::topLeft, Start::bottomRight, Start::value};
+  attn_type_t type = pick(types);
+  int64_t keyHeads = random.integer(1, 2), group = pick(groups), width = pick(widths), valueWidth = pick(widths);
+  return makeCase(title, {keyHeads * group, keyHeads, width, valueWidth, type, type}, pick(layouts), pick(starts),
+                  std::move(modifiers));
+}
+
+void randomChains(Cases &cases, uint64_t first, uint64_t count) {
+  for (uint64_t seed = first; seed < first + count; ++seed)
+    cases.push_back(randomChain(seed));
+}
+
+//===----------------------------------------------------------------------===//
+// The grid of shapes
+//===----------------------------------------------------------------------===//
+
+static const int64_t gridWidths[] = {16, 20, 64, 80, 128, 256};
+static const int64_t gridGroups[] = {1, 3, 8};
+static const attn_type_t gridTypes[] = {ATTN_F32, ATTN_BF16, ATTN_F16};
+
+/// A point of the grid; of the value every other width.
+static Geometry gridPoint(size_t width, size_t group, size_t type) {
+  int64_t keyHeads = gridGroups[group] == 8 ? 1 : 2;
+  int64_t valueWidth = gridWidths[(width + 1) % std::size(gridWidths)];
+  return {keyHeads * gridGroups[group], keyHeads, gridWidths[width], width % 2 ? valueWidth : gridWidths[width],
+          gridTypes[type], gridTypes[type]};
+}
+
+/// No mask, a boolean one, and lengths with a mask that leaves rows without a key: on every point.
+static void addMasks(Cases &cases, const Geometry &geometry) {
+  cases.push_back(makeCase("grid none", geometry, Layout::dense, Start::bottomRight));
+  cases.push_back(makeCase("grid boolean", geometry, Layout::dense, Start::topLeft, {masked("n h t s")}));
+  cases.push_back(makeCase("grid padding", geometry, Layout::ragged, Start::bottomRight, {masked("n s"), causal()}));
+}
+
+void gridOfMasks(Cases &cases, bool whole) {
+  for (size_t width = 0; width < std::size(gridWidths); ++width) {
+    if (!whole) // A sample: each width once, each group and each type twice, in all pairings but three.
+      addMasks(cases, gridPoint(width, width % 3, (width + width / 3) % 3));
+    for (size_t point = 0; whole && point < std::size(gridGroups) * std::size(gridTypes); ++point)
+      addMasks(cases, gridPoint(width, point % std::size(gridGroups), point / std::size(gridGroups)));
+  }
+}
+
+void gridOfVariants(Cases &cases, const Cases &again, size_t round) {
+  std::set<std::string> titles;
+  for (const Case &test : again) {
+    if (!titles.insert(test.title).second)
+      continue;
+    // Of the widths one a round; groups and types move along, so that a variant meets each of them.
+    size_t step = titles.size() + round;
+    Case next = test;
+    next.geometry = gridPoint(round, step % std::size(gridGroups), (step / 3 + round) % std::size(gridTypes));
+    next.title = "grid " + test.title;
+    next.name = nameOf(next);
+    cases.push_back(std::move(next));
+  }
+}
+
+} // namespace attn::numerics
