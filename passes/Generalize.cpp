@@ -193,9 +193,11 @@ struct Generalize : attn::impl::GeneralizeBase<Generalize> {
   void runOnOperation() override {
     SmallVector<ClosingOpInterface> closings;
     getOperation().walk([&](ClosingOpInterface closing) { closings.push_back(closing); });
+    bool isWrong = false; // Each chain that is wrong is reported.
     for (ClosingOpInterface closing : closings)
-      if (failed(generalize(closing)))
-        return signalPassFailure();
+      isWrong |= failed(generalize(closing));
+    if (isWrong)
+      return signalPassFailure();
 
     // What is left of the chains has no user, and variants written as text have no op that applies them.
     SmallVector<Operation *> chains;

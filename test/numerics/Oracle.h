@@ -113,6 +113,9 @@ public:
                            const std::string &queryType, const std::string &keyType) const = 0;
   /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.
   virtual double score(const Geometry &, std::optional<double> scale, const std::vector<double> &terms) const = 0;
+  /// What f32 may add to softmax weights of these scores: the specification's 2e-6 for sums of products, more where
+  /// functions are approximated before they are summed.
+  virtual double rounding() const { return 1e-5; }
 };
 
 /// scores, values → output. A row of scores becomes one of weights that are normalised already.
@@ -170,6 +173,7 @@ struct Case {
   Start start;
   Chain chain;
   bool everyEdge = false;     ///< all pairs of lengths, not the short list
+  bool fewLengths = false;    ///< the short list with --full, too: one of many cases of its kind
   bool roundsWeights = false; ///< to 16 bits before they meet the values, as GPUs do
 };
 
@@ -177,6 +181,7 @@ struct Case {
 struct Expected {
   std::vector<double> output, weight, lse;
   double largestScore = 0;
+  double slack = 1; ///< how many times the tolerance is allowed
 };
 
 Expected evaluate(const Case &, const Problem &);

@@ -14,10 +14,7 @@ class RelativeBias : public Modifier {
 public:
   static constexpr int64_t reach = 20;
 
-  std::vector<Argument> arguments(const Geometry &geometry) const override {
-    std::string heads = std::to_string(geometry.heads), width = std::to_string(2 * reach + 1);
-    return {{"table", "tensor<" + heads + "x" + width + "xf32>", {heads, width}}};
-  }
+  std::vector<Argument> arguments(const Geometry &) const override { return {{"table", type, {"Mh", "Mr"}}}; }
   std::vector<Array> draw(const Problem &problem, Random &random) override {
     table = Array(ATTN_F32, {problem.geometry.heads, 2 * reach + 1});
     heads = problem.geometry.heads;
@@ -42,16 +39,15 @@ public:
 }
 )";
   }
-  std::string text(const std::string &in, const std::string &out, const Geometry &geometry) const override {
-    return out + " = attn.apply @relative(%table) to " + in + " : " + arguments(geometry).front().type;
+  std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
+    return out + " = attn.apply @relative(%table) to " + in + " : " + type;
   }
   double score(double s, const Pair &pair) const override {
     return s + table.at({pair.h, std::clamp(pair.i - pair.j, -reach, reach) + reach});
   }
 
-  std::string type = "tensor<4x41xf32>"; ///< for the heads of plain()
-
 private:
+  const std::string type = "tensor<?x?xf32>";
   Array table;
   int64_t heads = 0;
 };

@@ -27,9 +27,10 @@ static void functionsOfDistance(Cases &cases) {
                               d < 8 ? d : std::min(15.0, 8 + std::floor(8 * std::log(d / 8) / std::log(16.0) + 1e-9)));
                           return s + c.load(0, {(p.j > p.i ? 16 : 0) + bucket, p.h});
                         }},
-                       Start::value, 1.0});
+                       Start::value});
   auto four = [](const Problem &) { return Indices{4}; };
-  auto frequency = [](const Problem &, Random &, const Indices &at) { return std::pow(10.0, -double(at[0])); };
+  // Of large angles f32 has few digits, whoever takes their cosine.
+  auto frequency = [](const Problem &, Random &, const Indices &at) { return std::pow(10.0, -1.0 - double(at[0])); };
   addTextCases(cases, {{"sandwich", "sandwich",
                         {table("frequencies", ATTN_F32, 1, four, frequency), eachHead("ratios", 1, 4)},
                         [](double s, const Pair &p, const TextCall &c) {

@@ -16,7 +16,7 @@ void casesOfTextWeights(Cases &cases) {
 
   TextVariant manhattan = {"manhattan", "manhattan"};
   manhattan.term = [](double a, double b) { return -std::fabs(a - b); };
-  addTextCases(cases, {manhattan, Start::value});
+  addTextCases(cases, {manhattan, Start::value, 0.0625});
 }
 
 } // namespace attn::numerics
