@@ -7,6 +7,7 @@ include "mlir/Pass/PassBase.td"
 
 include "lowering/reference/Reference.td"
 include "lowering/cpu/Attention.td"
+include "lowering/cpu/State.td"
 include "lowering/cpu/Contract.td"
 include "lowering/cpu/RowWise.td"
 include "lowering/cpu/Functions.td"

@@ -4,6 +4,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "dialect/nn/NN.h"
+#include "passes/PlanState.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -69,7 +70,15 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
         generic,
         ("has " + slot + ", which the fused CPU kernels do not carry; lower it with --lowering=reference").str()};
   };
-  if (std::string slot = findSlot(generic); !slot.empty())
+  // What a state gives needs no pairs, and pairs that need no state are one more way.
+  auto form = generic->getAttrOfType<StringAttr>(formAttr);
+  bool asksForState = needsState(generic) || (form && isStateForm(form.getValue()));
+  if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
+    return Obstacle{generic, obstacle};
+  if (needsState(generic) && form && !isStateForm(form.getValue()))
+    return Obstacle{generic, "has gates or a state, which the fused CPU kernels do not carry in quadratic form; leave "
+                             "`form` out, or lower it with --lowering=reference"};
+  if (std::string slot = findSlot(generic); !asksForState && !slot.empty())
     return refuse(slot);
   for (Value query : generic.getQueries())
     if (Type type = dataElementType(query.getType()); !type.isF32() && !type.isBF16() && !type.isF16())

@@ -138,7 +138,18 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
           return rowsOf(op.getQueries().front(), 1);
         if (result == op.getLse())
           return leading(op.getQueries().front(), 1);
-        return op.emitOpError() << "expects its final state to be static, but got " << result.getType();
+        // A final state has the sequences of the initial one, or as many as the queries have.
+        bool isPacked = dataShape(op.getQueries().front().getType()).size() == 3;
+        if (op.getState().empty() && isPacked)
+          return op.emitOpError() << "expects an initial state beside packed queries, whose size says how many final "
+                                     "states there are; give one of zeros";
+        FailureOr<Sizes> sizes = of(op.getState().empty() ? op.getQueries().front() : op.getState().front());
+        if (failed(sizes))
+          return failure();
+        sizes->truncate(1);
+        for (int64_t size : dataShape(result.getType()).drop_front())
+          sizes->push_back(std::to_string(size));
+        return sizes;
       })
       .Case<LengthOp>([&](LengthOp op) -> FailureOr<Sizes> {
         FailureOr<Sizes> sizes = of(op.getCache());

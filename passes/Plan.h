@@ -17,6 +17,10 @@ namespace attn {
 /// the one form of a GPU.
 void planAttention(tile::KernelOp kernel, const Target &target);
 
+/// Adds to a CPU's implementations of such a kernel those that carry a state over keys, `when` they cost less than its
+/// pairs. Returns whether pairs may have to be taken, too.
+bool planStates(tile::KernelOp kernel, const Target &target);
+
 /// Plans a kernel around an `nn.contract` (or another piece that reads weights): one implementation for each storage
 /// format among `formats` that its weights may have.
 mlir::LogicalResult planContract(tile::KernelOp kernel, const Target &target, mlir::ArrayRef<std::string> formats);

@@ -66,6 +66,10 @@ void attn::planAttention(tile::KernelOp kernel, const Target &target) {
     return;
   }
 
+  if (!planStates(kernel, target)) {
+    kernel.erase();
+    return;
+  }
   ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
   int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
   unsigned query = cast<BlockArgument>(generic.getQueries()[0]).getArgNumber();

@@ -15,6 +15,7 @@
 
 #include "passes/MaskRanges.h"
 #include "passes/Passes.h"
+#include "passes/PlanState.h"
 #include "passes/SequenceScalars.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -399,7 +400,7 @@ LogicalResult KernelTiler::run() {
 void Tile::runOnOperation() {
   SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
   getOperation().walk([&](GenericOp generic) {
-    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan())
+    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan() && !isStateForm(kernel.getPlan()->getForm()))
       work.push_back({kernel, generic});
   });
   for (auto [kernel, generic] : work)

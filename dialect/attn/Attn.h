@@ -32,6 +32,25 @@ llvm::ArrayRef<int64_t> dataShape(mlir::Type type);
 /// Element type of a tensor, memref or cache.
 mlir::Type dataElementType(mlir::Type type);
 
+/// The attribute of an attn.generic that says in which form it is to be computed: `quadratic`, `chunked` or `recurrent`.
+/// Left out, planning chooses.
+inline constexpr llvm::StringRef formAttr = "form";
+
+/// Which pairs a mask region admits, as far as a state over keys needs to know.
+struct MaskForm {
+  /// Keys after the query are hidden.
+  bool isCausal = false;
+  /// Keys are hidden from all queries alike.
+  bool hidesKeys = false;
+  /// Nothing else hides a pair: the mask is j ≤ i, a function of (n, j), both or neither.
+  bool isOfKeys = true;
+};
+MaskForm classifyMask(GenericOp generic);
+
+/// How many features a state has: the products of `power` features of a key of `width`, in no order, C(d + p − 1, p); at
+/// most 2⁴⁰.
+int64_t stateWidth(int64_t width, int64_t power);
+
 /// The ops behind `scores`, from the last modifier to the source, as far as they are in sight.
 llvm::SmallVector<mlir::Operation *> chainBehind(mlir::Value scores);
 

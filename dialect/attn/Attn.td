@@ -40,7 +40,11 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     No region transforms keys or values: rotations, norms and gates belong to their producer.
     A row without an admitted key gives output 0 and log-sum-exp −∞ (with a sink: the sink), never NaN.
 
-    Before bufferisation results are tensors; after it `into` names the destinations and there are no results.
+    Keys before the call come in as `state`, and the state after the call's last valid key is `final`: exactly the
+    sums Σ_j e^(gates of j+1..) φ(k_j) v_jᵀ and Σ_j e^(…) φ(k_j).
+
+    Before bufferisation results are tensors; after it `into` names the destinations and there are no results: output,
+    then log-sum-exp (`exp`) or the final state (`linear`).
 
     Constraints:
     * (C1) as many query parts as key parts, at least one, of equal width pair by pair.
@@ -50,11 +54,15 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     * (C5) the output is (n, T, H, e) with e the width of the value; log-sum-exp is (n, T, H) in f32.
     * (C6) regions take the arguments above and yield one value of the type above.
     * (C7) regions hold only scalar, speculatable ops.
-    * (C8) `power` is at least 1 and goes with `linear`; `epsilon` goes with `sum`.
-    * (C9) gates and states need `linear` weighting; a state needs no score, factor or pair region.
+    * (C8) `power` is at least 1 and goes with `linear`, with `sum` it is even; `epsilon` goes with `sum`.
+    * (C9) gates and states need `linear` weighting. Gates are (Hk), or (n, S, Hk) as the keys are, of f32, and need a
+      mask that keeps j ≤ i among its conditions. A state needs no score, factor or pair region and a mask that is
+      j ≤ i, a condition on keys alone, both or none.
     * (C10) the number of destinations is that of results in tensor form, and they are memrefs.
     * (C11) data without a sequence dimension goes with `attn.packed`: queries always, keys and value with key offsets.
     * (C12) a sink is (H) of f32, bf16 or f16 and goes with `exp sum`.
+    * (C13) a state goes with one key part; it is U (n, Hk, Φ, e) and, with `sum`, u (n, Hk, Φ), both f32, with
+      Φ = C(d + p − 1, p) features in lexicographic order, multiplicities on the key's side; so is the final one.
   }];
   let arguments = (ins
     Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,

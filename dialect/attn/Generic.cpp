@@ -1,6 +1,6 @@
 //===- Generic.cpp - the verifier of attn.generic, check by check ---===//
 //
-// The labels (C1) … (C12) are those of the op's description; a variant written as text is held to the same regions.
+// The labels (C1) … (C13) are those of the op's description; a variant written as text is held to the same regions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -159,13 +159,18 @@ static LogicalResult verifyParts(GenericOp op) {
   return success();
 }
 
+/// Parts of a state: U, and u where a sum divides.
+static size_t stateParts(GenericOp op) { return op.getNormalizer() == Normalizer::sum ? 2 : 1; }
+
 static LogicalResult verifyResults(GenericOp op) {
   bool hasTensors = bool(op.getOutput());
   if (hasTensors != op.getDestinations().empty()) // (C10)
     return op.emitOpError() << "expects either results or destinations, but got " << (hasTensors ? "both" : "neither")
                             << "; results are tensors before bufferisation, `into` names memrefs after it";
-  if (op.getDestinations().size() > 2 + op.getState().size()) // (C10)
-    return op.emitOpError() << "expects destinations for output, log-sum-exp and the state's parts at most, but got "
+  bool isExp = op.getWeighting() == Weighting::exp;
+  size_t most = isExp ? 2 : 1 + stateParts(op);
+  if (op.getDestinations().size() > most) // (C10)
+    return op.emitOpError() << "expects destinations for output, log-sum-exp or the state's parts at most, but got "
                             << op.getDestinations().size();
   if (!hasTensors && (op.getLse() || !op.getFinal().empty()))
     return op.emitOpError() << "expects no results where `into` names destinations";
@@ -177,8 +182,8 @@ static LogicalResult verifyResults(GenericOp op) {
     return op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
                             << output << " for " << query.getType() << " and " << op.getValue().getType();
   Type lse = op.getLse()                       ? op.getLse().getType()
-             : op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
-                                               : Type();
+             : isExp && op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
+                                                        : Type();
   if (lse &&
       (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
     return op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse
@@ -200,6 +205,65 @@ static LogicalResult verifySink(GenericOp op) {
   return success();
 }
 
+/// (C9) of gates.
+static LogicalResult verifyGates(GenericOp op) {
+  Type type = op.getGates().getType();
+  ArrayRef<int64_t> shape = dataShape(type);
+  int64_t heads = headsOf(op.getKeys().front());
+  size_t perKey = rowsOf(op.getKeys().front()).size() + 1;
+  if (isa<CacheType>(type) || !dataElementType(type).isF32() || (shape.size() != 1 && shape.size() != perKey) ||
+      !mayBeEqual(shape.back(), heads))
+    return op.emitOpError() << "expects gates of f32 for " << heads
+                            << " key heads, one a key head or one a key and head, but got " << type << " for keys of "
+                            << op.getKeys().front().getType();
+  if (op.getWeighting() != Weighting::linear)
+    return op.emitOpError() << "expects linear weighting with gates, but got exp; a score change that depends on i and "
+                               "j makes softmax weights fade";
+  if (!classifyMask(op).isCausal)
+    return op.emitOpError() << "expects a mask that keeps j <= i alone or among its conditions with gates, but got "
+                            << (op.getMask().empty() ? "none" : "another one")
+                            << "; add attn.causal, because what comes after the query has no gates to fade by";
+  return success();
+}
+
+/// (C9) and (C13) of what a state begins and ends as.
+static LogicalResult verifyState(GenericOp op) {
+  if (op.getWeighting() != Weighting::linear)
+    return op.emitOpError() << "expects linear weighting with a state, but got exp";
+  if (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())
+    return op.emitOpError() << "expects no score, factor or pair region with a state, but got a "
+                            << (!op.getScore().empty()    ? "score"
+                                : !op.getFactor().empty() ? "factor"
+                                                          : "pair")
+                            << " region; a state is a sum over keys alone: leave out the state or what changes scores";
+  if (!classifyMask(op).isOfKeys)
+    return op.emitOpError() << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
+                               "forgets no key: leave out the state or the mask";
+  if (op.getKeys().size() != 1) // (C13)
+    return op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size();
+  auto verifyParts = [&](TypeRange parts, StringRef name) -> LogicalResult {
+    if (!parts.empty() && parts.size() != stateParts(op))
+      return op.emitOpError() << "expects " << stateParts(op) << " parts of the " << name << " state, but got "
+                              << parts.size();
+    int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
+    int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
+    for (auto [number, type] : llvm::enumerate(parts))
+      if (isa<CacheType>(type) || !dataElementType(type).isF32() ||
+          !mayBeEqual(dataShape(type), ArrayRef(expected).take_front(number == 0 ? 4 : 3)))
+        return op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
+                                << " state to be f32 of (sequence, " << expected[1] << ", " << features
+                                << (number == 0 ? ", " + std::to_string(expected[3]) : std::string()) << "), but got "
+                                << type;
+    return success();
+  };
+  TypeRange final = op.getFinal().getTypes();
+  if (!op.getDestinations().empty())
+    final = op.getDestinations().drop_front().getTypes();
+  if (failed(verifyParts(op.getState().getTypes(), "initial")))
+    return failure();
+  return verifyParts(final, "final");
+}
+
 static LogicalResult verifySlots(GenericOp op) {
   bool isLinear = op.getWeighting() == Weighting::linear, isSum = op.getNormalizer() == Normalizer::sum;
   if (op.getLse() && (isLinear || !isSum)) // (C5)
@@ -208,16 +272,18 @@ static LogicalResult verifySlots(GenericOp op) {
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
     return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
                             << " with " << stringifyWeighting(op.getWeighting());
+  if (isSum && op.getPower().value_or(2) % 2 != 0) // (C8)
+    return op.emitOpError() << "expects an even `power` with the normaliser sum, but got " << *op.getPower()
+                            << "; weights of both signs have no sum to divide by: close with attn.none";
   if (op.getEpsilon() && !isSum) // (C8)
     return op.emitOpError()
            << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
-  if ((op.getGates() || !op.getState().empty()) && !isLinear) // (C9)
-    return op.emitOpError() << "expects linear weighting with gates or a state, but got exp";
+  if (op.getGates() && failed(verifyGates(op)))
+    return failure();
   if (op.getSink() && failed(verifySink(op)))
     return failure();
-  if (!op.getState().empty() && (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())) // (C9)
-    return op.emitOpError() << "expects no score, factor or pair region with a state; a state is a sum over keys alone";
-  return success();
+  bool leavesState = !op.getFinal().empty() || (isLinear && op.getDestinations().size() > 1);
+  return !op.getState().empty() || leavesState ? verifyState(op) : success();
 }
 
 /// (C11), as far as the sequences are in sight.
@@ -244,14 +310,13 @@ static LogicalResult verifyPacking(GenericOp op) {
 }
 
 LogicalResult GenericOp::verify() {
-  if (failed(verifyParts(*this)) || failed(verifyPacking(*this)) || failed(verifyResults(*this)) ||
-      failed(verifySlots(*this)))
+  if (failed(verifyParts(*this)) || failed(verifyPacking(*this)) || failed(verifyResults(*this)))
     return failure();
   TypeRange captures = getCaptures().getTypes();
   for (const RegionForm &form : regionForms)
     if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
       return failure();
-  return success();
+  return verifySlots(*this); // Looks into regions.
 }
 
 void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {

@@ -160,6 +160,11 @@ void GenericBuilder::grow(RegionKind kind, llvm::function_ref<Value(ScalarBuilde
     region->result = arith::MulFOp::create(scalar, region->result, given);
 }
 
+void GenericBuilder::setState(ValueRange initial, TypeRange final) {
+  state.assign(initial.begin(), initial.end());
+  finalTypes.assign(final.begin(), final.end());
+}
+
 void GenericBuilder::changeScore(llvm::function_ref<Value(ScalarBuilder &, Value)> change) {
   grow(RegionKind::score, [&](ScalarBuilder &b, ValueRange arguments) { return change(b, arguments.front()); });
 }
@@ -204,9 +209,13 @@ FailureOr<GenericOp> GenericBuilder::create() {
     error.attachNote(regions[static_cast<unsigned>(RegionKind::pair)]->location) << "the other one is given here";
     return error;
   }
-  auto generic = GenericOp::create(out, outputType, lseType, TypeRange(), weighting, normalizer, FloatAttr(),
-                                   IntegerAttr(), queries, keys, value, scale, sequences, /*gates=*/Value(), sink,
-                                   /*state=*/ValueRange(), captures, /*destinations=*/ValueRange());
+  FloatAttr epsilonAttr = epsilon ? out.getF32FloatAttr(static_cast<float>(*epsilon)) : FloatAttr();
+  IntegerAttr powerAttr = power ? out.getI64IntegerAttr(*power) : IntegerAttr();
+  auto generic = GenericOp::create(out, outputType, lseType, finalTypes, weighting, normalizer, epsilonAttr, powerAttr,
+                                   queries, keys, value, scale, sequences, gates, sink, state, captures,
+                                   /*destinations=*/ValueRange());
+  if (form)
+    generic->setAttr(formAttr, form);
   for (auto [region, to] : llvm::zip_equal(regions, generic->getRegions())) {
     if (!region)
       continue;

@@ -81,6 +81,13 @@ public:
   void expectWeighting(Weighting declared, Normalizer declaredNormalizer, mlir::Location location);
   /// `lse` may be null: no log-sum-exp.
   void setResultTypes(mlir::Type output, mlir::Type lse);
+  void setPower(int64_t newPower) { power = newPower; }
+  void setEpsilon(double newEpsilon) { epsilon = newEpsilon; }
+  void setGates(mlir::Value newGates) { gates = newGates; }
+  /// The state that rows and keys continue, and the types of the one they leave; either may be empty.
+  void setState(mlir::ValueRange initial, mlir::TypeRange final);
+  /// The form that the closing op asks for, or null.
+  void setForm(mlir::StringAttr newForm) { form = newForm; }
 
   /// Adds a step to a region; `step` gets the region's arguments in front of the captures and returns what it yields.
   ///   score, features, epilogue  arguments[0] is what the steps before gave: steps apply in their order
@@ -110,9 +117,13 @@ private:
   mlir::LogicalResult checkWeighting();
 
   mlir::ImplicitLocOpBuilder out;
-  llvm::SmallVector<mlir::Value> queries, keys, captures;
-  mlir::Value scale, value, sequences, sink;
+  llvm::SmallVector<mlir::Value> queries, keys, captures, state;
+  mlir::Value scale, value, sequences, sink, gates;
   mlir::Type outputType, lseType;
+  llvm::SmallVector<mlir::Type> finalTypes;
+  std::optional<int64_t> power;
+  std::optional<double> epsilon;
+  mlir::StringAttr form;
   Weighting weighting{};
   Normalizer normalizer{};
   llvm::SmallVector<DeclaredWeighting, 1> declared;

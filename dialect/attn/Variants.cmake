@@ -2,6 +2,9 @@
 # Everything else (ODS, registration, --list-variants, docs, tests' completeness check) is derived from it.
 set(ATTN_VARIANTS
   DotProduct
+  Linear
+  Power
+  Retention
   Causal
   SlidingWindow
   Local
@@ -16,7 +19,10 @@ set(ATTN_VARIANTS
   Masked
   Biased
   Sink
+  Decay
   Apply
   Softmax
+  Sum
+  None
   Rotary
 )

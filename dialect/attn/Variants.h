@@ -12,4 +12,19 @@
 #define GET_OP_CLASSES
 #include "dialect/attn/VariantOps.h.inc"
 
+namespace attn {
+
+/// Query and key of a source that multiplies them: rank, element types, one width, heads that divide.
+llvm::LogicalResult verifyProduct(mlir::Operation *op, mlir::Value query, mlir::Value key);
+/// Value and output of a closing op: rank, one width, heads that divide.
+llvm::LogicalResult verifyOutput(mlir::Operation *op, mlir::Value value, mlir::Value output);
+/// The form, the initial state and the final one of a closing op with linear weights.
+llvm::LogicalResult verifyStates(mlir::Operation *op, std::optional<llvm::StringRef> form, mlir::ValueRange initial,
+                                 mlir::ValueRange final, size_t parts);
+
+/// `scale`, or 1/√d for queries of width d where it is null.
+mlir::Value scaleOrDefault(GenericBuilder &generic, mlir::Value scale, mlir::Value query);
+
+} // namespace attn
+
 #endif // ATTN_DIALECT_ATTN_VARIANTS_H

@@ -2,16 +2,15 @@
 
 #include "lowering/Passes.h"
 #include "lowering/cpu/AttentionTask.h"
+#include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/VectorRegions.h"
 #include "passes/TargetOption.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attn {
 #define GEN_PASS_DEF_CPUATTENTION
@@ -75,14 +74,6 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
     if (isa<tile::TileDialect>(op.getDialect()) && !isa<tile::ReturnOp, tile::SizeOp>(op))
       op.erase();
   return success();
-}
-
-/// Functions of math, on vectors and scalars, become polynomials: a kernel has no library to call.
-static LogicalResult expandMath(tile::KernelOp kernel) {
-  RewritePatternSet patterns(kernel.getContext());
-  math::populateExpansionPatterns(patterns, {"exp2", "powf", "sinh", "cosh", "tan"});
-  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
-  return applyPatternsGreedily(kernel, std::move(patterns));
 }
 
 void CpuAttention::runOnOperation() {

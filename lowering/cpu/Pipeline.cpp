@@ -26,6 +26,9 @@ void attn::buildCpuPipeline(OpPassManager &pipeline, const PipelineOptions &opti
   CpuAttentionOptions attention;
   attention.target = options.target;
   pipeline.addPass(createCpuAttention(attention));
+  CpuStateOptions state;
+  state.target = options.target;
+  pipeline.addPass(createCpuState(state));
   CpuContractOptions contract;
   contract.target = options.target;
   pipeline.addPass(createCpuContract(contract));

@@ -3,6 +3,7 @@
 //   m = max over admitted j of s(j)                    (exp only; with a sink at least the sink)
 //   for admitted j:  w = exp: e^(s(j) − m) | linear: s(j)^power
 //                    l += w,   acc[e] += factor(j) · w · v[j, e]
+//   (gates: w is times e^(gates of j+1..i), and keys run backwards to add them up; an initial state: its part is added)
 //   o[e] = epilogue(acc[e] / (sum: l + ε | none: 1)),  0 where that divisor is 0
 //   lse = m + log l
 //
@@ -11,9 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lowering/reference/Loops.h"
-
-#include "lowering/reference/ScalarRegions.h"
+#include "lowering/reference/RowLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -26,48 +25,12 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::reference;
 
-namespace {
-class RowLoops {
-public:
-  RowLoops(ImplicitLocOpBuilder &builder, GenericOp generic, Value accumulator)
-      : b(builder), op(generic), sequences(builder, generic), regions(builder, generic, sequences),
-        accumulator(accumulator) {}
-
-  void emit(Value sequenceIndex, Value tensorRow, Value head);
-
-private:
-  bool isExp() { return op.getWeighting() == Weighting::exp; }
-
-  Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
-  Value f32(double value) { return arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value))); }
-  Value minusInfinity() { return f32(-std::numeric_limits<float>::infinity()); }
-  Value toI32(Value value) { return arith::IndexCastOp::create(b, b.getI32Type(), value); }
-
-  /// for j = 0; j < end; ++j: carried = body(j, carried)
-  Value loop(Value end, Value initial, llvm::function_ref<Value(Value, Value)> body);
-  /// The same without a carried value.
-  void loop(Value end, llvm::function_ref<void(Value)> body);
-
-  /// data[n, position, head of a group, feature] as f32; for packed data the sequence's first row is added.
-  Value element(Value data, Value firstRow, Value position, Value feature);
-  Value score(Value key);
-  /// Runs `body` where key j is admitted; elsewhere the carried value stays.
-  Value whereAdmitted(Value key, Value carried, llvm::function_ref<Value()> body);
-  Value weight(Value score, Value maximum);
-  Value findMaximum();
-  Value accumulate(Value maximum);
-  void store(Value destination, Value value, ValueRange trailing);
-
-  ImplicitLocOpBuilder &b;
-  GenericOp op;
-  Sequences sequences;
-  ScalarRegions regions;
-  Value accumulator;
-  // The row: sequence, head, row of the query tensor (all index), coordinates (i32), and whether the row exists.
-  Value n, h, row, n32, h32, i32, exists;
-  Sequence sequence;
-};
-} // namespace
+Value RowLoops::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+Value RowLoops::f32(double value) {
+  return arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value)));
+}
+Value RowLoops::minusInfinity() { return f32(-std::numeric_limits<float>::infinity()); }
+Value RowLoops::toI32(Value value) { return arith::IndexCastOp::create(b, b.getI32Type(), value); }
 
 //===----------------------------------------------------------------------===//
 // Loops and elements
@@ -82,23 +45,32 @@ Value RowLoops::loop(Value end, Value initial, llvm::function_ref<Value(Value, V
   return loop.getResult(0);
 }
 
-void RowLoops::loop(Value end, llvm::function_ref<void(Value)> body) {
-  auto loop = scf::ForOp::create(b, index(0), end, index(1));
+void RowLoops::loop(Value begin, Value end, llvm::function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(b, begin, end, index(1));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
 }
 
+Value RowLoops::headOf(int64_t dataHeads) {
+  int64_t heads = dataShape(op.getQueries().front().getType()).drop_back().back();
+  return dataHeads == heads ? h : Value(arith::DivUIOp::create(b, h, index(heads / dataHeads)));
+}
+
 Value RowLoops::element(Value data, Value firstRow, Value position, Value feature) {
   ArrayRef<int64_t> shape = dataShape(data.getType());
-  int64_t dataHeads = shape[shape.size() - 2], heads = dataShape(op.getQueries().front().getType()).drop_back().back();
-  Value head = dataHeads == heads ? h : Value(arith::DivUIOp::create(b, h, index(heads / dataHeads)));
+  Value head = headOf(shape[shape.size() - 2]);
   SmallVector<Value, 4> at;
   if (shape.size() == 4)
     at = {n, position, head, feature};
   else
     at = {arith::AddIOp::create(b, firstRow, position), head, feature};
   return extendToF32(b, memref::LoadOp::create(b, data, at));
+}
+
+Value RowLoops::feature(Value data, Value firstRow, Value position, Value feature) {
+  Value x = element(data, firstRow, position, feature);
+  return op.getFeatures().empty() ? x : regions.inlined(op.getFeatures(), x);
 }
 
 void RowLoops::store(Value destination, Value value, ValueRange trailing) {
@@ -125,12 +97,8 @@ Value RowLoops::score(Value key) {
   for (auto [queries, keys] : llvm::zip_equal(op.getQueries(), op.getKeys())) {
     Value q = queries, k = keys;
     sum = loop(index(dataShape(q.getType()).back()), sum, [&](Value feature, Value carried) -> Value {
-      Value left = element(q, sequence.firstRow, rowInSequence, feature);
-      Value right = element(k, sequence.firstKey, key, feature);
-      if (!op.getFeatures().empty()) {
-        left = regions.inlined(op.getFeatures(), left);
-        right = regions.inlined(op.getFeatures(), right);
-      }
+      Value left = this->feature(q, sequence.firstRow, rowInSequence, feature);
+      Value right = this->feature(k, sequence.firstKey, key, feature);
       Value term = op.getPair().empty() ? Value(arith::MulFOp::create(b, left, right))
                                         : regions.inlined(op.getPair(), {left, right, toI32(feature)});
       return arith::AddFOp::create(b, carried, term);
@@ -181,25 +149,37 @@ Value RowLoops::weight(Value score, Value maximum) {
 /// Adds up factor · w · v in the accumulator; returns the sum of weights.
 Value RowLoops::accumulate(Value maximum) {
   Value width = index(dataShape(op.getValue().getType()).back());
-  loop(width, [&](Value feature) { memref::StoreOp::create(b, f32(0), accumulator, feature); });
+  loop(width, [&](Value feature) { memref::StoreOp::create(b, f32(0), scratch.accumulator, feature); });
   Value initial = f32(0);
   if (op.getSink()) {
     Value logit = extendToF32(b, memref::LoadOp::create(b, op.getSink(), h));
     initial = arith::SelectOp::create(b, exists, weight(logit, maximum), initial);
   }
-  return loop(sequence.keyCount, initial, [&](Value key, Value sum) {
-    return whereAdmitted(key, sum, [&]() -> Value {
+  bool fades = bool(op.getGates());
+  if (fades)
+    beginFading();
+  return loop(sequence.keyCount, initial, [&](Value step, Value sum) {
+    // Gates add up from the query back to the keys.
+    Value key = step;
+    if (fades)
+      key = arith::SubIOp::create(b, arith::SubIOp::create(b, sequence.keyCount, index(1)), step);
+    Value next = whereAdmitted(key, sum, [&]() -> Value {
       Value w = weight(score(key), maximum);
+      if (fades)
+        w = arith::MulFOp::create(b, w, fading());
       Value numerator = w;
       if (!op.getFactor().empty())
         numerator = arith::MulFOp::create(b, w, regions.inlined(op.getFactor(), {n32, h32, i32, toI32(key)}));
       loop(width, [&](Value feature) {
         Value product = arith::MulFOp::create(b, numerator, element(op.getValue(), sequence.firstKey, key, feature));
-        Value total = arith::AddFOp::create(b, memref::LoadOp::create(b, accumulator, feature), product);
-        memref::StoreOp::create(b, total, accumulator, feature);
+        Value total = arith::AddFOp::create(b, memref::LoadOp::create(b, scratch.accumulator, feature), product);
+        memref::StoreOp::create(b, total, scratch.accumulator, feature);
       });
       return arith::AddFOp::create(b, sum, w);
     });
+    if (fades)
+      fadeBy(key);
+    return next;
   });
 }
 
@@ -217,15 +197,18 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
   sequence.keyCount = arith::SelectOp::create(b, exists, sequence.keyCount, index(0));
   n32 = toI32(n);
   h32 = toI32(h);
-  i32 = toI32(arith::AddIOp::create(b, sequence.start, rowInSequence));
+  position = arith::AddIOp::create(b, sequence.start, rowInSequence);
+  i32 = toI32(position);
 
   Value maximum = isExp() ? findMaximum() : f32(0);
   Value sum = accumulate(maximum);
+  if (!op.getState().empty())
+    sum = addInitialState(sum);
   Value divisor = op.getEpsilon() ? Value(arith::AddFOp::create(b, sum, f32(op.getEpsilon()->convertToFloat()))) : sum;
   Value isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, divisor, f32(0));
 
   loop(index(dataShape(op.getValue().getType()).back()), [&](Value feature) {
-    Value output = memref::LoadOp::create(b, accumulator, feature);
+    Value output = memref::LoadOp::create(b, scratch.accumulator, feature);
     if (op.getNormalizer() == Normalizer::sum)
       output = arith::SelectOp::create(b, isZero, f32(0), arith::DivFOp::create(b, output, divisor));
     if (!op.getEpilogue().empty()) {
@@ -234,7 +217,7 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
     }
     store(op.getDestinations().front(), output, feature);
   });
-  if (op.getDestinations().size() > 1) {
+  if (isExp() && op.getDestinations().size() > 1) {
     Value lse = arith::AddFOp::create(b, maximum, math::LogOp::create(b, sum));
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, f32(0));
     store(op.getDestinations()[1], arith::SelectOp::create(b, none, minusInfinity(), lse), {});
@@ -242,6 +225,6 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
 }
 
 void attn::reference::emitRow(ImplicitLocOpBuilder &builder, GenericOp generic, Value n, Value row, Value h,
-                              Value accumulator) {
-  RowLoops(builder, generic, accumulator).emit(n, row, h);
+                              const Scratch &scratch) {
+  RowLoops(builder, generic, scratch).emit(n, row, h);
 }

@@ -7,11 +7,21 @@
 
 namespace attn::reference {
 
+/// Memory of a task: the output row in f32, of the value's width; and, with gates or states, the sum of gates (one f64),
+/// a sum of weights (one f32) and the place of a feature (one index).
+struct Scratch {
+  mlir::Value accumulator, gateSum, weightSum, place;
+};
+
 /// Emits, where `builder` stands, the code that computes the output (and log-sum-exp) of one query row and head.
 /// `n` is the sequence, `row` the row of the query tensor, `h` the query head, all index; for packed sequences `n` is
-/// unused, because the row says it. `accumulator` is a memref of the value's width in f32.
+/// unused, because the row says it.
 void emitRow(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, mlir::Value n, mlir::Value row, mlir::Value h,
-             mlir::Value accumulator);
+             const Scratch &scratch);
+
+/// The same for the state that sequence `n` leaves, of the key head that query head `h` reads.
+void emitFinalState(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, mlir::Value n, mlir::Value h,
+                    const Scratch &scratch);
 
 } // namespace attn::reference
 

@@ -26,13 +26,6 @@ static LogicalResult checkSlots(GenericOp generic) {
     return generic.emitOpError()
            << "expects destinations in the reference lowering, but got tensors; run attn-bufferize "
               "first";
-  if (generic.getGates())
-    return generic.emitOpError() << "expects no `gates` in the reference lowering; it has loops over pairs only";
-  if (!generic.getState().empty())
-    return generic.emitOpError() << "expects no `state` in the reference lowering; it has loops over pairs only";
-  if (generic.getDestinations().size() > 1 && generic.getWeighting() != Weighting::exp)
-    return generic.emitOpError() << "expects one destination with linear weighting in the reference lowering, but got "
-                                 << generic.getDestinations().size() << "; only exp weights have a log-sum-exp";
   return success();
 }
 
@@ -61,16 +54,40 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   std::string rows = "dim(" + number + "," + (isPacked ? "0" : "1") + ")";
   OpBuilder builder(kernel.getContext());
   kernel->setAttr("unfused", builder.getStringAttr("plain loops, asked for by --lowering=reference"));
-  kernel.setGridAttr(builder.getStrArrayAttr({sequences, rows, heads}));
+  // Behind the rows stand the final states: one a sequence, which packed rows have in one line.
+  bool leavesState = generic.getWeighting() == Weighting::linear && generic.getDestinations().size() > 1;
+  std::string states = isPacked ? "dim(" + std::to_string(output.getArgNumber() + 1) + ",0)" : "1";
+  kernel.setGridAttr(builder.getStrArrayAttr({sequences, leavesState ? rows + " + " + states : rows, heads}));
   SmallVector<Value, 3> task;
   for (int dimension = 0; dimension < 3; ++dimension)
     task.push_back(kernel.getBody().addArgument(builder.getIndexType(), kernel.getLoc()));
 
   ImplicitLocOpBuilder top = ImplicitLocOpBuilder::atBlockBegin(kernel.getLoc(), &kernel.getBody().front());
-  auto scratch = MemRefType::get(shape.take_back(1), top.getF32Type());
-  Value accumulator = memref::AllocaOp::create(top, scratch, top.getI64IntegerAttr(64));
+  auto allocate = [&](int64_t size, Type element) -> Value {
+    return memref::AllocaOp::create(top, MemRefType::get({size}, element), top.getI64IntegerAttr(64));
+  };
+  reference::Scratch scratch{allocate(shape.back(), top.getF32Type()), allocate(1, top.getF64Type()),
+                             allocate(1, top.getF32Type()), allocate(1, top.getIndexType())};
   ImplicitLocOpBuilder b(generic.getLoc(), generic);
-  reference::emitRow(b, generic, task[0], task[1], task[2], accumulator);
+  if (leavesState) {
+    int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
+    Value count = memref::DimOp::create(b, output, isPacked ? 0 : 1);
+    Value isRow = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, task[1], count);
+    auto branch = scf::IfOp::create(b, isRow, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    reference::emitRow(b, generic, task[0], task[1], task[2], scratch);
+    b.setInsertionPointToStart(branch.elseBlock());
+    Value inGroup = arith::RemUIOp::create(b, task[2], arith::ConstantIndexOp::create(b, group));
+    Value isFirst =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inGroup, arith::ConstantIndexOp::create(b, 0));
+    auto first = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(first.thenBlock());
+    Value sequence = isPacked ? Value(arith::SubIOp::create(b, task[1], count)) : task[0];
+    reference::emitFinalState(b, generic, sequence, task[2], scratch);
+  } else {
+    reference::emitRow(b, generic, task[0], task[1], task[2], scratch);
+  }
 
   Operation *used = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
   generic.erase();

@@ -1,0 +1,67 @@
+//===- StateForm.cpp - what of an attn.generic a state over keys depends on ---===//
+
+#include "dialect/attn/Attn.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace attn;
+
+int64_t attn::stateWidth(int64_t width, int64_t power) {
+  constexpr int64_t most = int64_t(1) << 40;
+  int64_t result = 1;
+  // C(d + k − 1, k) = C(d + k − 2, k − 1) · (d + k − 1) / k, whole at each step.
+  for (int64_t k = 1; k <= power; ++k) {
+    result = result * (width + k - 1) / k;
+    if (result > most)
+      return most;
+  }
+  return result;
+}
+
+/// The values whose conjunction `value` is.
+static void collectConjuncts(Value value, SmallVectorImpl<Value> &conjuncts) {
+  auto both = value.getDefiningOp<arith::AndIOp>();
+  if (!both) {
+    conjuncts.push_back(value);
+    return;
+  }
+  collectConjuncts(both.getLhs(), conjuncts);
+  collectConjuncts(both.getRhs(), conjuncts);
+}
+
+MaskForm attn::classifyMask(GenericOp generic) {
+  MaskForm form;
+  Region &mask = generic.getMask();
+  if (mask.empty())
+    return form;
+  Value h = mask.getArgument(1), i = mask.getArgument(2), j = mask.getArgument(3);
+  auto isCausal = [&](Value conjunct) {
+    auto compare = conjunct.getDefiningOp<arith::CmpIOp>();
+    if (!compare)
+      return false;
+    using Predicate = arith::CmpIPredicate;
+    return (compare.getPredicate() == Predicate::sle && compare.getLhs() == j && compare.getRhs() == i) ||
+           (compare.getPredicate() == Predicate::sge && compare.getLhs() == i && compare.getRhs() == j);
+  };
+  auto isOfKeys = [&](Value conjunct) {
+    llvm::SetVector<Value> reached;
+    reached.insert(conjunct);
+    for (size_t next = 0; next < reached.size(); ++next)
+      if (Operation *op = reached[next].getDefiningOp())
+        reached.insert(op->operand_begin(), op->operand_end());
+    return !reached.contains(h) && !reached.contains(i);
+  };
+  SmallVector<Value> conjuncts;
+  collectConjuncts(cast<YieldOp>(mask.front().getTerminator()).getValue(), conjuncts);
+  for (Value conjunct : conjuncts) {
+    if (isCausal(conjunct))
+      form.isCausal = true;
+    else if (isOfKeys(conjunct))
+      form.hidesKeys = true;
+    else
+      form.isOfKeys = false;
+  }
+  return form;
+}

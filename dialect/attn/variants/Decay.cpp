@@ -1,0 +1,24 @@
+//===- Decay.cpp - what `decay` adds to the generic form ---===//
+
+#include "dialect/attn/Variants.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult DecayOp::verify() {
+  int64_t rank = cast<ShapedType>(getGates().getType()).getRank();
+  if (rank < 1 || rank > 3) // (C1)
+    return emitOpError() << "expects gates of (sequence, position, key head), (row, key head) when packed, or "
+                            "(key head), but got "
+                         << getGates().getType();
+  for (Operation *op : chainBehind(getScores())) { // (C2)
+    if (!isa<DecayOp>(op))
+      continue;
+    InFlightDiagnostic error = emitOpError() << "expects to be the only decay of its chain; add the gates up before";
+    error.attachNote(op->getLoc()) << "the other one is here";
+    return error;
+  }
+  return success();
+}
+
+void DecayOp::contribute(GenericBuilder &generic) { generic.setGates(getGates()); }

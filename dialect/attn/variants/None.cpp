@@ -1,0 +1,25 @@
+//===- None.cpp - what `none` finishes ---===//
+
+#include "dialect/attn/Variants.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult NoneOp::verify() {
+  if (failed(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/1))) // (C3), (C4)
+    return failure();
+  return verifyOutput(*this, getValue(), getOutput()); // (C1), (C2)
+}
+
+void NoneOp::finish(GenericBuilder &generic) {
+  generic.setValue(getValue());
+  generic.setSequences(getSequences());
+  generic.setWeighting(Weighting::linear, Normalizer::none);
+  generic.setState(getState(), getFinal().getTypes());
+  generic.setForm(getFormAttr());
+  generic.setResultTypes(getOutput().getType(), Type());
+}
+
+void NoneOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addChainReads(*this, effects);
+}

@@ -1,0 +1,18 @@
+//===- Power.cpp - what `power` begins ---===//
+
+#include "dialect/attn/Variants.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult PowerOp::verify() {
+  if (static_cast<int64_t>(getDegree()) < 1) // (C3)
+    return emitOpError() << "expects a degree of at least 1, but got " << static_cast<int64_t>(getDegree());
+  return verifyProduct(*this, getQuery(), getKey()); // (C1), (C2)
+}
+
+void PowerOp::begin(GenericBuilder &generic) {
+  generic.addPart(getQuery(), getKey());
+  generic.setScale(scaleOrDefault(generic, getScale(), getQuery()));
+  generic.setPower(getDegree());
+}

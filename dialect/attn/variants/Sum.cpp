@@ -1,0 +1,29 @@
+//===- Sum.cpp - what `sum` finishes ---===//
+
+#include "dialect/attn/Variants.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult SumOp::verify() {
+  if (getEpsilon() && !(getEpsilon()->convertToFloat() >= 0)) // (C4)
+    return emitOpError() << "expects `epsilon` of at least 0, but got " << getEpsilon()->convertToFloat();
+  if (failed(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/2))) // (C3), (C5)
+    return failure();
+  return verifyOutput(*this, getValue(), getOutput()); // (C1), (C2)
+}
+
+void SumOp::finish(GenericBuilder &generic) {
+  generic.setValue(getValue());
+  generic.setSequences(getSequences());
+  generic.setWeighting(Weighting::linear, Normalizer::sum);
+  if (getEpsilon())
+    generic.setEpsilon(getEpsilon()->convertToFloat());
+  generic.setState(getState(), getFinal().getTypes());
+  generic.setForm(getFormAttr());
+  generic.setResultTypes(getOutput().getType(), Type());
+}
+
+void SumOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  addChainReads(*this, effects);
+}

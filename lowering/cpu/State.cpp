@@ -1,0 +1,78 @@
+//===- State.cpp - lower attention with linear weights chunk by chunk ---===//
+
+#include "lowering/Passes.h"
+#include "lowering/cpu/KernelBody.h"
+#include "lowering/cpu/StateTask.h"
+#include "passes/PlanState.h"
+#include "passes/TargetOption.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace attn {
+#define GEN_PASS_DEF_CPUSTATE
+#include "lowering/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+using namespace attn;
+
+namespace {
+struct CpuState : attn::impl::CpuStateBase<CpuState> {
+  using CpuStateBase::CpuStateBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+/// A task a sequence and key head; packed rows have one sequence more, of the rows past the last offset.
+static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
+  Value counted = generic.getQueries()[0];
+  if (auto packed = generic.getSequences() ? generic.getSequences().getDefiningOp<PackedOp>() : PackedOp())
+    counted = packed.getQueryOffsets();
+  auto argument = dyn_cast<BlockArgument>(counted);
+  if (!argument || argument.getOwner() != &kernel.getBody().front())
+    return generic.emitOpError() << "expects its queries and offsets to be arguments of the kernel";
+  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
+  Builder b(kernel.getContext());
+  kernel.setGridAttr(b.getStrArrayAttr(
+      {"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(keyHeads)}));
+  for (int dimension = 0; dimension < 2; ++dimension)
+    kernel.getBody().addArgument(b.getIndexType(), kernel.getLoc());
+  return success();
+}
+
+static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const Target &target) {
+  if (std::string obstacle = findStateObstacle(generic); !obstacle.empty())
+    return generic.emitOpError() << obstacle << "; plan the kernel for the target it is lowered for";
+  if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))
+    return failure();
+  VectorBuilder b(generic, target);
+  auto indices = kernel.getGridIndices();
+  if (failed(StateTask(b, generic, kernel.getPlan()->getKeys(), indices[0], indices[1]).emit()))
+    return failure();
+  Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
+  generic.erase();
+  if (sequences && sequences->use_empty())
+    sequences->erase();
+  for (auto size : llvm::make_early_inc_range(kernel.getBody().front().getOps<tile::SizeOp>())) {
+    OpBuilder at(size);
+    Value extent = memref::DimOp::create(at, size.getLoc(), size.getSource(), size.getDimension());
+    size.replaceAllUsesWith(extent);
+    size.erase();
+  }
+  return expandMath(kernel);
+}
+
+void CpuState::runOnOperation() {
+  FailureOr<Target> machine = parseTargetOption(getOperation(), target);
+  if (failed(machine))
+    return signalPassFailure();
+  SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
+  getOperation().walk([&](GenericOp generic) {
+    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp());
+        kernel && kernel.getPlan() && isStateForm(kernel.getPlan()->getForm()))
+      work.push_back({kernel, generic});
+  });
+  for (auto [kernel, generic] : work)
+    if (failed(lowerKernel(kernel, generic, *machine)))
+      return signalPassFailure();
+}

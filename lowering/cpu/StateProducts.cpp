@@ -1,0 +1,94 @@
+//===- StateProducts.cpp - C[n][·] += Σ_k A(n, k) · B[k][·], and the pairs of a chunk ---===//
+
+#include "lowering/cpu/StateTask.h"
+#include "lowering/cpu/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace attn;
+
+/// Rows of C that a block holds; with the vectors of a row they fill the registers, beside one vector of A and those of
+/// a row of B.
+static constexpr int64_t blockRows = 4;
+static int64_t blockVectors(const Target &target) { return target.vectorRegisters >= 32 ? 4 : 2; }
+
+/// A block of `rows` rows from n on, all of its vectors, a few at a time.
+void StateTask::multiplyBlock(const Product &product, Value n, int64_t rows) {
+  Value depth = product.depth(n, rows);
+  int64_t most = blockVectors(b.target);
+  for (int64_t first = 0; first < product.vectors; first += most) {
+    int64_t vectors = std::min(most, product.vectors - first);
+    auto columnOf = [&](int64_t vector) { return b.index((first + vector) * b.lanes); };
+    auto rowOfResult = [&](int64_t row) { return b.add(product.firstResult, b.add(n, row)); };
+    Carried sums;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        Value sum = b.splat(0.0);
+        if (product.isAdded)
+          sum = b.loadVector(product.result, {rowOfResult(row), columnOf(vector)});
+        if (product.isAdded && product.factor)
+          sum = b.mulf(sum, b.splat(product.factor));
+        sums.push_back(sum);
+      }
+    sums = b.loop(b.index(0), depth, 1, sums, [&](Value k, ValueRange carried) {
+      Carried rightRow, next;
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        rightRow.push_back(b.loadVector(product.right, {b.add(product.firstRight, k), columnOf(vector)}));
+      for (int64_t row = 0; row < rows; ++row) {
+        Value left = b.splat(product.left(b.add(n, row), k));
+        for (int64_t vector = 0; vector < vectors; ++vector)
+          next.push_back(b.fma(left, rightRow[vector], carried[row * vectors + vector]));
+      }
+      return next;
+    });
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t vector = 0; vector < vectors; ++vector)
+        b.storeVector(sums[row * vectors + vector], product.result, {rowOfResult(row), columnOf(vector)});
+  }
+}
+
+void StateTask::multiply(const Product &product) {
+  Value count = b.sub(product.end, product.begin);
+  Value whole = b.add(product.begin, b.mul(b.divide(count, blockRows), blockRows));
+  b.loop(product.begin, whole, blockRows, [&](Value n) { multiplyBlock(product, n, blockRows); });
+  b.loop(whole, product.end, 1, [&](Value n) { multiplyBlock(product, n, 1); });
+}
+
+/// The pairs of a chunk for one head: scores with keys in lanes, weights, and their products with values.
+///
+///     weights[x][y] = (scale · q_x · k_y)^p · e^(b_x − b_y) for y ≤ x, else 0
+void StateTask::emitPairs(Value head) {
+  Value first = b.mul(head, chunk), zero = b.index(0);
+  int64_t vectors = paddedChunk / b.lanes;
+  Product scores{firstRow, endRow, vectors, [&](Value x, Value k) { return b.load(queries, {b.add(first, x), k}); },
+                 keysAcross, zero, weights, zero, [&](Value, int64_t) { return b.index(width); }};
+  // Without keys the transposed ones are of an earlier chunk.
+  Value hasKeys = b.less(zero, keyCount);
+  b.branch(hasKeys, [&] { multiply(scores); });
+  b.loop(firstRow, endRow, 1, [&](Value x) {
+    Value sum = b.splat(0.0);
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+      Value column = b.index(vector * b.lanes);
+      Value score = b.loadVector(weights, {x, column}), factor = b.loadVector(pairFading, {x, column}), weight;
+      for (int64_t rest = power; rest > 0; rest /= 2) {
+        if (rest % 2 != 0)
+          weight = weight ? b.mulf(weight, score) : score;
+        if (rest > 1)
+          score = b.mulf(score, score);
+      }
+      // A power that overflows where no pair is must not become a number that is none.
+      weight = b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor));
+      weight = b.select(hasKeys, weight, b.splat(0.0));
+      b.storeVector(weight, weights, {x, column});
+      sum = b.addf(sum, weight);
+    }
+    if (isSum)
+      b.store(sumLanes(b, sum), pairSums, b.add(first, x));
+  });
+  Product sums{firstRow, endRow, paddedValue / b.lanes,
+               [&](Value x, Value y) { return b.load(weights, {x, y}); },
+               values, zero, outputs, first,
+               [&](Value x, int64_t rows) { return b.minimum(b.add(x, rows), keyCount); }};
+  multiply(sums);
+}

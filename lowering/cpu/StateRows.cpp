@@ -1,0 +1,220 @@
+//===- StateRows.cpp - rows of queries, keys, values, states and outputs, in and out of scratch ---===//
+
+#include "lowering/cpu/LaneProduct.h"
+#include "lowering/cpu/StateTask.h"
+#include "lowering/cpu/VectorMath.h"
+#include "lowering/cpu/VectorRegions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace attn;
+
+SmallVector<Value, 4> StateTask::rowOf(Value data, Value origin, Value position, Value head, Value column) {
+  if (dataShape(data.getType()).size() == 3)
+    return {b.add(origin, position), head, column};
+  return {origin, position, head, column};
+}
+
+void StateTask::overRow(int64_t size, function_ref<void(Value, int64_t)> code) {
+  int64_t whole = size / b.lanes * b.lanes;
+  if (whole > 0)
+    b.loop(b.index(0), b.index(whole), b.lanes, [&](Value column) { code(column, b.lanes); });
+  if (whole < size)
+    b.loop(b.index(whole), b.index(size), 1, [&](Value column) { code(column, 1); });
+}
+
+static Value loadElements(VectorBuilder &b, Value memref, ValueRange at, int64_t count) {
+  return count == 1 ? b.load(memref, at) : b.loadVector(memref, at, count);
+}
+
+static void storeElements(VectorBuilder &b, Value elements, Value memref, ValueRange at) {
+  if (isa<VectorType>(elements.getType()))
+    b.storeVector(elements, memref, at);
+  else
+    b.store(elements, memref, at);
+}
+
+LogicalResult StateTask::loadRow(Value data, Value origin, Value position, Value head, Value matrix, Value to,
+                                 bool hasFeatures, Value scale) {
+  LogicalResult result = success();
+  overRow(dataShape(data.getType()).back(), [&](Value column, int64_t count) {
+    Value x = b.toF32(loadElements(b, data, rowOf(data, origin, position, head, column), count));
+    if (hasFeatures && !op.getFeatures().empty()) {
+      SmallVector<Value> arguments{x};
+      llvm::append_range(arguments, op.getCaptures());
+      FailureOr<Value> mapped = inlineOnLanes(b, op.getFeatures().front(), arguments);
+      if (failed(mapped)) {
+        result = failure();
+        return;
+      }
+      bool isUniform = count > 1 && !isa<VectorType>(mapped->getType());
+      x = isUniform ? b.splat(*mapped) : *mapped;
+    }
+    if (scale)
+      x = b.mulf(x, count > 1 ? b.splat(scale) : scale);
+    storeElements(b, x, matrix, {to, column});
+  });
+  return result;
+}
+
+/// Keys that do not exist, or that the mask hides from all queries, are rows of zeros behind the feature map: they
+/// weigh nothing anywhere.
+LogicalResult StateTask::loadKeys() {
+  LogicalResult result = success();
+  auto zeroRow = [&](Value x) {
+    for (auto [matrix, size] : {std::pair{keys, paddedWidth}, std::pair{values, paddedValue}})
+      b.loop(b.index(0), b.index(size), b.lanes, [&, matrix = matrix](Value column) {
+        b.storeVector(b.splat(0.0), matrix, {x, column});
+      });
+  };
+  b.loop(b.index(0), b.index(chunk), 1, [&](Value x) {
+    Value position = b.add(base, x);
+    auto load = [&] {
+      if (failed(loadRow(op.getKeys()[0], sequence.keyOrigin, position, keyHead, keys, x, /*hasFeatures=*/true, {})) ||
+          failed(loadRow(op.getValue(), sequence.keyOrigin, position, keyHead, values, x, /*hasFeatures=*/false, {})))
+        result = failure();
+    };
+    auto loadAdmitted = [&] {
+      if (!mask.hidesKeys)
+        return load();
+      // The mask at i = j is its condition on the key.
+      Value j = b.i32(position);
+      SmallVector<Value> arguments{b.i32(n), b.i32(b.mul(keyHead, group)), j, j};
+      llvm::append_range(arguments, op.getCaptures());
+      FailureOr<Value> admitted = inlineOnLanes(b, op.getMask().front(), arguments);
+      if (failed(admitted)) {
+        result = failure();
+        return;
+      }
+      b.branch(*admitted, load, [&] { zeroRow(x); });
+    };
+    b.branch(b.less(x, keyCount), loadAdmitted, [&] { zeroRow(x); });
+  });
+  return result;
+}
+
+LogicalResult StateTask::loadQueries() {
+  LogicalResult result = success();
+  b.loop(b.index(0), b.index(group), 1, [&](Value head) {
+    Value queryHead = b.add(b.mul(keyHead, group), head), first = b.mul(head, chunk);
+    b.loop(firstRow, endRow, 1, [&](Value x) {
+      if (failed(loadRow(op.getQueries()[0], sequence.queryOrigin, b.add(rowBase, x), queryHead, queries,
+                         b.add(first, x), /*hasFeatures=*/true, op.getScale())))
+        result = failure();
+    });
+  });
+  return result;
+}
+
+void StateTask::transposeKeys() {
+  if (chunk % b.lanes != 0) {
+    b.loop(b.index(0), b.index(chunk), 1, [&](Value x) {
+      b.loop(b.index(0), b.index(width), 1,
+             [&](Value feature) { b.store(b.load(keys, {x, feature}), keysAcross, {feature, x}); });
+    });
+    return;
+  }
+  b.loop(b.index(0), b.index(chunk), b.lanes, [&](Value x) {
+    b.loop(b.index(0), b.index(paddedWidth), b.lanes, [&](Value feature) {
+      Carried square;
+      for (int64_t row = 0; row < b.lanes; ++row)
+        square.push_back(b.loadVector(keys, {b.add(x, row), feature}));
+      for (auto [column, vector] : llvm::enumerate(transpose(b, square)))
+        b.storeVector(vector, keysAcross, {b.add(feature, column), x});
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+/// The rows past the last document have a task, but no state.
+void StateTask::loadState() {
+  auto clear = [&] {
+    fill(state, b.f32(0));
+    if (isSum)
+      fill(stateSum, b.f32(0));
+  };
+  if (op.getState().empty())
+    return clear();
+  Value outer = op.getState()[0], outerSum = isSum ? op.getState()[1] : Value();
+  auto load = [&] {
+    fill(state, b.f32(0)); // The padding of rows.
+    b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
+      overRow(valueWidth, [&](Value column, int64_t count) {
+        storeElements(b, loadElements(b, outer, {n, keyHead, feature, column}, count), state, {feature, column});
+      });
+    });
+    if (!isSum)
+      return;
+    fill(stateSum, b.f32(0));
+    overRow(features, [&](Value feature, int64_t count) {
+      storeElements(b, loadElements(b, outerSum, {n, keyHead, feature}, count), stateSum, feature);
+    });
+  };
+  b.branch(b.less(n, memref::DimOp::create(b, outer, 0)), load, clear);
+}
+
+void StateTask::storeState() {
+  auto final = op.getDestinations().drop_front();
+  if (final.empty())
+    return;
+  b.branch(b.less(n, memref::DimOp::create(b, final[0], 0)), [&] {
+    b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
+      overRow(valueWidth, [&](Value column, int64_t count) {
+        storeElements(b, loadElements(b, state, {feature, column}, count), final[0], {n, keyHead, feature, column});
+      });
+    });
+    if (isSum)
+      overRow(features, [&](Value feature, int64_t count) {
+        storeElements(b, loadElements(b, stateSum, feature, count), final[1], {n, keyHead, feature});
+      });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+void StateTask::storeOutputs() {
+  Value output = op.getDestinations()[0];
+  Type element = dataElementType(output.getType());
+  b.loop(b.index(0), b.index(group), 1, [&](Value head) {
+    Value queryHead = b.add(b.mul(keyHead, group), head), first = b.mul(head, chunk);
+    b.loop(firstRow, endRow, 1, [&](Value x) {
+      Value row = b.add(first, x), inverse;
+      if (isSum) {
+        Value sum = b.addf(b.load(pairSums, row), sumLanes(b, b.loadVector(stateSums, {row, b.index(0)})));
+        if (op.getEpsilon())
+          sum = b.addf(sum, b.f32(op.getEpsilon()->convertToFloat()));
+        Value quotient = arith::DivFOp::create(b, b.f32(1), sum);
+        inverse = b.select(b.isEqual(sum, 0), b.f32(0), quotient);
+      }
+      overRow(valueWidth, [&](Value column, int64_t count) {
+        Value o = loadElements(b, outputs, {row, column}, count);
+        if (inverse)
+          o = b.mulf(o, count > 1 ? b.splat(inverse) : inverse);
+        storeElements(b, b.fromF32(o, element), output,
+                      rowOf(output, sequence.queryOrigin, b.add(rowBase, x), queryHead, column));
+      });
+    });
+  });
+}
+
+/// Rows of the call that are no query of the sequence are 0.
+void StateTask::zeroRowsPast() {
+  Value output = op.getDestinations()[0];
+  Type element = dataElementType(output.getType());
+  b.loop(sequence.validRows, sequence.rowCount, 1, [&](Value row) {
+    b.loop(b.index(0), b.index(group), 1, [&](Value head) {
+      Value queryHead = b.add(b.mul(keyHead, group), head);
+      overRow(valueWidth, [&](Value column, int64_t count) {
+        Value zero = b.fromF32(count > 1 ? b.splat(0.0) : b.f32(0), element);
+        storeElements(b, zero, output, rowOf(output, sequence.queryOrigin, row, queryHead, column));
+      });
+    });
+  });
+}

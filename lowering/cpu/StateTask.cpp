@@ -1,0 +1,198 @@
+//===- StateTask.cpp - the chunks of a task, and its scratch ---===//
+
+#include "lowering/cpu/StateTask.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace attn;
+
+static int64_t pad(int64_t size, int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }
+
+static int64_t headsOf(Value data) { return dataShape(data.getType()).rbegin()[1]; }
+
+StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, Value sequenceIndex, Value keyHead)
+    : b(builder), op(generic), chunk(chunk), power(generic.getPower().value_or(1)),
+      group(headsOf(generic.getQueries()[0]) / headsOf(generic.getValue())),
+      width(dataShape(generic.getKeys()[0].getType()).back()), valueWidth(dataShape(generic.getValue().getType()).back()),
+      features(stateWidth(width, power)), paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)),
+      paddedValue(pad(valueWidth, b.lanes)), isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex),
+      keyHead(keyHead), mask(classifyMask(generic)) {
+  sequence = emitSequenceScalars(b, op, n);
+}
+
+//===----------------------------------------------------------------------===//
+// Scratch
+//===----------------------------------------------------------------------===//
+
+void StateTask::fill(Value matrix, Value value) {
+  ArrayRef<int64_t> shape = cast<MemRefType>(matrix.getType()).getShape();
+  int64_t count = shape.back();
+  auto fillRow = [&](ValueRange leading) {
+    SmallVector<Value> at(leading);
+    at.push_back(Value());
+    bool isVector = count % b.lanes == 0;
+    Value stored = isVector ? b.splat(value) : value;
+    b.loop(b.index(0), b.index(count), isVector ? b.lanes : 1, [&](Value column) {
+      at.back() = column;
+      if (isVector)
+        b.storeVector(stored, matrix, at);
+      else
+        b.store(value, matrix, at);
+    });
+  };
+  if (shape.size() == 1)
+    return fillRow({});
+  b.loop(b.index(0), b.index(shape[0]), 1, [&](Value row) { fillRow(row); });
+}
+
+/// Rows of queries and keys are followed by a vector of zeros: a run's last vector reads past the row.
+void StateTask::makeScratch() {
+  Type f32 = b.getF32Type(), f64 = b.getF64Type();
+  auto make = [&](ArrayRef<int64_t> shape, Type element) {
+    Value matrix = b.scratch(shape, element);
+    fill(matrix, element == f32 ? b.f32(0) : Value(arith::ConstantOp::create(b, b.getF64FloatAttr(0))));
+    return matrix;
+  };
+  int64_t rows = group * chunk, row = paddedWidth + b.lanes;
+  queries = make({rows, row}, f32);
+  keys = make({paddedChunk, row}, f32);
+  values = make({chunk, paddedValue}, f32);
+  outputs = make({rows, paddedValue}, f32);
+  queryFeatures = make({rows, paddedWidth}, f32);
+  keyFeatures = make({chunk, paddedWidth}, f32);
+  state = b.scratch({features, paddedValue}, f32);
+  place = b.scratch({1}, b.getIndexType());
+  if (isSum) {
+    stateSum = b.scratch({features + b.lanes}, f32);
+    pairSums = make({rows}, f32);
+    stateSums = make({rows, b.lanes}, f32);
+  }
+  if (mask.isCausal) {
+    keysAcross = make({paddedWidth, paddedChunk}, f32);
+    weights = make({chunk, paddedChunk}, f32);
+    pairFading = make({chunk, paddedChunk}, f32);
+  }
+  if (op.getGates()) {
+    gateSums = make({paddedChunk}, f64);
+    carriedGates = make({1}, f64);
+    queryFading = make({paddedChunk}, f32);
+    keyFading = make({paddedChunk}, f32);
+    stateFading = make({1}, f32);
+  }
+}
+
+/// What asks for rows and counts in a region becomes arithmetic around them.
+void StateTask::bindSequence(Region &region) {
+  if (region.empty())
+    return;
+  for (Operation &inside : llvm::make_early_inc_range(region.front())) {
+    OpBuilder at(&inside);
+    Value replacement;
+    if (auto row = dyn_cast<RowOp>(inside)) {
+      Value origin = sequence.packedQueries ? b.sub(sequence.queryOrigin, sequence.start) : b.sub(b.index(0), sequence.start);
+      replacement = arith::AddIOp::create(at, inside.getLoc(), row.getI(), b.i32(origin));
+    } else if (auto row = dyn_cast<KeyRowOp>(inside)) {
+      replacement = row.getJ();
+      if (sequence.packedKeys)
+        replacement = arith::AddIOp::create(at, inside.getLoc(), row.getJ(), b.i32(sequence.keyOrigin));
+    } else if (auto count = dyn_cast<CountOp>(inside)) {
+      replacement = b.i32(count.getKeys() ? sequence.keyCount : sequence.validRows);
+    } else {
+      continue;
+    }
+    inside.getResult(0).replaceAllUsesWith(replacement);
+    inside.erase();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Chunks
+//===----------------------------------------------------------------------===//
+
+LogicalResult StateTask::emit() {
+  bindSequence(op.getMask());
+  bindSequence(op.getFeatures());
+  makeScratch();
+  loadState();
+  if (failed(mask.isCausal ? emitCausal() : emitKeysThenQueries()))
+    return failure();
+  storeState();
+  zeroRowsPast();
+  return success();
+}
+
+/// Queries and keys of a chunk stand at the same positions. Queries may begin before the first key, or go on behind the
+/// last one.
+LogicalResult StateTask::emitCausal() {
+  bool leavesState = op.getDestinations().size() > 1;
+  Value zero = b.index(0), size = b.index(chunk), queryEnd = b.add(sequence.start, sequence.validRows);
+  Value before = b.createOrFold<arith::MaxSIOp>(b.sub(zero, sequence.start), zero);
+  Value begin = b.sub(zero, b.mul(b.divide(b.add(before, chunk - 1), chunk), chunk));
+  Value end = queryEnd;
+  if (leavesState)
+    end = b.createOrFold<arith::MaxSIOp>(end, sequence.keyCount);
+  auto clampToChunk = [&](Value x) { return b.minimum(b.createOrFold<arith::MaxSIOp>(x, zero), size); };
+  LogicalResult result = success();
+  beginGates();
+  b.loop(begin, end, chunk, [&](Value position) {
+    base = position;
+    rowBase = b.sub(base, sequence.start);
+    firstRow = clampToChunk(b.sub(zero, rowBase));
+    endRow = clampToChunk(b.sub(sequence.validRows, rowBase));
+    Value hasKeys = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, base, zero);
+    keyCount = b.select(hasKeys, clampToChunk(b.sub(sequence.keyCount, base)), zero);
+    if (failed(loadKeys())) {
+      result = failure();
+      return;
+    }
+    loadGates();
+    Value hasRows = b.less(firstRow, endRow);
+    b.branch(hasRows, [&] {
+      if (failed(loadQueries())) {
+        result = failure();
+        return;
+      }
+      b.branch(b.less(zero, keyCount), [&] { transposeKeys(); });
+      b.loop(zero, b.index(group), 1, [&](Value head) { emitPairs(head); });
+    });
+    Value isNeeded = b.less(zero, keyCount);
+    if (!leavesState)
+      isNeeded = arith::AndIOp::create(b, isNeeded, b.less(b.add(base, size), end));
+    b.branch(
+        isNeeded, [&] { b.branch(hasRows, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); }); },
+        [&] { b.branch(hasRows, [&] { readAndUpdate(true, false); }); });
+    b.branch(hasRows, [&] { storeOutputs(); });
+  });
+  return result;
+}
+
+/// Without a causal mask every query meets every key: the state of all keys, then its products with queries.
+LogicalResult StateTask::emitKeysThenQueries() {
+  Value zero = b.index(0), size = b.index(chunk);
+  LogicalResult result = success();
+  b.loop(zero, sequence.keyCount, chunk, [&](Value position) {
+    base = position;
+    keyCount = b.minimum(b.sub(sequence.keyCount, base), size);
+    result = loadKeys();
+    if (succeeded(result))
+      readAndUpdate(false, true);
+  });
+  if (failed(result))
+    return failure();
+  b.loop(zero, sequence.validRows, chunk, [&](Value row) {
+    rowBase = row;
+    firstRow = zero;
+    endRow = b.minimum(b.sub(sequence.validRows, row), size);
+    result = loadQueries();
+    if (failed(result))
+      return;
+    fill(outputs, b.f32(0));
+    if (isSum)
+      fill(pairSums, b.f32(0));
+    readAndUpdate(true, false);
+    storeOutputs();
+  });
+  return result;
+}

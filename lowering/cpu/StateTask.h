@@ -1,0 +1,127 @@
+//===- StateTask.h - one key head of attention with linear weights, chunk by chunk -*- C++ -*-===//
+//
+// A task holds the state of a sequence and a key head in scratch: U (features, value width) and u (features). It takes
+// positions in chunks of c tokens. In a chunk, with b the running sum of gates from its beginning:
+//
+//   o_i  = e^(b_i) φ(q_i)ᵀ U + Σ_{j ≤ i} e^(b_i − b_j) (q_i · k_j)^p v_j      and the same of u and 1 for the divisor
+//   U    = e^(b_c) U + Σ_j e^(b_c − b_j) φ(k_j) v_jᵀ
+//
+// (Buckman et al., 2024, §3; Yang et al., 2024, §4). Every product is of the form C[n][·] += Σ_k A(n, k) · B[k][·]: A is
+// broadcast, B is in lanes, and no sum crosses lanes but those of divisors. All exponents are ≤ 0 and differences of
+// sums of one chunk, in f64, so that nothing overflows and long sequences lose nothing.
+//
+// φ of power p is never in memory. Index tuples i₁ ≤ … ≤ i_p in lexicographic order are runs: with i₁ … i_{p−1} fixed,
+// the last index goes from i_{p−1} to d, whose features are one number times neighbours of the row. A run of queries
+// and one of keys, at most d features wide, is expanded at a time, meets its rows of U, and is gone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_LOWERING_CPU_STATETASK_H
+#define ATTN_LOWERING_CPU_STATETASK_H
+
+#include "dialect/attn/Attn.h"
+#include "lowering/cpu/VectorBuilder.h"
+#include "passes/SequenceScalars.h"
+
+#include <functional>
+
+namespace attn {
+
+class StateTask {
+public:
+  /// Task (sequence, key head) of a generic on memrefs with neighbouring elements in rows; chunks of `chunk` tokens.
+  StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, mlir::Value sequence, mlir::Value keyHead);
+
+  mlir::LogicalResult emit();
+
+private:
+  using Value = mlir::Value;
+  using Carried = VectorBuilder::Carried;
+
+  //===--- Scratch (StateTask.cpp) ---------------------------------------------===//
+  void makeScratch();
+  void fill(Value matrix, Value value);
+  void bindSequence(mlir::Region &region);
+
+  //===--- Rows in and out (StateRows.cpp) -------------------------------------===//
+  /// Where the row of `data` for `position` of the sequence and `head` begins.
+  llvm::SmallVector<Value, 4> rowOf(Value data, Value origin, Value position, Value head, Value column);
+  /// Copies a row into scratch as f32, features applied and scaled where asked for.
+  mlir::LogicalResult loadRow(Value data, Value origin, Value position, Value head, Value matrix, Value to,
+                              bool hasFeatures, Value scale);
+  mlir::LogicalResult loadKeys();
+  mlir::LogicalResult loadQueries();
+  void transposeKeys();
+  void loadState();
+  void storeState();
+  void storeOutputs();
+  void zeroRowsPast();
+  /// whole vectors, then single elements, of a row of `width`.
+  void overRow(int64_t width, llvm::function_ref<void(Value column, int64_t count)> code);
+
+  //===--- Gates (StateGates.cpp) -------------------------------------------------===//
+  void beginGates();
+  void loadGates();
+  Value gateAt(Value position);
+  /// e^(sum − b) for one vector of the chunk's positions.
+  Value fadeTo(Value sum, Value column);
+
+  //===--- Products (StateProducts.cpp) -------------------------------------------===//
+  struct Product {
+    Value begin, end;    ///< rows n of C
+    int64_t vectors;     ///< of a row
+    std::function<Value(Value n, Value k)> left;
+    Value right, firstRight; ///< B and its row 0
+    Value result, firstResult;
+    std::function<Value(Value n, int64_t rows)> depth; ///< how many k the block of these rows takes
+    bool isAdded = false; ///< to what C holds
+    Value factor;         ///< of what C holds, or null
+  };
+  void multiply(const Product &product);
+  void multiplyBlock(const Product &product, Value n, int64_t rows);
+  void emitPairs(Value head);
+
+  //===--- Features of a state (StateFeatures.cpp) ---------------------------------===//
+  struct Run {
+    llvm::SmallVector<Value> prefix;
+    Value first, length, place; ///< the first last index, how many follow, and the run's first feature
+    Value orders, ordersOfFirst; ///< multiplicities, f32; null where all are 1
+  };
+  void forEachRun(llvm::function_ref<void(const Run &)> body);
+  void nestRuns(Run &run, Value first, Value repeats, int64_t level, llvm::function_ref<void(const Run &)> body);
+  Value prefixProduct(const Run &run, Value matrix, Value row, Value factor);
+  void expandQueries(const Run &run);
+  void expandKeys(const Run &run);
+  void addKeySums(const Run &run);
+  void readAndUpdate(bool reads, bool updates);
+  void readState(const Run &run);
+  void updateState(const Run &run);
+
+  mlir::LogicalResult emitCausal();
+  mlir::LogicalResult emitKeysThenQueries();
+
+  VectorBuilder &b;
+  GenericOp op;
+  const int64_t chunk, power, group, width, valueWidth, features;
+  const int64_t paddedChunk, paddedWidth, paddedValue;
+  const bool isSum;
+  Value n, keyHead;
+  SequenceScalars sequence;
+  MaskForm mask;
+
+  // Of the chunk: position of its first token (of keys), row of its first query, used rows [firstRow, endRow) of it and
+  // how many of its keys exist; all index.
+  Value base, rowBase, firstRow, endRow, keyCount;
+  // Queries, outputs (heads of a group × chunk), keys, values, transposed keys, weights of pairs.
+  Value queries, outputs, keys, values, keysAcross, weights;
+  // Divisors: of pairs one a row, of the state one vector a row.
+  Value pairSums, stateSums;
+  // Gates: sums b (f64), e^b, e^(b_c − b), the pairs' factors with the mask, what b begins at, and e^(b_c).
+  Value gateSums, queryFading, keyFading, pairFading, carriedGates, stateFading;
+  // One run of features, and the state.
+  Value queryFeatures, keyFeatures, state, stateSum, place;
+};
+
+} // namespace attn
+
+#endif // ATTN_LOWERING_CPU_STATETASK_H
