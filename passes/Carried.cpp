@@ -70,14 +70,15 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
         generic,
         ("has " + slot + ", which the fused CPU kernels do not carry; lower it with --lowering=reference").str()};
   };
-  // What a state gives needs no pairs, and pairs that need no state are one more way.
+  // A state, gates, or a form that has one are for the chunks of StateTask; all else, and what needs none, for sweeps.
   auto form = generic->getAttrOfType<StringAttr>(formAttr);
-  bool asksForState = needsState(generic) || (form && isStateForm(form.getValue()));
+  bool asksForState = needsState(generic) || generic.getGates() || (form && isStateForm(form.getValue()));
   if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
   if (needsState(generic) && form && !isStateForm(form.getValue()))
-    return Obstacle{generic, "has gates or a state, which the fused CPU kernels do not carry in quadratic form; leave "
-                             "`form` out, or lower it with --lowering=reference"};
+    return refuse("a state in quadratic `form`");
+  if (form && form.getValue() == "recurrent" && !classifyMask(generic).isCausal)
+    return refuse("a recurrent `form` without a causal mask");
   if (std::string slot = findSlot(generic); !asksForState && !slot.empty())
     return refuse(slot);
   for (Value query : generic.getQueries())

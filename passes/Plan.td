@@ -8,6 +8,10 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
     that reads weights has one for each storage format in `formats`.
 
+    Attention with linear weights has a form that carries a state over keys, where nothing looks at a pair: `chunked`,
+    when its multiplications are no more than those of pairs, or `recurrent`, one token at a time, for short calls that
+    continue a state. The attribute `form` of the generic form asks for one of them, or for `quadratic`.
+
     A GPU carries attention only, one implementation a kernel: `fragments`, a task of as many rows as the warps of a
     block hold in the registers of mma.sync (sm_80) or wgmma (sm_90a), whose weights meet the values in the values' own
     type, and as many stages as shared memory has places for, up to what the architecture's kernels use.

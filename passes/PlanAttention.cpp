@@ -14,6 +14,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "passes/Carried.h"
+#include "passes/PlanState.h"
 
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -70,6 +71,7 @@ void attn::planAttention(tile::KernelOp kernel, const Target &target) {
     kernel.erase();
     return;
   }
+  takeLogarithms(generic);
   ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
   int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
   unsigned query = cast<BlockArgument>(generic.getQueries()[0]).getArgNumber();

@@ -11,6 +11,9 @@
 
 #include "passes/Plan.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/Twine.h"
 
 using namespace mlir;
@@ -36,7 +39,7 @@ static int64_t featuresOf(GenericOp generic) {
 static int64_t stateBytes(GenericOp generic) { return featuresOf(generic) * (widthOf(generic.getValue()) + 1) * 4; }
 
 bool attn::needsState(GenericOp generic) {
-  return generic.getGates() || !generic.getState().empty() || !generic.getFinal().empty() ||
+  return !generic.getState().empty() || !generic.getFinal().empty() ||
          (generic.getWeighting() == Weighting::linear && generic.getDestinations().size() > 1);
 }
 
@@ -93,13 +96,37 @@ static std::string paysWhen(GenericOp generic) {
   return pairs + " >= " + sequences + " * (" + state + ")";
 }
 
+void attn::takeLogarithms(GenericOp generic) {
+  int64_t power = generic.getPower().value_or(1);
+  if (power % 2 != 0 || generic.getNormalizer() != Normalizer::sum || generic.getEpsilon())
+    return;
+  OpBuilder outside(generic);
+  Location loc = generic.getLoc();
+  Type f32 = outside.getF32Type(), i32 = outside.getI32Type();
+  Region &score = generic.getScore();
+  if (score.empty()) {
+    Block &block = score.emplaceBlock();
+    SmallVector<Type> arguments{f32, i32, i32, i32, i32};
+    llvm::append_range(arguments, generic.getCaptures().getTypes());
+    for (Type type : arguments)
+      block.addArgument(type, loc);
+    OpBuilder inside = OpBuilder::atBlockEnd(&block);
+    YieldOp::create(inside, loc, block.getArgument(0));
+  }
+  auto yield = cast<YieldOp>(score.front().getTerminator());
+  ImplicitLocOpBuilder b(loc, yield);
+  Value logarithm = math::LogOp::create(b, math::AbsFOp::create(b, yield.getValue()));
+  Value times = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(power)));
+  yield.getValueMutable().assign(arith::MulFOp::create(b, logarithm, times));
+  generic.setWeighting(Weighting::exp);
+  generic.removePowerAttr();
+}
+
 bool attn::planStates(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
   auto requested = generic->getAttrOfType<StringAttr>(formAttr);
   bool isAsked = requested && isStateForm(requested.getValue());
-  if (!isAsked && (requested || !findStateObstacle(generic).empty() ||
-                   (!needsState(generic) && stateBytes(generic) > chosenBytes)))
-    return true;
+  bool fades = bool(generic.getGates()), isNeeded = needsState(generic);
   OpBuilder at(kernel);
   std::string name = kernel.getSymName().str();
   auto add = [&](StringRef form, int64_t tokens, const std::string &when) {
@@ -114,9 +141,13 @@ bool attn::planStates(tile::KernelOp kernel, const Target &target) {
     add(requested.getValue(), requested.getValue() == "chunked" ? chunkTokens : 1, "");
     return false;
   }
-  if (!needsState(generic)) {
-    add("chunked", chunkTokens, paysWhen(generic));
-    return true;
+  if (!isNeeded) {
+    if (!requested && findStateObstacle(generic).empty() && stateBytes(generic) <= chosenBytes)
+      add("chunked", chunkTokens, paysWhen(generic));
+    // Pairs that fade are no sweep: their gates add up from the query back to the keys.
+    if (fades)
+      add("quadratic", chunkTokens, "");
+    return !fades;
   }
   auto isShort = [&](Value data) {
     int64_t position = dataShape(data.getType()).size() == 4 ? 1 : 0;

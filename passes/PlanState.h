@@ -12,11 +12,17 @@ namespace attn {
 /// Whether the form of a plan carries a state over keys, in chunks of several tokens or of one.
 inline bool isStateForm(llvm::StringRef form) { return form == "chunked" || form == "recurrent"; }
 
+/// Whether a plan is of whole chunks of tokens and no sweep: such a form, or the pairs of keys that fade.
+inline bool isChunkForm(llvm::StringRef form) { return isStateForm(form) || form == "quadratic"; }
+
 /// Why no kernel can carry a state over the keys of `generic`: what follows "has" or "expects" in an error; empty where
 /// one can.
 std::string findStateObstacle(GenericOp generic);
 
-/// Whether only a state can give what is asked for: a state comes in or goes out, or keys fade by gates.
+/// Weights s^p over their sum, p even, become a softmax of p · log |s|, which no score overflows.
+void takeLogarithms(GenericOp generic);
+
+/// Whether a state comes in or goes out.
 bool needsState(GenericOp generic);
 
 } // namespace attn

@@ -400,7 +400,7 @@ LogicalResult KernelTiler::run() {
 void Tile::runOnOperation() {
   SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
   getOperation().walk([&](GenericOp generic) {
-    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan() && !isStateForm(kernel.getPlan()->getForm()))
+    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan() && !isChunkForm(kernel.getPlan()->getForm()))
       work.push_back({kernel, generic});
   });
   for (auto [kernel, generic] : work)

@@ -23,7 +23,7 @@ struct CpuState : attn::impl::CpuStateBase<CpuState> {
 };
 } // namespace
 
-/// A task a sequence and key head; packed rows have one sequence more, of the rows past the last offset.
+/// A task a sequence and key head, and in quadratic form a chunk of queries; packed rows have one sequence more, of the rows past the last offset.
 static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
   Value counted = generic.getQueries()[0];
   if (auto packed = generic.getSequences() ? generic.getSequences().getDefiningOp<PackedOp>() : PackedOp())
@@ -33,9 +33,17 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
     return generic.emitOpError() << "expects its queries and offsets to be arguments of the kernel";
   int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
   Builder b(kernel.getContext());
-  kernel.setGridAttr(b.getStrArrayAttr(
-      {"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(keyHeads)}));
-  for (int dimension = 0; dimension < 2; ++dimension)
+  SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(keyHeads)};
+  if (kernel.getPlan()->getForm() == "quadratic") {
+    // Chunks of queries, which need not begin where a chunk does: one more than their number.
+    Value query = generic.getQueries()[0];
+    std::string dimension = dataShape(query.getType()).size() == 4 ? ",1)" : ",0)";
+    std::string rows = "dim(" + std::to_string(cast<BlockArgument>(query).getArgNumber()) + dimension;
+    grid.push_back("ceildiv(" + rows + ", " + std::to_string(kernel.getPlan()->getKeys()) + ") + 1");
+  }
+  SmallVector<StringRef, 3> expressions(grid.begin(), grid.end());
+  kernel.setGridAttr(b.getStrArrayAttr(expressions));
+  for (size_t dimension = 0; dimension < grid.size(); ++dimension)
     kernel.getBody().addArgument(b.getIndexType(), kernel.getLoc());
   return success();
 }
@@ -47,7 +55,8 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const
     return failure();
   VectorBuilder b(generic, target);
   auto indices = kernel.getGridIndices();
-  if (failed(StateTask(b, generic, kernel.getPlan()->getKeys(), indices[0], indices[1]).emit()))
+  StateTask task(b, generic, kernel.getPlan()->getKeys(), indices[0], indices[1]);
+  if (failed(indices.size() == 3 ? task.emitQuadratic(indices[2]) : task.emit()))
     return failure();
   Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
   generic.erase();
@@ -69,7 +78,7 @@ void CpuState::runOnOperation() {
   SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
   getOperation().walk([&](GenericOp generic) {
     if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp());
-        kernel && kernel.getPlan() && isStateForm(kernel.getPlan()->getForm()))
+        kernel && kernel.getPlan() && isChunkForm(kernel.getPlan()->getForm()))
       work.push_back({kernel, generic});
   });
   for (auto [kernel, generic] : work)

@@ -3,9 +3,10 @@
 def CpuState : Pass<"attn-cpu-state", "::mlir::ModuleOp"> {
   let summary = "lower attention with linear weights chunk by chunk, with a state between";
   let description = [{
-    Replaces the body of every attention kernel planned in form `chunked` or `recurrent` by scf, vector, arith and
-    memref: one task a sequence and key head, which carries the state over all keys in scratch and takes `keys` tokens
-    of the plan at a time. The algorithm is that of lowering/cpu/StateTask.h.
+    Replaces the body of every attention kernel planned in form `chunked`, `recurrent` or `quadratic` by scf, vector,
+    arith and memref: one task a sequence and key head, which carries the state over all keys in scratch and takes
+    `keys` tokens of the plan at a time; in quadratic form one for each chunk of queries, too, which meets the keys of
+    earlier chunks as pairs that fade. The algorithm is that of lowering/cpu/StateTask.h.
 
     ```mlir
     tile.kernel @attention_chunked ... plan <rows = 64, keys = 64, form = "chunked"> { attn.generic linear sum ... }

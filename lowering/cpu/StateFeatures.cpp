@@ -120,11 +120,6 @@ void StateTask::readState(const Run &run) {
 
 /// u of the run; lanes past its end are of the next one, which stays.
 void StateTask::addKeySums(const Run &run) {
-  SmallVector<int32_t> numbers(b.lanes);
-  for (int64_t lane = 0; lane < b.lanes; ++lane)
-    numbers[lane] = lane;
-  Value lanes = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef<int32_t>(numbers)));
   b.loop(b.index(0), run.length, b.lanes, [&](Value column) {
     Value at = b.add(run.place, column), held = b.loadVector(stateSum, at), sum = held;
     if (op.getGates())
@@ -132,7 +127,7 @@ void StateTask::addKeySums(const Run &run) {
     Carried added = b.loop(b.index(0), keyCount, 1, ValueRange(sum), [&](Value x, ValueRange carried) {
       return Carried{b.addf(carried[0], b.loadVector(keyFeatures, {x, column}))};
     });
-    Value isOwn = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lanes, b.splat(b.i32(b.sub(run.length, column))));
+    Value isOwn = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, b.laneNumbers(), b.splat(b.i32(b.sub(run.length, column))));
     b.storeVector(b.select(isOwn, added[0], held), stateSum, at);
   });
 }

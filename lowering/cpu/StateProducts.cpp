@@ -55,40 +55,55 @@ void StateTask::multiply(const Product &product) {
   b.loop(whole, product.end, 1, [&](Value n) { multiplyBlock(product, n, 1); });
 }
 
+//===----------------------------------------------------------------------===//
+// Pairs
+//===----------------------------------------------------------------------===//
+
+/// (scale · q_x · k_y)^p times what the pair fades by; 0 where the key is behind the query.
+Value StateTask::weigh(Keys from, Value score, Value x, Value column) {
+  Value weight;
+  for (int64_t rest = power; rest > 0; rest /= 2) {
+    if (rest % 2 != 0)
+      weight = weight ? b.mulf(weight, score) : score;
+    if (rest > 1)
+      score = b.mulf(score, score);
+  }
+  if (from == Keys::earlier)
+    return b.mulf(weight, b.mulf(b.splat(b.load(queryFading, x)), b.loadVector(keyFading, column)));
+  // A power that overflows where no pair is must not become a number that is none.
+  Value factor = b.loadVector(pairFading, {x, column});
+  return b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor));
+}
+
 /// The pairs of a chunk for one head: scores with keys in lanes, weights, and their products with values.
-///
-///     weights[x][y] = (scale · q_x · k_y)^p · e^(b_x − b_y) for y ≤ x, else 0
-void StateTask::emitPairs(Value head) {
+void StateTask::emitPairs(Keys from, Value head) {
   Value first = b.mul(head, chunk), zero = b.index(0);
   int64_t vectors = paddedChunk / b.lanes;
   Product scores{firstRow, endRow, vectors, [&](Value x, Value k) { return b.load(queries, {b.add(first, x), k}); },
                  keysAcross, zero, weights, zero, [&](Value, int64_t) { return b.index(width); }};
-  // Without keys the transposed ones are of an earlier chunk.
-  Value hasKeys = b.less(zero, keyCount);
-  b.branch(hasKeys, [&] { multiply(scores); });
+  multiply(scores);
   b.loop(firstRow, endRow, 1, [&](Value x) {
     Value sum = b.splat(0.0);
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value column = b.index(vector * b.lanes);
-      Value score = b.loadVector(weights, {x, column}), factor = b.loadVector(pairFading, {x, column}), weight;
-      for (int64_t rest = power; rest > 0; rest /= 2) {
-        if (rest % 2 != 0)
-          weight = weight ? b.mulf(weight, score) : score;
-        if (rest > 1)
-          score = b.mulf(score, score);
-      }
-      // A power that overflows where no pair is must not become a number that is none.
-      weight = b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor));
-      weight = b.select(hasKeys, weight, b.splat(0.0));
+      Value weight = weigh(from, b.loadVector(weights, {x, column}), x, column);
       b.storeVector(weight, weights, {x, column});
       sum = b.addf(sum, weight);
     }
-    if (isSum)
-      b.store(sumLanes(b, sum), pairSums, b.add(first, x));
+    if (!isSum)
+      return;
+    Value total = sumLanes(b, sum), row = b.add(first, x);
+    b.store(from == Keys::own ? total : b.addf(b.load(pairSums, row), total), pairSums, row);
   });
-  Product sums{firstRow, endRow, paddedValue / b.lanes,
-               [&](Value x, Value y) { return b.load(weights, {x, y}); },
-               values, zero, outputs, first,
-               [&](Value x, int64_t rows) { return b.minimum(b.add(x, rows), keyCount); }};
+  auto keysOf = [&](Value x, int64_t rows) {
+    return from == Keys::own ? b.minimum(b.add(x, rows), keyCount) : keyCount;
+  };
+  Product sums{firstRow, endRow, paddedValue / b.lanes, [&](Value x, Value y) { return b.load(weights, {x, y}); },
+               values, zero, outputs, first, keysOf, /*isAdded=*/from == Keys::earlier};
   multiply(sums);
+}
+
+void StateTask::emitPairs(Keys from) {
+  transposeKeys();
+  b.loop(b.index(0), b.index(group), 1, [&](Value head) { emitPairs(from, head); });
 }

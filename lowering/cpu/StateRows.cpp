@@ -187,7 +187,9 @@ void StateTask::storeOutputs() {
     b.loop(firstRow, endRow, 1, [&](Value x) {
       Value row = b.add(first, x), inverse;
       if (isSum) {
-        Value sum = b.addf(b.load(pairSums, row), sumLanes(b, b.loadVector(stateSums, {row, b.index(0)})));
+        Value sum = b.load(pairSums, row);
+        if (stateSums)
+          sum = b.addf(sum, sumLanes(b, b.loadVector(stateSums, {row, b.index(0)})));
         if (op.getEpsilon())
           sum = b.addf(sum, b.f32(op.getEpsilon()->convertToFloat()));
         Value quotient = arith::DivFOp::create(b, b.f32(1), sum);

@@ -48,7 +48,7 @@ void StateTask::fill(Value matrix, Value value) {
 }
 
 /// Rows of queries and keys are followed by a vector of zeros: a run's last vector reads past the row.
-void StateTask::makeScratch() {
+void StateTask::makeScratch(bool hasState) {
   Type f32 = b.getF32Type(), f64 = b.getF64Type();
   auto make = [&](ArrayRef<int64_t> shape, Type element) {
     Value matrix = b.scratch(shape, element);
@@ -60,13 +60,16 @@ void StateTask::makeScratch() {
   keys = make({paddedChunk, row}, f32);
   values = make({chunk, paddedValue}, f32);
   outputs = make({rows, paddedValue}, f32);
-  queryFeatures = make({rows, paddedWidth}, f32);
-  keyFeatures = make({chunk, paddedWidth}, f32);
-  state = b.scratch({features, paddedValue}, f32);
-  place = b.scratch({1}, b.getIndexType());
-  if (isSum) {
-    stateSum = b.scratch({features + b.lanes}, f32);
+  if (isSum)
     pairSums = make({rows}, f32);
+  if (hasState) {
+    queryFeatures = make({rows, paddedWidth}, f32);
+    keyFeatures = make({chunk, paddedWidth}, f32);
+    state = b.scratch({features, paddedValue}, f32);
+    place = b.scratch({1}, b.getIndexType());
+  }
+  if (hasState && isSum) {
+    stateSum = b.scratch({features + b.lanes}, f32);
     stateSums = make({rows, b.lanes}, f32);
   }
   if (mask.isCausal) {
@@ -114,7 +117,7 @@ void StateTask::bindSequence(Region &region) {
 LogicalResult StateTask::emit() {
   bindSequence(op.getMask());
   bindSequence(op.getFeatures());
-  makeScratch();
+  makeScratch(/*hasState=*/true);
   loadState();
   if (failed(mask.isCausal ? emitCausal() : emitKeysThenQueries()))
     return failure();
@@ -125,46 +128,91 @@ LogicalResult StateTask::emit() {
 
 /// Queries and keys of a chunk stand at the same positions. Queries may begin before the first key, or go on behind the
 /// last one.
+void StateTask::beginChunks() {
+  Value zero = b.index(0);
+  Value before = b.createOrFold<arith::MaxSIOp>(b.sub(zero, sequence.start), zero);
+  chunksBegin = b.sub(zero, b.mul(b.divide(b.add(before, chunk - 1), chunk), chunk));
+  queryEnd = b.add(sequence.start, sequence.validRows);
+  beginGates();
+}
+
+void StateTask::beginChunk(Value position) {
+  Value zero = b.index(0), size = b.index(chunk);
+  auto clampToChunk = [&](Value x) { return b.minimum(b.createOrFold<arith::MaxSIOp>(x, zero), size); };
+  base = position;
+  rowBase = b.sub(base, sequence.start);
+  firstRow = clampToChunk(b.sub(zero, rowBase));
+  endRow = clampToChunk(b.sub(sequence.validRows, rowBase));
+  Value hasKeys = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, base, zero);
+  keyCount = b.select(hasKeys, clampToChunk(b.sub(sequence.keyCount, base)), zero);
+}
+
 LogicalResult StateTask::emitCausal() {
   bool leavesState = op.getDestinations().size() > 1;
-  Value zero = b.index(0), size = b.index(chunk), queryEnd = b.add(sequence.start, sequence.validRows);
-  Value before = b.createOrFold<arith::MaxSIOp>(b.sub(zero, sequence.start), zero);
-  Value begin = b.sub(zero, b.mul(b.divide(b.add(before, chunk - 1), chunk), chunk));
-  Value end = queryEnd;
+  beginChunks();
+  Value zero = b.index(0), end = queryEnd;
   if (leavesState)
     end = b.createOrFold<arith::MaxSIOp>(end, sequence.keyCount);
-  auto clampToChunk = [&](Value x) { return b.minimum(b.createOrFold<arith::MaxSIOp>(x, zero), size); };
   LogicalResult result = success();
-  beginGates();
-  b.loop(begin, end, chunk, [&](Value position) {
-    base = position;
-    rowBase = b.sub(base, sequence.start);
-    firstRow = clampToChunk(b.sub(zero, rowBase));
-    endRow = clampToChunk(b.sub(sequence.validRows, rowBase));
-    Value hasKeys = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, base, zero);
-    keyCount = b.select(hasKeys, clampToChunk(b.sub(sequence.keyCount, base)), zero);
-    if (failed(loadKeys())) {
-      result = failure();
+  b.loop(chunksBegin, end, chunk, [&](Value position) {
+    beginChunk(position);
+    result = loadKeys();
+    if (failed(result))
       return;
-    }
     loadGates();
     Value hasRows = b.less(firstRow, endRow);
     b.branch(hasRows, [&] {
-      if (failed(loadQueries())) {
-        result = failure();
-        return;
-      }
-      b.branch(b.less(zero, keyCount), [&] { transposeKeys(); });
-      b.loop(zero, b.index(group), 1, [&](Value head) { emitPairs(head); });
+      result = loadQueries();
+      if (succeeded(result))
+        emitPairs(Keys::own);
     });
     Value isNeeded = b.less(zero, keyCount);
     if (!leavesState)
-      isNeeded = arith::AndIOp::create(b, isNeeded, b.less(b.add(base, size), end));
+      isNeeded = arith::AndIOp::create(b, isNeeded, b.less(b.add(base, chunk), end));
     b.branch(
         isNeeded, [&] { b.branch(hasRows, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); }); },
         [&] { b.branch(hasRows, [&] { readAndUpdate(true, false); }); });
     b.branch(hasRows, [&] { storeOutputs(); });
   });
+  return result;
+}
+
+/// Earlier chunks are taken backwards, so that the gates between them and the queries add up on the way: each key fades
+/// by those of its chunk behind it, by those of the chunks between, and by those of the queries' chunk.
+LogicalResult StateTask::emitQuadratic(Value tile) {
+  bindSequence(op.getMask());
+  bindSequence(op.getFeatures());
+  makeScratch(/*hasState=*/false);
+  beginChunks();
+  LogicalResult result = success();
+  Value position = b.add(chunksBegin, b.mul(tile, chunk));
+  b.branch(b.less(position, queryEnd), [&] {
+    beginChunk(position);
+    result = loadKeys();
+    if (failed(result))
+      return;
+    loadGates();
+    result = loadQueries();
+    if (failed(result))
+      return;
+    emitPairs(Keys::own);
+    Value chunks = b.divide(b.createOrFold<arith::MaxSIOp>(base, b.index(0)), chunk);
+    Value nothing = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
+    b.loop(b.index(0), chunks, 1, ValueRange(nothing), [&](Value step, ValueRange between) {
+      Value queryBase = rowBase, first = firstRow, end = endRow;
+      beginChunk(b.sub(position, b.mul(b.add(step, 1), chunk)));
+      rowBase = queryBase, firstRow = first, endRow = end;
+      result = loadKeys();
+      Value sum = sumGates(nothing);
+      Value total = arith::AddFOp::create(b, between[0], sum);
+      fadeKeys(total);
+      if (succeeded(result))
+        emitPairs(Keys::earlier);
+      return Carried{total};
+    });
+    storeOutputs();
+  });
+  b.branch(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tile, b.index(0)), [&] { zeroRowsPast(); });
   return result;
 }
 

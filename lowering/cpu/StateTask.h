@@ -33,13 +33,15 @@ public:
   StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, mlir::Value sequence, mlir::Value keyHead);
 
   mlir::LogicalResult emit();
+  /// The pairs of the queries in chunk `tile` alone, with the keys of earlier chunks, too: no state, for gates.
+  mlir::LogicalResult emitQuadratic(mlir::Value tile);
 
 private:
   using Value = mlir::Value;
   using Carried = VectorBuilder::Carried;
 
   //===--- Scratch (StateTask.cpp) ---------------------------------------------===//
-  void makeScratch();
+  void makeScratch(bool hasState);
   void fill(Value matrix, Value value);
   void bindSequence(mlir::Region &region);
 
@@ -61,7 +63,10 @@ private:
 
   //===--- Gates (StateGates.cpp) -------------------------------------------------===//
   void beginGates();
+  Value sumGates(Value begin);
   void loadGates();
+  void fadePairs();
+  void fadeKeys(Value sum);
   Value gateAt(Value position);
   /// e^(sum − b) for one vector of the chunk's positions.
   Value fadeTo(Value sum, Value column);
@@ -79,7 +84,11 @@ private:
   };
   void multiply(const Product &product);
   void multiplyBlock(const Product &product, Value n, int64_t rows);
-  void emitPairs(Value head);
+  /// Where the pairs of a chunk come from: queries and keys of one, or keys of an earlier one, added to what is there.
+  enum class Keys { own, earlier };
+  void emitPairs(Keys from);
+  void emitPairs(Keys from, Value head);
+  Value weigh(Keys from, Value score, Value x, Value column);
 
   //===--- Features of a state (StateFeatures.cpp) ---------------------------------===//
   struct Run {
@@ -97,6 +106,8 @@ private:
   void readState(const Run &run);
   void updateState(const Run &run);
 
+  void beginChunks();
+  void beginChunk(Value position);
   mlir::LogicalResult emitCausal();
   mlir::LogicalResult emitKeysThenQueries();
 
@@ -109,6 +120,8 @@ private:
   SequenceScalars sequence;
   MaskForm mask;
 
+  // Where the first chunk begins, and where the queries end.
+  Value chunksBegin, queryEnd;
   // Of the chunk: position of its first token (of keys), row of its first query, used rows [firstRow, endRow) of it and
   // how many of its keys exist; all index.
   Value base, rowBase, firstRow, endRow, keyCount;
@@ -118,7 +131,7 @@ private:
   Value pairSums, stateSums;
   // Gates: sums b (f64), e^b, e^(b_c − b), the pairs' factors with the mask, what b begins at, and e^(b_c).
   Value gateSums, queryFading, keyFading, pairFading, carriedGates, stateFading;
-  // One run of features, and the state.
+  // One run of features, and the state; null in quadratic form.
   Value queryFeatures, keyFeatures, state, stateSum, place;
 };
 

@@ -1,5 +1,6 @@
 //===- Harness.cpp - compiles a case once, runs it on many lengths, compares ---===//
 
+#include "test/numerics/FeatureMap.h"
 #include "test/numerics/Harness.h"
 
 #include <cmath>
@@ -23,6 +24,22 @@ double tolerance(const Case &test, const Geometry &geometry, double largestScore
     return test.chain.source->rounding() * std::max(1.0, std::sqrt(static_cast<double>(geometry.width) / 64));
   };
   return std::max(one(geometry.type), one(geometry.keyType)) * (1 + largestScore / 16);
+}
+
+/// The state that is left: every element by what was summed in it.
+static std::optional<std::string> compareStates(const Expected &expected, const std::vector<Array> &results,
+                                                double allowed) {
+  for (size_t part = 0; part < expected.finals.size(); ++part)
+    for (size_t index = 0; index < expected.finals[part].size(); ++index) {
+      double actual = results[1 + part].at(static_cast<int64_t>(index)), wanted = expected.finals[part][index];
+      if (actual == wanted || std::fabs(actual - wanted) <= allowed * expected.finalWeights[part][index])
+        continue;
+      char text[160];
+      std::snprintf(text, sizeof(text), "%s[%zu] of the state is %.9g, expected %.9g of terms that add up to %.3g",
+                    part == 0 ? "U" : "u", index, actual, wanted, expected.finalWeights[part][index]);
+      return text;
+    }
+  return std::nullopt;
 }
 
 std::optional<std::string> compare(const Case &test, const Problem &problem, const Expected &expected,
@@ -53,7 +70,7 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
   if (measured)
     measured->see(std::max(problem.geometry.type, problem.geometry.keyType), worst, allowed, test.name);
   if (worst <= allowed)
-    return std::nullopt;
+    return compareStates(expected, results, allowed);
   bool output = which[0] == 'o';
   int64_t row = static_cast<int64_t>(place) / (output ? problem.geometry.valueWidth : 1);
   char text[240];
@@ -138,6 +155,9 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
     std::vector<Array> results = {Array(test.chain.outputType.value_or(test.geometry.type), problem.outputSizes())};
     if (test.chain.hasLse())
       results.push_back(Array(ATTN_F32, problem.lseSizes()));
+    if (test.chain.featureMap)
+      for (Array &part : test.chain.featureMap->stateResults(problem))
+        results.push_back(std::move(part));
     for (int lowering = 0; lowering < lowerings; ++lowering) {
       if (!usable[lowering])
         continue;

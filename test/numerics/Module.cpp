@@ -1,5 +1,6 @@
 //===- Module.cpp - the text of a case ---===//
 
+#include "test/numerics/FeatureMap.h"
 #include "test/numerics/Harness.h"
 
 #include <set>
@@ -109,7 +110,15 @@ std::string moduleText(const Case &test) {
     text += (index ? ",\n                " : "") + argumentText(list[index]);
   std::string results = outputType + (test.chain.hasLse() ? ", " + lseType : "");
   text += ") -> (" + outputType + " {nn.name = \"output\"}" +
-          (test.chain.hasLse() ? ", " + lseType + " {nn.name = \"lse\"}" : "") + ") {\n";
+          (test.chain.hasLse() ? ", " + lseType + " {nn.name = \"lse\"}" : "");
+  std::vector<std::string> states;
+  if (test.chain.featureMap)
+    states = test.chain.featureMap->stateTypes(g);
+  for (const std::string &type : states) {
+    results += ", " + type;
+    text += ", " + type + " {nn.name = \"" + (&type == &states[0] ? "U" : "u") + "\"}";
+  }
+  text += ") {\n";
   text += sequencesText(test);
   std::string query = "%query", key = "%key";
   if (test.chain.operand) {
@@ -122,12 +131,20 @@ std::string moduleText(const Case &test) {
       text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
     scale = " scale %scale";
   }
-  text += "  %scores_0 = " + test.chain.source->text(query, key, scale, queryType, keyType) + "\n";
+  const FeatureMap *featureMap = test.chain.featureMap.get();
+  if (featureMap)
+    text += "  " + featureMap->sourceText(query, key, queryType + ", " + keyType, g) + "\n";
+  else
+    text += "  %scores_0 = " + test.chain.source->text(query, key, scale, queryType, keyType) + "\n";
   std::string scores = "%scores_0";
   for (size_t index = 0; index < test.chain.modifiers.size(); ++index) {
     std::string next = "%scores_" + std::to_string(index + 1);
     text += "  " + test.chain.modifiers[index]->text(scores, next, g) + "\n";
     scores = next;
+  }
+  if (featureMap) {
+    text += "  " + featureMap->closingText(scores, valueType, outputType, g) + "\n  return %output";
+    return text + (states.size() > 0 ? ", %U" : "") + (states.size() > 1 ? ", %u" : "") + " : " + results + "\n}\n";
   }
   text += std::string("  %output") + (test.chain.hasLse() ? ", %lse" : "") + " = " +
           test.chain.closing->text(scores) + " : " + valueType + " -> " + outputType +

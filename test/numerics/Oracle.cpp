@@ -1,6 +1,6 @@
 //===- Oracle.cpp - a chain's formula, pair by pair ---===//
 
-#include "test/numerics/Oracle.h"
+#include "test/numerics/FeatureMap.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +13,14 @@ std::vector<Op *> Chain::ops() const {
   std::vector<Op *> result;
   if (operand)
     result.push_back(operand.get());
-  result.push_back(source.get());
+  if (featureMap)
+    result.push_back(featureMap.get());
+  else
+    result.push_back(source.get());
   for (const auto &modifier : modifiers)
     result.push_back(modifier.get());
-  result.push_back(closing.get());
+  if (!featureMap)
+    result.push_back(closing.get());
   return result;
 }
 
@@ -135,6 +139,10 @@ Expected evaluate(const Case &test, const Problem &problem) {
   expected.lse.assign(rows, -HUGE_VAL);
   expected.output.assign(rows * problem.geometry.valueWidth, 0);
   expected.weight = expected.output;
+  if (test.chain.featureMap) {
+    test.chain.featureMap->evaluate(test, problem, expected);
+    return expected;
+  }
   for (int64_t n = 0; n < problem.batch; ++n)
     for (int64_t row = 0; row < problem.queryLengths[n]; ++row)
       for (int64_t h = 0; h < problem.geometry.heads; ++h)
@@ -185,8 +193,8 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
   Cases result;
   std::set<std::string> names;
   for (Case test : cases) {
-    // Rotation is a kernel of its own; GPUs carry exponential weights alone.
-    if (test.chain.operand || test.chain.closing->isLinear())
+    // Rotation is a kernel of its own, and so is what has a state; GPUs carry exponential weights alone.
+    if (test.chain.operand || test.chain.featureMap || test.chain.closing->isLinear())
       continue;
     Geometry &geometry = test.geometry;
     geometry.type = geometry.keyType = geometry.type == ATTN_F16 ? ATTN_F16 : ATTN_BF16;

@@ -149,8 +149,12 @@ public:
 std::shared_ptr<Source> dotProduct();
 std::shared_ptr<Closing> softmax();
 
+class FeatureMap;
+
 /// A chain from queries and keys to the output.
 struct Chain {
+  /// Stands for the dot product and the softmax, or null.
+  std::shared_ptr<FeatureMap> featureMap;
   std::shared_ptr<Operand> operand;
   std::shared_ptr<Source> source = dotProduct();
   std::optional<double> scale;
@@ -180,6 +184,8 @@ struct Case {
 /// What a call should give; each error is measured in units of `weight`, see `tolerance`.
 struct Expected {
   std::vector<double> output, weight, lse;
+  /// The parts of the state that is left, and what their errors are measured in.
+  std::vector<std::vector<double>> finals, finalWeights;
   double largestScore = 0;
   double slack = 1; ///< how many times the tolerance is allowed
 };

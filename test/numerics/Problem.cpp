@@ -110,7 +110,8 @@ Problem makeProblem(const Geometry &geometry, Layout layout, Start start, const 
   for (int64_t n = 0; n < problem.batch; ++n) {
     for (int64_t r = 0; r < problem.queryLengths[n]; ++r)
       for (int64_t i = 0, at = problem.queryAt(n, r, 0); i < geometry.heads * geometry.width; ++i)
-        problem.query.set(at + i, random.normal());
+        // Some rows are 0: all scores then are, which a sum of them must not be divided by.
+        problem.query.set(at + i, r % 19 == 7 ? 0 : random.normal());
     for (int64_t j = 0; j < problem.keyLengths[n]; ++j) {
       for (int64_t i = 0, at = problem.keyAt(n, j, 0); i < geometry.keyHeads * geometry.width; ++i)
         problem.key.set(at + i, random.normal());

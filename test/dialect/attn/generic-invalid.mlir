@@ -184,7 +184,7 @@ func.func @epsilon_without_a_sum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf
 
 // (C9)
 func.func @gates_on_exponentials(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x5x2xf32>) {
-  // expected-error @+1 {{expects linear weighting with gates or a state, but got exp}}
+  // expected-error @+1 {{expects linear weighting with gates, but got exp; a score change that depends on i and j makes softmax weights fade}}
   %o = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x5x2xf32>)  -> tensor<2x7x4x16xf32>
   return
 }
@@ -193,7 +193,7 @@ func.func @gates_on_exponentials(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf
 
 // (C9)
 func.func @a_state_with_a_score(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x2x16x16xf32>) {
-  // expected-error @+1 {{expects no score, factor or pair region with a state; a state is a sum over keys alone}}
+  // expected-error @+1 {{expects no score, factor or pair region with a state, but got a score region; a state is a sum over keys alone: leave out the state or what changes scores}}
   %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%g : tensor<2x2x16x16xf32>) score {
   ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32):
     attn.yield %s : f32
@@ -277,5 +277,65 @@ func.func @remainder_that_may_fault(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x1
     %r = arith.cmpi sle, %b, %i : i32
     attn.yield %r : i1
   } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C8)
+func.func @an_odd_power_over_its_sum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects an even `power` with the normaliser sum, but got 3; weights of both signs have no sum to divide by: close with attn.none}}
+  %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale power 3 -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
+func.func @gates_of_other_heads(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x5x4xf32>) {
+  // expected-error @+1 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, but got 'tensor<2x5x4xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x5x4xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
+func.func @gates_where_all_keys_are_seen(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2xf32>) {
+  // expected-error @+1 {{expects a mask that keeps j <= i alone or among its conditions with gates, but got none; add attn.causal, because what comes after the query has no gates to fade by}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
+func.func @a_state_behind_a_window(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %U: tensor<2x2x16x16xf32>) {
+  // expected-error @+1 {{expects a mask with a state that is j <= i, a condition on keys alone, or both; a state forgets no key: leave out the state or the mask}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%U : tensor<2x2x16x16xf32>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %c4 = arith.constant 4 : i32
+    %first = arith.subi %i, %c4 : i32
+    %admits = arith.cmpi sge, %j, %first : i32
+    attn.yield %admits : i1
+  } -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C13)
+func.func @a_state_of_another_degree(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %U: tensor<2x2x16x16xf32>) {
+  // expected-error @+1 {{expects U of the initial state to be f32 of (sequence, 2, 136, 16), but got 'tensor<2x2x16x16xf32>'}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale power 2 state(%U : tensor<2x2x16x16xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C13)
+func.func @a_sum_without_u(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %U: tensor<2x2x16x16xf32>) {
+  // expected-error @+1 {{expects 2 parts of the initial state, but got 1}}
+  %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%U : tensor<2x2x16x16xf32>) -> tensor<2x7x4x16xf32>
   return
 }

@@ -9,14 +9,3 @@ tile.kernel @before_bufferisation {
       scale %scale -> tensor<2x7x4x16xf32>
   tile.return %o : tensor<2x7x4x16xf32>
 }
-
-// -----
-
-tile.kernel @gated access ["read", "read", "write"] {
-^bb0(%q: memref<2x7x4x16xf32>, %g: memref<2x7x4xf32>, %o: memref<2x7x4x16xf32>):
-  %scale = arith.constant 2.500000e-01 : f32
-  // expected-error @+1 {{expects no `gates` in the reference lowering; it has loops over pairs only}}
-  attn.generic linear none queries(%q : memref<2x7x4x16xf32>) keys(%q : memref<2x7x4x16xf32>) value(%q : memref<2x7x4x16xf32>)
-      scale %scale gates(%g : memref<2x7x4xf32>) into(%o : memref<2x7x4x16xf32>)
-  tile.return
-}

@@ -1,0 +1,50 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+// The constraints of attn.sum, by their labels.
+
+// attn.sum (C1)
+func.func @heads_do_not_divide(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x3x16xf32>) {
+  %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
+  // expected-error @+1 {{expects static output heads, a multiple of the value's heads, but got 'tensor<2x7x4x16xf32>' and 'tensor<2x7x3x16xf32>'}}
+  %o = attn.sum %s, %v : tensor<2x7x3x16xf32> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.sum (C2)
+func.func @widths_differ(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>) {
+  %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
+  // expected-error @+1 {{expects value and output of one static width, but got 'tensor<2x7x2x16xf32>' and 'tensor<2x7x4x8xf32>'}}
+  %o = attn.sum %s, %v : tensor<2x7x2x16xf32> -> tensor<2x7x4x8xf32>
+  return
+}
+
+// -----
+
+// attn.sum (C3)
+func.func @half_a_state(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>, %U: tensor<2x2x16x16xf32>) {
+  %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
+  // expected-error @+1 {{expects a state of 2 parts, but got 1; give U and u}}
+  %o = attn.sum %s, %v state(%U : tensor<2x2x16x16xf32>) : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.sum (C4)
+func.func @less_than_nothing(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>) {
+  %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
+  // expected-error @+1 {{expects `epsilon` of at least 0, but got -1.000000e+00}}
+  %o = attn.sum %s, %v epsilon -1.0 : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.sum (C5)
+func.func @a_form_that_is_none(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>) {
+  %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
+  // expected-error @+1 {{expects `form` to be "quadratic", "chunked" or "recurrent", but got "parallel"; leave it out to have it chosen by cost}}
+  %o = attn.sum %s, %v form "parallel" : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
+  return
+}
