@@ -9,7 +9,7 @@ namespace attn {
 
 /// The attribute of a kernel that computes attention: an array of the numbers of the arguments that hold the values and
 /// the output. The output is linear in the values, so that whoever launches the kernel with other values sees its
-/// weights. Left out where the values are keys, too.
+/// weights. Left out where the values are keys, too, and where a state adds what no value of the call gave.
 inline constexpr llvm::StringRef attentionRolesAttr = "attention";
 
 } // namespace attn

@@ -121,7 +121,7 @@ static void bufferizeKernel(tile::KernelOp kernel) {
     bufferizeCaptures(generic);
     // Which arguments hold the values and the output: what looks at weights gives the kernel other values.
     auto value = cast<BlockArgument>(generic.getValue());
-    if (!llvm::is_contained(generic.getKeys(), value))
+    if (!llvm::is_contained(generic.getKeys(), value) && generic.getState().empty())
       kernel->setAttr(
           attentionRolesAttr,
           builder.getDenseI64ArrayAttr({value.getArgNumber(), cast<BlockArgument>(destinations[0]).getArgNumber()}));

@@ -1,9 +1,9 @@
 //===- PlanState.cpp - which attention has a state over keys, and when it pays ---===//
 //
 // With linear weights and nothing that looks at a pair, what a query takes of all keys is its features times a sum over
-// keys: Φ · e numbers a key head, whatever the length. Pairs cost (d + e) a pair; a state Φ · (e + 1) a query for reading
-// and a key for updating, and the pairs inside a chunk. Both sides are multiplications, so that lengths at run time
-// choose by comparing them. For Φ of degree 4 and d = e = 64, T = S, that is beyond 1.5 million tokens.
+// keys: Φ · e numbers a key head, whatever the length. Pairs cost (d + e) a pair; a state Φ · (e + 1) a query for
+// reading and a key for updating, and the pairs inside a chunk. Both sides are multiplications, so that lengths at run
+// time choose by comparing them. For Φ of degree 4 and d = e = 64, T = S, that is beyond 1.5 million tokens.
 //
 //===----------------------------------------------------------------------===//
 
@@ -117,7 +117,7 @@ void attn::takeLogarithms(GenericOp generic) {
   ImplicitLocOpBuilder b(loc, yield);
   Value logarithm = math::LogOp::create(b, math::AbsFOp::create(b, yield.getValue()));
   Value times = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(power)));
-  yield.getValueMutable().assign(arith::MulFOp::create(b, logarithm, times));
+  yield->setOperand(0, arith::MulFOp::create(b, logarithm, times));
   generic.setWeighting(Weighting::exp);
   generic.removePowerAttr();
 }

@@ -23,7 +23,8 @@ struct CpuState : attn::impl::CpuStateBase<CpuState> {
 };
 } // namespace
 
-/// A task a sequence and key head, and in quadratic form a chunk of queries; packed rows have one sequence more, of the rows past the last offset.
+/// A task a sequence and key head, and in quadratic form a chunk of queries; packed rows have one sequence more, of the
+/// rows past the last offset.
 static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
   Value counted = generic.getQueries()[0];
   if (auto packed = generic.getSequences() ? generic.getSequences().getDefiningOp<PackedOp>() : PackedOp())

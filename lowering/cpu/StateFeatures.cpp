@@ -111,9 +111,18 @@ void StateTask::expandKeys(const Run &run) {
 void StateTask::readState(const Run &run) {
   b.loop(b.index(0), b.index(group), 1, [&](Value head) {
     Value first = b.mul(head, chunk);
-    Product product{firstRow, endRow, paddedValue / b.lanes,
-                    [&](Value x, Value f) { return b.load(queryFeatures, {b.add(first, x), f}); },
-                    state, run.place, outputs, first, [&](Value, int64_t) { return run.length; }, /*isAdded=*/true};
+    Product product{firstRow,
+                    endRow,
+                    paddedValue / b.lanes,
+                    [&](Value x, Value f) {
+                      return b.load(queryFeatures, {b.add(first, x), f});
+                    },
+                    state,
+                    run.place,
+                    outputs,
+                    first,
+                    [&](Value, int64_t) { return run.length; },
+                    /*isAdded=*/true};
     multiply(product);
   });
 }
@@ -127,17 +136,27 @@ void StateTask::addKeySums(const Run &run) {
     Carried added = b.loop(b.index(0), keyCount, 1, ValueRange(sum), [&](Value x, ValueRange carried) {
       return Carried{b.addf(carried[0], b.loadVector(keyFeatures, {x, column}))};
     });
-    Value isOwn = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, b.laneNumbers(), b.splat(b.i32(b.sub(run.length, column))));
+    Value isOwn =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, b.laneNumbers(), b.splat(b.i32(b.sub(run.length, column))));
     b.storeVector(b.select(isOwn, added[0], held), stateSum, at);
   });
 }
 
 void StateTask::updateState(const Run &run) {
   Value factor = op.getGates() ? b.load(stateFading, b.index(0)) : Value();
-  Product product{b.index(0), run.length, paddedValue / b.lanes,
-                  [&](Value f, Value x) { return b.load(keyFeatures, {x, f}); },
-                  values, b.index(0), state, run.place, [&](Value, int64_t) { return keyCount; },
-                  /*isAdded=*/true, factor};
+  Product product{b.index(0),
+                  run.length,
+                  paddedValue / b.lanes,
+                  [&](Value f, Value x) {
+                    return b.load(keyFeatures, {x, f});
+                  },
+                  values,
+                  b.index(0),
+                  state,
+                  run.place,
+                  [&](Value, int64_t) { return keyCount; },
+                  /*isAdded=*/true,
+                  factor};
   multiply(product);
 }
 

@@ -1,7 +1,7 @@
 //===- StateGates.cpp - the fading of keys inside a chunk ---===//
 //
-// Sums are of one chunk and in f64: over 10⁶ tokens one sum of f32 errs by 1e−2, and so does a difference of two. A gate
-// of −∞ is read as −10⁴, of which e is 0 too, so that differences stay numbers.
+// Sums are of one chunk and in f64: over 10⁶ tokens one sum of f32 errs by 1e−2, and so does a difference of two. A
+// gate of −∞ is read as −10⁴, of which e is 0 too, so that differences stay numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,12 +42,13 @@ Value StateTask::gateAt(Value position) {
     gate = b.load(gates, keyHead);
   } else {
     // Nothing is read where there are no keys at all.
-    Carried loaded = b.loop(zero, b.minimum(sequence.keyCount, b.index(1)), 1, ValueRange(none), [&](Value, ValueRange) {
-      SmallVector<Value, 3> at{sequence.keyOrigin, held, keyHead};
-      if (rank == 2)
-        at = {b.add(sequence.keyOrigin, held), keyHead};
-      return Carried{b.load(gates, at)};
-    });
+    Carried loaded =
+        b.loop(zero, b.minimum(sequence.keyCount, b.index(1)), 1, ValueRange(none), [&](Value, ValueRange) {
+          SmallVector<Value, 3> at{sequence.keyOrigin, held, keyHead};
+          if (rank == 2)
+            at = {b.add(sequence.keyOrigin, held), keyHead};
+          return Carried{b.load(gates, at)};
+        });
     gate = b.select(isPast, none, loaded[0]);
   }
   gate = b.select(b.less(position, zero), none, gate);

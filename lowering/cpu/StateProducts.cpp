@@ -79,8 +79,17 @@ Value StateTask::weigh(Keys from, Value score, Value x, Value column) {
 void StateTask::emitPairs(Keys from, Value head) {
   Value first = b.mul(head, chunk), zero = b.index(0);
   int64_t vectors = paddedChunk / b.lanes;
-  Product scores{firstRow, endRow, vectors, [&](Value x, Value k) { return b.load(queries, {b.add(first, x), k}); },
-                 keysAcross, zero, weights, zero, [&](Value, int64_t) { return b.index(width); }};
+  Product scores{firstRow,
+                 endRow,
+                 vectors,
+                 [&](Value x, Value k) {
+                   return b.load(queries, {b.add(first, x), k});
+                 },
+                 keysAcross,
+                 zero,
+                 weights,
+                 zero,
+                 [&](Value, int64_t) { return b.index(width); }};
   multiply(scores);
   b.loop(firstRow, endRow, 1, [&](Value x) {
     Value sum = b.splat(0.0);
@@ -98,8 +107,18 @@ void StateTask::emitPairs(Keys from, Value head) {
   auto keysOf = [&](Value x, int64_t rows) {
     return from == Keys::own ? b.minimum(b.add(x, rows), keyCount) : keyCount;
   };
-  Product sums{firstRow, endRow, paddedValue / b.lanes, [&](Value x, Value y) { return b.load(weights, {x, y}); },
-               values, zero, outputs, first, keysOf, /*isAdded=*/from == Keys::earlier};
+  Product sums{firstRow,
+               endRow,
+               paddedValue / b.lanes,
+               [&](Value x, Value y) {
+                 return b.load(weights, {x, y});
+               },
+               values,
+               zero,
+               outputs,
+               first,
+               keysOf,
+               /*isAdded=*/from == Keys::earlier};
   multiply(sums);
 }
 

@@ -111,8 +111,9 @@ LogicalResult StateTask::loadQueries() {
 void StateTask::transposeKeys() {
   if (chunk % b.lanes != 0) {
     b.loop(b.index(0), b.index(chunk), 1, [&](Value x) {
-      b.loop(b.index(0), b.index(width), 1,
-             [&](Value feature) { b.store(b.load(keys, {x, feature}), keysAcross, {feature, x}); });
+      b.loop(b.index(0), b.index(width), 1, [&](Value feature) {
+        b.store(b.load(keys, {x, feature}), keysAcross, {feature, x});
+      });
     });
     return;
   }

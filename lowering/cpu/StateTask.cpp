@@ -15,10 +15,11 @@ static int64_t headsOf(Value data) { return dataShape(data.getType()).rbegin()[1
 StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, Value sequenceIndex, Value keyHead)
     : b(builder), op(generic), chunk(chunk), power(generic.getPower().value_or(1)),
       group(headsOf(generic.getQueries()[0]) / headsOf(generic.getValue())),
-      width(dataShape(generic.getKeys()[0].getType()).back()), valueWidth(dataShape(generic.getValue().getType()).back()),
-      features(stateWidth(width, power)), paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)),
-      paddedValue(pad(valueWidth, b.lanes)), isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex),
-      keyHead(keyHead), mask(classifyMask(generic)) {
+      width(dataShape(generic.getKeys()[0].getType()).back()),
+      valueWidth(dataShape(generic.getValue().getType()).back()), features(stateWidth(width, power)),
+      paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
+      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), keyHead(keyHead),
+      mask(classifyMask(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }
 
@@ -94,7 +95,8 @@ void StateTask::bindSequence(Region &region) {
     OpBuilder at(&inside);
     Value replacement;
     if (auto row = dyn_cast<RowOp>(inside)) {
-      Value origin = sequence.packedQueries ? b.sub(sequence.queryOrigin, sequence.start) : b.sub(b.index(0), sequence.start);
+      Value origin =
+          sequence.packedQueries ? b.sub(sequence.queryOrigin, sequence.start) : b.sub(b.index(0), sequence.start);
       replacement = arith::AddIOp::create(at, inside.getLoc(), row.getI(), b.i32(origin));
     } else if (auto row = dyn_cast<KeyRowOp>(inside)) {
       replacement = row.getJ();
@@ -170,7 +172,11 @@ LogicalResult StateTask::emitCausal() {
     if (!leavesState)
       isNeeded = arith::AndIOp::create(b, isNeeded, b.less(b.add(base, chunk), end));
     b.branch(
-        isNeeded, [&] { b.branch(hasRows, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); }); },
+        isNeeded,
+        [&] {
+          b.branch(
+              hasRows, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); });
+        },
         [&] { b.branch(hasRows, [&] { readAndUpdate(true, false); }); });
     b.branch(hasRows, [&] { storeOutputs(); });
   });
@@ -185,7 +191,9 @@ LogicalResult StateTask::emitQuadratic(Value tile) {
   makeScratch(/*hasState=*/false);
   beginChunks();
   LogicalResult result = success();
-  Value position = b.add(chunksBegin, b.mul(tile, chunk));
+  // Tiles begin at the chunk of the first query.
+  Value behind = b.divide(b.createOrFold<arith::MaxSIOp>(sequence.start, b.index(0)), chunk);
+  Value position = b.add(chunksBegin, b.mul(b.add(behind, tile), chunk));
   b.branch(b.less(position, queryEnd), [&] {
     beginChunk(position);
     result = loadKeys();

@@ -6,8 +6,8 @@
 //   o_i  = e^(b_i) φ(q_i)ᵀ U + Σ_{j ≤ i} e^(b_i − b_j) (q_i · k_j)^p v_j      and the same of u and 1 for the divisor
 //   U    = e^(b_c) U + Σ_j e^(b_c − b_j) φ(k_j) v_jᵀ
 //
-// (Buckman et al., 2024, §3; Yang et al., 2024, §4). Every product is of the form C[n][·] += Σ_k A(n, k) · B[k][·]: A is
-// broadcast, B is in lanes, and no sum crosses lanes but those of divisors. All exponents are ≤ 0 and differences of
+// (Buckman et al., 2024, §3; Yang et al., 2024, §4). Every product is of the form C[n][·] += Σ_k A(n, k) · B[k][·]: A
+// is broadcast, B is in lanes, and no sum crosses lanes but those of divisors. All exponents are ≤ 0 and differences of
 // sums of one chunk, in f64, so that nothing overflows and long sequences lose nothing.
 //
 // φ of power p is never in memory. Index tuples i₁ ≤ … ≤ i_p in lexicographic order are runs: with i₁ … i_{p−1} fixed,
@@ -73,14 +73,14 @@ private:
 
   //===--- Products (StateProducts.cpp) -------------------------------------------===//
   struct Product {
-    Value begin, end;    ///< rows n of C
-    int64_t vectors;     ///< of a row
+    Value begin, end; ///< rows n of C
+    int64_t vectors;  ///< of a row
     std::function<Value(Value n, Value k)> left;
     Value right, firstRight; ///< B and its row 0
     Value result, firstResult;
     std::function<Value(Value n, int64_t rows)> depth; ///< how many k the block of these rows takes
-    bool isAdded = false; ///< to what C holds
-    Value factor;         ///< of what C holds, or null
+    bool isAdded = false;                              ///< to what C holds
+    Value factor = {};                                 ///< of what C holds, or null
   };
   void multiply(const Product &product);
   void multiplyBlock(const Product &product, Value n, int64_t rows);
@@ -93,7 +93,7 @@ private:
   //===--- Features of a state (StateFeatures.cpp) ---------------------------------===//
   struct Run {
     llvm::SmallVector<Value> prefix;
-    Value first, length, place; ///< the first last index, how many follow, and the run's first feature
+    Value first, length, place;  ///< the first last index, how many follow, and the run's first feature
     Value orders, ordersOfFirst; ///< multiplicities, f32; null where all are 1
   };
   void forEachRun(llvm::function_ref<void(const Run &)> body);

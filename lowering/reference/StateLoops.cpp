@@ -35,7 +35,8 @@ Value RowLoops::gate(Value key) {
     at = {arith::AddIOp::create(b, sequence.firstKey, key), head};
   else if (shape.size() == 3)
     at = {n, key, head};
-  return arith::ExtFOp::create(b, b.getF64Type(), memref::LoadOp::create(b, gates, at));
+  Value gate = memref::LoadOp::create(b, gates, at);
+  return arith::ExtFOp::create(b, b.getF64Type(), gate);
 }
 
 void RowLoops::beginFading() {
@@ -70,8 +71,7 @@ Value RowLoops::fading() {
 // Features of a state
 //===----------------------------------------------------------------------===//
 
-void RowLoops::nestFeatures(Feature &feature, Value first, Value run,
-                            llvm::function_ref<void(const Feature &)> body) {
+void RowLoops::nestFeatures(Feature &feature, Value first, Value run, llvm::function_ref<void(const Feature &)> body) {
   if (static_cast<int64_t>(feature.indices.size()) == power()) {
     feature.place = memref::LoadOp::create(b, scratch.place, index(0));
     body(feature);

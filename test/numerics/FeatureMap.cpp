@@ -111,9 +111,10 @@ std::vector<Array> FeatureMap::stateResults(const Problem &problem) const {
   return result;
 }
 
-/// Mostly gentle gates, some that forget all, some that forget nothing.
-static double drawGate(Random &random) {
-  if (random.chance(0.05))
+/// Mostly gentle gates, some that forget nothing, and with `forgets` some that forget all: not where the keys behind
+/// one may be hidden, for weights that are all below f32 have no sum.
+static double drawGate(Random &random, bool forgets) {
+  if (forgets && random.chance(0.05))
     return random.chance(0.5) ? -HUGE_VAL : -200;
   return random.chance(0.1) ? 0 : -std::fabs(random.normal()) / 4;
 }
@@ -123,12 +124,12 @@ std::vector<Array> FeatureMap::draw(const Problem &problem, Random &random) {
   std::vector<Array> result;
   auto fillGates = [&](Array &array) {
     for (int64_t index = 0; index < array.count(); ++index)
-      array.set(index, drawGate(random));
+      array.set(index, drawGate(random, form.forgets));
   };
   if (form.gates == Gates::fixed) {
     gates = Array(ATTN_F32, {g.keyHeads});
     for (int64_t head = 0; head < g.keyHeads; ++head)
-      gates.set(head, std::log(1 - std::exp2(-1.0 - static_cast<double>(head))));
+      gates.set(head, std::log(1 - std::exp2(-3.0 - static_cast<double>(head))));
     result.push_back(gates);
   } else if (form.gates == Gates::data) {
     gates = Array(ATTN_F32, {problem.batch, problem.keys, g.keyHeads});
@@ -146,7 +147,7 @@ std::vector<Array> FeatureMap::draw(const Problem &problem, Random &random) {
   for (int64_t index = 0; index < pastGates.count(); ++index)
     pastGates.set(index, form.gates == Gates::none    ? 0
                          : form.gates == Gates::fixed ? gates.at(index % g.keyHeads)
-                                                      : drawGate(random));
+                                                      : drawGate(random, form.forgets));
 
   std::vector<Array> state = stateResults(problem);
   int64_t features = featuresOf(g, power());
@@ -236,8 +237,8 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     double most = fade * std::pow(unit * std::sqrt(product(query, query) * product(key, key)), degree);
     sum += w;
     for (int64_t e = 0; e < g.valueWidth; ++e) {
-      double v = isPast ? pastValues.at(pastAt * g.valueWidth + e)
-                        : problem.value.at(problem.valueAt(n, j, keyHead) + e);
+      double v =
+          isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
       output[e] += w * v;
       weight[e] += most * std::fabs(v);
     }
@@ -270,8 +271,8 @@ void FeatureMap::evaluateState(const Case &test, const Problem &problem, int64_t
         expected.finalWeights[1][first + f] += fade * std::fabs(phi[f]);
       }
       for (int64_t e = 0; e < g.valueWidth; ++e) {
-        double v = isPast ? pastValues.at(pastAt * g.valueWidth + e)
-                          : problem.value.at(problem.valueAt(n, j, keyHead) + e);
+        double v =
+            isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
         expected.finals[0][(first + f) * g.valueWidth + e] += fade * phi[f] * v;
         expected.finalWeights[0][(first + f) * g.valueWidth + e] += fade * std::fabs(phi[f] * v);
       }

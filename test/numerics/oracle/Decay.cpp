@@ -18,6 +18,7 @@ void casesOfDecay(Cases &cases) {
     cases.push_back(makeCase("decay linear", half, Layout::ragged, Start::topLeft, form, {causal()}));
     form.source = "power", form.degree = 2, form.epsilon.reset();
     cases.push_back(makeCase("decay power 2", grouped, Layout::ragged, Start::bottomRight, form, {causal()}));
+    form.forgets = false;
     cases.push_back(
         makeCase("decay power 2 masked", grouped, Layout::dense, Start::topLeft, form, {causal(), masked("n s")}));
   }
