@@ -5,6 +5,8 @@ set(ATTN_VARIANTS
   Linear
   Power
   Retention
+  Additive
+  Latent
   Causal
   SlidingWindow
   Local
@@ -20,9 +22,12 @@ set(ATTN_VARIANTS
   Biased
   Sink
   Decay
+  Dropout
   Apply
   Softmax
   Sum
   None
+  Sigmoid
+  Relu
   Rotary
 )

@@ -107,6 +107,8 @@ double Array::at(int64_t index) const {
     return decode(f16, load<uint16_t>(from));
   case ATTN_I32:
     return load<int32_t>(from);
+  case ATTN_I64:
+    return static_cast<double>(load<int64_t>(from));
   default:
     assert(type_ == ATTN_I1 && "a type that no test uses");
     return *from;
@@ -124,6 +126,8 @@ void Array::set(int64_t index, double value) {
     return store(to, encode(f16, value));
   case ATTN_I32:
     return store(to, static_cast<int32_t>(value));
+  case ATTN_I64:
+    return store(to, static_cast<int64_t>(value));
   default:
     assert(type_ == ATTN_I1 && "a type that no test uses");
     *to = value != 0;

@@ -135,7 +135,7 @@ std::string moduleText(const Case &test) {
   if (featureMap)
     text += "  " + featureMap->sourceText(query, key, queryType + ", " + keyType, g) + "\n";
   else
-    text += "  %scores_0 = " + test.chain.source->text(query, key, scale, queryType, keyType) + "\n";
+    text += "  %scores_0 = " + test.chain.source->text(query, key, scale, queryType, keyType, g) + "\n";
   std::string scores = "%scores_0";
   for (size_t index = 0; index < test.chain.modifiers.size(); ++index) {
     std::string next = "%scores_" + std::to_string(index + 1);
@@ -147,7 +147,8 @@ std::string moduleText(const Case &test) {
     return text + (states.size() > 0 ? ", %U" : "") + (states.size() > 1 ? ", %u" : "") + " : " + results + "\n}\n";
   }
   text += std::string("  %output") + (test.chain.hasLse() ? ", %lse" : "") + " = " +
-          test.chain.closing->text(scores) + " : " + valueType + " -> " + outputType +
+          test.chain.closing->text(scores, test.chain.valueIsKey ? key : "%value") + " : " +
+          (test.chain.valueIsKey ? keyType : valueType) + " -> " + outputType +
           (test.chain.hasLse() ? " lse " + lseType : "") + "\n";
   text += std::string("  return %output") + (test.chain.hasLse() ? ", %lse" : "") + " : " + results + "\n}\n";
   return text;

@@ -61,16 +61,19 @@ double LinearClosing::weigh(std::vector<double> &scores, std::optional<double>, 
 }
 
 /// What each pair of features adds to a score.
-static void meet(const Chain &chain, const double *query, const double *key, std::vector<double> &terms) {
+static void meet(const Chain &chain, const double *query, const double *key, const Pair &pair,
+                 size_t width, std::vector<double> &terms) {
+  terms.resize(width);
   for (size_t f = 0; f < terms.size(); ++f) {
     double a = query[f], b = key[f];
     for (const auto &modifier : chain.modifiers)
       a = modifier->feature(a), b = modifier->feature(b);
-    terms[f] = a * b;
+    terms[f] = chain.source->term(a, b, static_cast<int64_t>(f));
     for (const auto &modifier : chain.modifiers)
       if (std::optional<double> term = modifier->term(a, b))
         terms[f] = *term;
   }
+  chain.source->addParts(pair, terms);
 }
 
 /// One query row of one head.
@@ -78,7 +81,7 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
                         const std::vector<double> &value, int64_t n, int64_t h, int64_t row, Expected &expected) {
   const Geometry &g = problem.geometry;
   int64_t keyHead = h / (g.heads / g.keyHeads);
-  std::vector<double> weights, factors, cancellations, terms(g.width);
+  std::vector<double> weights, factors, cancellations, terms;
   std::vector<int64_t> admitted;
   std::optional<double> sink;
   auto see = [&](double s) {
@@ -95,7 +98,8 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
     const auto &modifiers = test.chain.modifiers;
     if (!std::all_of(modifiers.begin(), modifiers.end(), [&](const auto &modifier) { return modifier->admits(pair); }))
       continue;
-    meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], terms);
+    meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], pair,
+         static_cast<size_t>(g.width), terms);
     double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, cancellation = 1;
     if (test.chain.closing->isLinear() && s != 0) {
       for (double &term : terms)
@@ -115,7 +119,8 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
   int64_t at = problem.outputAt(n, row, h);
   expected.lse[at] = test.chain.closing->weigh(weights, sink, problem.keyLengths[n]);
   for (size_t index = 0; index < admitted.size(); ++index) {
-    const double *v = &value[problem.valueAt(n, admitted[index], keyHead)];
+    const double *v = test.chain.valueIsKey ? &features.key[problem.keyAt(n, admitted[index], keyHead)]
+                                            : &value[problem.valueAt(n, admitted[index], keyHead)];
     // A factor that makes a weight vanish does not make its error smaller.
     double weight = std::fabs(weights[index]) * std::max(1.0, std::fabs(factors[index])) * cancellations[index];
     for (int64_t e = 0; e < g.valueWidth; ++e) {

@@ -110,7 +110,11 @@ class Source : public Op {
 public:
   /// `scale` is " scale %scale", or "" where there is none.
   virtual std::string text(const std::string &query, const std::string &key, const std::string &scale,
-                           const std::string &queryType, const std::string &keyType) const = 0;
+                           const std::string &queryType, const std::string &keyType, const Geometry &) const = 0;
+  /// What feature f of a query and a key adds to a score.
+  virtual double term(double a, double b, int64_t) const { return a * b; }
+  /// What other parts of queries and keys add to the terms of a pair.
+  virtual void addParts(const Pair &, std::vector<double> &) const {}
   /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.
   virtual double score(const Geometry &, std::optional<double> scale, const std::vector<double> &terms) const = 0;
   /// What f32 may add to softmax weights of these scores: the specification's 2e-6 for sums of products, more where
@@ -124,9 +128,10 @@ public:
   explicit Closing(std::string mnemonic) : mnemonic(std::move(mnemonic)) {}
 
   /// `attn.<mnemonic> %scores, %value in %sequences`; types follow.
-  virtual std::string text(const std::string &scores) const {
-    return "attn." + mnemonic + " " + scores + ", %value in %sequences";
+  std::string text(const std::string &scores, const std::string &value) const {
+    return "attn." + mnemonic + " " + scores + ", " + value + operands() + " in %sequences";
   }
+  virtual std::string operands() const { return ""; }
   virtual bool hasLse() const { return false; }
   /// Whether weights are proportional to scores. What cancels inside a score is then no error of the weight.
   virtual bool isLinear() const { return false; }
@@ -163,6 +168,7 @@ struct Chain {
   std::shared_ptr<Closing> closing = softmax();
   bool lse = true; ///< where the closing op has one
   std::optional<attn_type_t> outputType; ///< where it is not that of the queries
+  bool valueIsKey = false;               ///< the keys close the chain as values, too
 
   std::vector<Op *> ops() const;
   bool hasLse() const { return lse && closing->hasLse(); }
@@ -225,6 +231,16 @@ constexpr size_t gridRounds = 6;
 /// The cases as the kernels of a GPU architecture (`sm_80`, …) carry them: with the nearest types and widths that they
 /// take, those that become equal once, and without those that need other kernels than attention.
 Cases carriedBy(const std::string &architecture, const Cases &);
+
+/// The case with another beginning, or another end.
+template <typename T, typename... Arguments> Case begunBy(Case test, Arguments &&...arguments) {
+  test.chain.source = std::make_shared<T>(std::forward<Arguments>(arguments)...);
+  return test;
+}
+template <typename T, typename... Arguments> Case closedBy(Case test, Arguments &&...arguments) {
+  test.chain.closing = std::make_shared<T>(std::forward<Arguments>(arguments)...);
+  return test;
+}
 
 /// Makes a modifier by its class.
 template <typename T, typename... Arguments> std::shared_ptr<Modifier> modify(Arguments &&...arguments) {

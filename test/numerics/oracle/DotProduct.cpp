@@ -12,7 +12,7 @@ namespace {
 class DotProduct : public Source {
 public:
   std::string text(const std::string &query, const std::string &key, const std::string &scale,
-                   const std::string &queryType, const std::string &keyType) const override {
+                   const std::string &queryType, const std::string &keyType, const Geometry &) const override {
     return "attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType;
   }
   double score(const Geometry &geometry, std::optional<double> scale,

@@ -1,0 +1,34 @@
+//===- Additive.cpp - what `additive` begins ---===//
+
+#include "dialect/attn/Variants.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult AdditiveOp::verify() {
+  if (failed(verifyProduct(*this, getQuery(), getKey()))) // (C1)
+    return failure();
+  ArrayRef<int64_t> weights = dataShape(getWeights().getType());
+  int64_t width = dataShape(getQuery().getType()).back();
+  if (weights.size() != 1 || (!ShapedType::isDynamic(weights[0]) && weights[0] != width)) // (C2)
+    return emitOpError() << "expects a weight for each of " << width << " features, but got " << getWeights().getType();
+  return success();
+}
+
+void AdditiveOp::begin(GenericBuilder &generic) {
+  generic.addPart(getQuery(), getKey());
+  ImplicitLocOpBuilder &outside = generic.outside();
+  generic.setScale(arith::ConstantOp::create(outside, outside.getF32FloatAttr(1)));
+  generic.grow(RegionKind::pair, [&](ScalarBuilder &b, ValueRange arguments) -> Value {
+    Value query = arguments[0], key = arguments[1], feature = arguments[2];
+    Value bounded = math::TanhOp::create(b, arith::AddFOp::create(b, query, key));
+    return arith::MulFOp::create(b, b.load(getWeights(), feature), bounded);
+  });
+  if (getBias())
+    generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
+      return arith::AddFOp::create(b, score, b.capture(getBias()));
+    });
+}
