@@ -1,8 +1,9 @@
 //===- Interfaces.td - the extension points of the dialects -*- tablegen -*-===//
 //
 // A variant is written as a chain: a source makes lazy scores, modifiers change or mask them, a closing op normalises
-// them and applies them to values. Each op says through one of the three interfaces below what it adds to the
+// them and applies them to values. Each op says through one of the first three interfaces below what it adds to the
 // `attn.generic` that the chain becomes; `attn-generalize` walks the chain and calls them, and knows no op by name.
+// Two more are for what stands around attention: ops on rows, and those that work element by element.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,6 +45,37 @@ def Attn_ClosingOpInterface : Attn_ChainInterface<"ClosingOpInterface"> {
     InterfaceMethod<"The scores that this op normalises.", "::mlir::Value", "getScores">,
     InterfaceMethod<"Sets value, sequences, weighting, normaliser and result types.",
                     "void", "finish", (ins "::attn::GenericBuilder &":$generic)>];
+}
+
+//===----------------------------------------------------------------------===//
+// Ops of the graph
+//===----------------------------------------------------------------------===//
+
+def Attn_RowWiseOpInterface : Attn_ChainInterface<"RowWiseOpInterface"> {
+  let description = [{
+    Each row of the op's data depends on one row of each input, or on rows that it gathers itself. Ops over the same rows
+    become one kernel (`attn-outline`), and sizes, plan and loop over rows follow from what is said here.
+  }];
+  let methods = [
+    InterfaceMethod<"The data whose leading dimensions are the rows.", "::mlir::Value", "getRowData", (ins), "",
+                    [{ return $_op->getResult(0); }]>,
+    InterfaceMethod<"How many trailing dimensions of the data are the features of one row.", "unsigned",
+                    "getFeatureRank", (ins), "", [{ return 1; }]>,
+    InterfaceMethod<"How many leading dimensions the data has from the first operand.", "unsigned", "getSharedRank",
+                    (ins), "", [{
+      return ::mlir::cast<::mlir::ShapedType>($_op.getRowData().getType()).getRank() - $_op.getFeatureRank();
+    }]>];
+}
+
+def Attn_ElementwiseOpInterface : Attn_ChainInterface<"ElementwiseOpInterface"> {
+  let description = [{
+    Every element of the result is the same function of the elements in its place: of data of the result's shape, and of
+    weights, vectors of its features. For one method the op joins epilogues of linear layers and runs in row-wise kernels.
+  }];
+  let methods = [
+    InterfaceMethod<"Builds the function on f32 scalars, one for each operand, from ops that kernels have on vectors.",
+                    "::mlir::Value", "buildScalar",
+                    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$scalars)>];
 }
 
 #endif // ATTN_DIALECT_INTERFACES

@@ -146,13 +146,30 @@ static void merge(nn::MergeHeadsOp op, ViewChain &view) {
   view.strides.erase(view.strides.end() - 2);
 }
 
+static void slice(nn::SliceOp op, ViewChain &view) {
+  int64_t axis = op.getAxis();
+  view.offset = add(view.offset, multiply(std::to_string(op.getOffset()), view.strides[axis]));
+  view.shape[axis] = std::to_string(cast<ShapedType>(op.getResult().getType()).getShape()[axis]);
+}
+
+static void transpose(nn::TransposeOp op, ViewChain &view) {
+  SmallVector<std::string> shape, strides;
+  for (int64_t d : op.getOrder()) {
+    shape.push_back(view.shape[d]);
+    strides.push_back(view.strides[d]);
+  }
+  view.shape = shape;
+  view.strides = strides;
+}
+
 FailureOr<ViewChain> attn::followViews(Value value, llvm::function_ref<FailureOr<SmallVector<std::string>>(Value)> rootShape) {
   SmallVector<Operation *> chain;
   ViewChain view;
   view.root = value;
   while (Operation *op = view.root.getDefiningOp()) {
-    if (!isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp, nn::SplitHeadsOp,
-             nn::MergeHeadsOp, bufferization::ToBufferOp>(op))
+    if (!isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp,
+             bufferization::ToBufferOp>(op) &&
+        !nn::isView(op))
       break;
     if (!isa<memref::CastOp, bufferization::ToBufferOp>(op))
       chain.push_back(op);
@@ -176,6 +193,10 @@ FailureOr<ViewChain> attn::followViews(Value value, llvm::function_ref<FailureOr
       split(heads, view);
     } else if (auto merged = dyn_cast<nn::MergeHeadsOp>(op)) {
       merge(merged, view);
+    } else if (auto range = dyn_cast<nn::SliceOp>(op)) {
+      slice(range, view);
+    } else if (auto transposed = dyn_cast<nn::TransposeOp>(op)) {
+      transpose(transposed, view);
     } else if (failed(slice(cast<memref::SubViewOp>(op), view))) {
       return failure();
     }

@@ -80,7 +80,7 @@ func.func @main(
     -> (tensor<?x49152xf32> {nn.name = "logits", nn.dims = ["B", "49152"]})
     attributes {nn.task = #nn.lm<tokens = 0, lengths = 1, logits = 0, metadata = #metadata>, nn.bounds = {T = 512, C = 8192}} {
   %rows = call @layers(%tokens, %lengths, %keys, %values) : (tensor<?x?xi32>, tensor<?xi32>, !cache, !cache) -> !hidden
-  %last = nn.last %rows, %lengths : !hidden, tensor<?xi32> -> tensor<?x576xf32>
+  %last = nn.pool last %rows lengths(%lengths : tensor<?xi32>) : !hidden -> tensor<?x576xf32>
   %g = nn.weight "output_norm.weight" : !nn.weight<576>
   %n = nn.rms_norm %last, %g epsilon 1.0e-5 : tensor<?x576xf32>, !nn.weight<576> -> tensor<?x576xf32>
   %table = nn.weight "token_embd.weight" : !nn.weight<49152x576>

@@ -72,7 +72,7 @@ func.func @main(
     -> (tensor<?x256xf32> {nn.name = "logits", nn.dims = ["B", "256"]})
     attributes {nn.task = #nn.lm<tokens = 0, lengths = 1, logits = 0, metadata = #metadata>, nn.bounds = {T = 64, C = 512}} {
   %rows = call @layers(%tokens, %lengths, %keys, %values) : (tensor<?x?xi32>, tensor<?xi32>, !cache, !cache) -> !hidden
-  %last = nn.last %rows, %lengths : !hidden, tensor<?xi32> -> tensor<?x64xf32>
+  %last = nn.pool last %rows lengths(%lengths : tensor<?xi32>) : !hidden -> tensor<?x64xf32>
   %g = nn.weight "output_norm.weight" : !nn.weight<64>
   %n = nn.rms_norm %last, %g epsilon 1.0e-5 : tensor<?x64xf32>, !nn.weight<64> -> tensor<?x64xf32>
   %table = nn.weight "token_embd.weight" : !nn.weight<256x64>

@@ -56,7 +56,7 @@ static Numbers numberCommands(func::FuncOp function) {
 static Lifetime lifetimeOf(Value buffer, Block *block, const Numbers &numbers) {
   Lifetime lifetime;
   for (Operation *user : buffer.getUsers()) {
-    if (isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(user))
+    if (nn::isView(user))
       lifetime.include(lifetimeOf(user->getResult(0), block, numbers));
     else if (auto found = numbers.find(block->findAncestorOpInBlock(*user)); found != numbers.end())
       lifetime.include(found->second);

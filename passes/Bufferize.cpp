@@ -5,10 +5,11 @@
 //
 //   1. a result of the function that returns it,
 //   2. the carried buffer of the repeat whose round it ends, if nothing reads the old content once it is written,
-//   3. a temporary, `tile.alloc`.
+//   3. its range of a concatenation,
+//   4. a temporary, `tile.alloc`.
 //
-// What cannot be written in place is copied by `memref.copy`, one command. Views stay `nn.split_heads` and
-// `nn.merge_heads`, on memrefs: each is an offset, a shape and strides into a temporary.
+// What cannot be written in place is copied by `memref.copy`, one command. Views stay nn ops, on memrefs: each is an
+// offset, a shape and strides into a temporary.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,8 +47,6 @@ static MemRefType anyStrides(ShapedType type) {
 
 /// A buffer that the graph allocates: elements side by side.
 static MemRefType contiguous(ShapedType type) { return MemRefType::get(type.getShape(), type.getElementType()); }
-
-static bool isView(Operation *op) { return isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(op); }
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -154,7 +153,7 @@ static bool readsAsItWrites(tile::LaunchOp launch, Value operand) {
 /// may be read.
 static bool isDeadAt(Value buffer, Operation *op, Operation *except = nullptr) {
   return llvm::all_of(buffer.getUsers(), [&](Operation *user) {
-    if (isView(user) && !isDeadAt(user->getResult(0), op))
+    if (nn::isView(user) && !isDeadAt(user->getResult(0), op))
       return false;
     return user == except || op->getBlock()->findAncestorOpInBlock(*user)->isBeforeInBlock(op);
   });
@@ -180,6 +179,8 @@ private:
   void bufferize(nn::RepeatOp repeat);
   void bufferize(LengthOp length);
   void bufferizeView(Operation *view);
+  void placeConcat(nn::ConcatOp concat);
+  void bufferize(nn::ConcatOp concat);
   /// Ends a round: what is not in its carried buffer yet is copied there.
   void endRound(nn::YieldOp yield, ValueRange carried);
 
@@ -191,6 +192,8 @@ private:
   llvm::DenseMap<Value, Dimensions::Sizes> sizes;
   /// Where a launch's result is wanted.
   llvm::DenseMap<Value, Value> wanted;
+  /// The buffers of concatenations.
+  llvm::DenseMap<Operation *, Value> concatenated;
 };
 
 } // namespace
@@ -270,6 +273,7 @@ LogicalResult FunctionBufferizer::run() {
   for (unsigned index = 0; index != numArguments; ++index)
     if (auto tensor = dyn_cast<RankedTensorType>(types[index]))
       function.getArgument(index).setType(types[index] = anyStrides(tensor));
+  function.walk([&](nn::ConcatOp concat) { placeConcat(concat); });
   bufferize(function.front());
 
   Operation *end = function.front().getTerminator();
@@ -293,7 +297,9 @@ void FunctionBufferizer::bufferize(Block &block) {
       bufferize(repeat);
     else if (auto length = dyn_cast<LengthOp>(op))
       bufferize(length);
-    else if (isView(&op))
+    else if (auto concat = dyn_cast<nn::ConcatOp>(op))
+      bufferize(concat);
+    else if (nn::isView(&op))
       bufferizeView(&op);
   }
 }
@@ -321,12 +327,57 @@ void FunctionBufferizer::bufferize(LengthOp length) {
 }
 
 /// A view says where its elements are in expressions, and so looks into a temporary: the strides of buffers from
-/// outside are known at run time only.
+/// outside are known at run time only. Heads are merged where they stand side by side.
 void FunctionBufferizer::bufferizeView(Operation *view) {
-  Value source = view->getOperand(0);
-  if (!cast<MemRefType>(source.getType()).getLayout().isIdentity())
-    view->setOperand(0, copyToTemporary(view->getLoc(), source));
-  view->getResult(0).setType(contiguous(cast<ShapedType>(view->getResult(0).getType())));
+  Value source = view->getOperand(0), root = source;
+  while (nn::isView(root.getDefiningOp()))
+    root = root.getDefiningOp()->getOperand(0);
+  auto isContiguous = [](Value value) { return cast<MemRefType>(value.getType()).getLayout().isIdentity(); };
+  if (!isContiguous(root) || (isa<nn::MergeHeadsOp>(view) && !isContiguous(source)))
+    view->setOperand(0, source = copyToTemporary(view->getLoc(), source));
+  auto type = cast<ShapedType>(view->getResult(0).getType());
+  view->getResult(0).setType(nn::isRowView(view) && isContiguous(source) ? contiguous(type) : anyStrides(type));
+}
+
+/// The result of a concatenation is made where the first of its inputs is, and launches write their inputs into it.
+void FunctionBufferizer::placeConcat(nn::ConcatOp concat) {
+  Operation *first = concat;
+  for (Value input : concat.getInputs())
+    if (auto launch = input.getDefiningOp<tile::LaunchOp>();
+        launch && launch->getBlock() == concat->getBlock() && launch->isBeforeInBlock(first))
+      first = launch;
+  builder.setInsertionPoint(first);
+  Value whole = concatenated[concat] =
+      allocate(concat.getLoc(), contiguous(cast<ShapedType>(concat.getType())), sizes.at(concat));
+  int64_t offset = 0;
+  for (Value input : concat.getInputs()) {
+    auto type = cast<RankedTensorType>(input.getType());
+    auto launch = input.getDefiningOp<tile::LaunchOp>();
+    if (launch && launch->getBlock() == concat->getBlock() && !wanted.contains(input)) {
+      Value range =
+          nn::SliceOp::create(builder, concat.getLoc(), anyStrides(type), whole, concat.getAxis(), offset);
+      sizes[range] = sizes.at(input);
+      wanted[input] = range;
+    }
+    offset += type.getDimSize(concat.getAxis());
+  }
+}
+
+/// What no launch has written in place is copied there.
+void FunctionBufferizer::bufferize(nn::ConcatOp concat) {
+  Value whole = concatenated.at(concat);
+  int64_t offset = 0, axis = concat.getAxis();
+  for (Value input : concat.getInputs()) {
+    auto placed = input.getDefiningOp<nn::SliceOp>();
+    if (!placed || placed.getInput() != whole || static_cast<int64_t>(placed.getOffset()) != offset) {
+      auto type = anyStrides(cast<ShapedType>(input.getType()));
+      memref::CopyOp::create(builder, concat.getLoc(), input,
+                             nn::SliceOp::create(builder, concat.getLoc(), type, whole, axis, offset));
+    }
+    offset += cast<ShapedType>(input.getType()).getDimSize(axis);
+  }
+  concat.getResult().replaceAllUsesWith(whole);
+  concat.erase();
 }
 
 ///     %y = nn.repeat 30 carry(%x) { ^bb0(%h): … nn.yield %h1 }

@@ -108,9 +108,24 @@ static FailureOr<Sizes> sizesOfLaunch(tile::LaunchOp launch, unsigned index, Dim
   return inside.of(kernel.getBody().front().getTerminator()->getOperand(index));
 }
 
+/// A row-wise op's result has its first operand's leading sizes as far as the two share them; what follows is static,
+/// or the operand's own size in that place.
+FailureOr<Sizes> Dimensions::ofRowWise(RowWiseOpInterface op, OpResult result) {
+  FailureOr<Sizes> sizes = of(op->getOperand(0));
+  if (failed(sizes))
+    return failure();
+  ArrayRef<int64_t> shape = dataShape(result.getType());
+  bool sameRank = sizes->size() == shape.size();
+  for (size_t d = op.getSharedRank(); d < shape.size(); ++d)
+    if (ShapedType::isDynamic(shape[d]) && !(sameRank && op.getSharedRank() + op.getFeatureRank() == shape.size()))
+      return op.emitOpError() << "expects its features to be static, but got " << result.getType();
+  sizes->resize(shape.size());
+  return sizes;
+}
+
 FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
   int64_t rank = dataShape(result.getType()).size();
-  // The result has the rows of `input`; what follows them is static or, in views and row-wise ops, the input's own.
+  // The result has the rows of `input`; what follows them is static.
   auto rowsOf = [&](Value input, unsigned drop) -> FailureOr<Sizes> {
     FailureOr<Sizes> sizes = leading(input, drop);
     if (failed(sizes))
@@ -124,13 +139,17 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
   };
   auto contraction = [&](Value input) { return rowsOf(input, dataShape(input.getType()).size() - (rank - 1)); };
   return TypeSwitch<Operation *, FailureOr<Sizes>>(result.getOwner())
-      .Case<nn::EmbedOp>([&](auto op) { return rowsOf(op.getTokens(), 0); })
       .Case<nn::LinearOp, nn::SwigluOp, nn::ContractOp>([&](auto op) { return contraction(op.getInput()); })
-      .Case<nn::RmsNormOp, nn::SiluOp, nn::CastOp, RotaryOp>([&](auto op) { return of(op.getInput()); })
-      .Case<nn::AddOp, nn::MulOp>([&](auto op) { return of(op.getLhs()); })
-      .Case<nn::QuantizeOp, nn::SplitHeadsOp>([&](auto op) { return rowsOf(op.getInput(), 1); })
+      .Case<nn::SplitHeadsOp>([&](auto op) { return rowsOf(op.getInput(), 1); })
       .Case<nn::MergeHeadsOp>([&](auto op) { return rowsOf(op.getInput(), 2); })
-      .Case<nn::LastOp>([&](auto op) { return rowsOf(op.getInput(), 2); })
+      .Case<nn::SliceOp>([&](auto op) { return of(op.getInput()); })
+      .Case<nn::ConcatOp>([&](auto op) { return of(op.getInputs().front()); })
+      .Case<nn::TransposeOp>([&](auto op) -> FailureOr<Sizes> {
+        FailureOr<Sizes> sizes = of(op.getInput());
+        if (failed(sizes))
+          return failure();
+        return Sizes(llvm::map_range(op.getOrder(), [&](int64_t d) { return (*sizes)[d]; }));
+      })
       .Case<nn::RepeatOp>([&](auto op) { return of(op.getCarried()[result.getResultNumber()]); })
       .Case<bufferization::ToTensorOp>([&](auto op) { return of(op.getBuffer()); })
       .Case<GenericOp>([&](GenericOp op) -> FailureOr<Sizes> {
@@ -158,6 +177,7 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
         return Sizes{(*sizes)[sizes->size() - 4]};
       })
       .Case<tile::LaunchOp>([&](auto op) { return sizesOfLaunch(op, result.getResultNumber(), *this); })
+      .Case<RowWiseOpInterface>([&](RowWiseOpInterface op) { return ofRowWise(op, result); })
       .Default([&](Operation *op) {
         return op->emitOpError() << "expects static sizes, but got " << result.getType()
                                  << "; only nn and attn ops pass names of dimensions on";

@@ -9,6 +9,8 @@
 #ifndef ATTN_PASSES_DIMENSIONS_H
 #define ATTN_PASSES_DIMENSIONS_H
 
+#include "dialect/Interfaces.h"
+
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
@@ -32,6 +34,7 @@ private:
   llvm::FailureOr<Sizes> compute(mlir::Value value);
   llvm::FailureOr<Sizes> ofArgument(mlir::BlockArgument argument);
   llvm::FailureOr<Sizes> ofResult(mlir::OpResult result);
+  llvm::FailureOr<Sizes> ofRowWise(RowWiseOpInterface op, mlir::OpResult result);
   /// The first sizes of `value`, all but the last `drop`.
   llvm::FailureOr<Sizes> leading(mlir::Value value, unsigned drop);
 

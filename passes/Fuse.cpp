@@ -31,13 +31,6 @@ struct Fuse : attn::impl::FuseBase<Fuse> {
 // Linear layers become contractions
 //===----------------------------------------------------------------------===//
 
-/// x · σ(x) = x / (1 + e^−x): where the power overflows, x / ∞ is the 0 that it should be.
-static Value buildSilu(OpBuilder &builder, Location location, Value x) {
-  Value one = arith::ConstantOp::create(builder, location, builder.getF32FloatAttr(1.0f));
-  Value power = math::ExpOp::create(builder, location, arith::NegFOp::create(builder, location, x));
-  return arith::DivFOp::create(builder, location, x, arith::AddFOp::create(builder, location, one, power));
-}
-
 /// A contraction with an empty epilogue, whose scalars are f32.
 static nn::ContractOp createContract(OpBuilder &builder, Location location, Type result, Value input,
                                      ValueRange weights, ValueRange extras, ValueRange vectors) {
@@ -73,7 +66,7 @@ static void contractSwiglu(nn::SwigluOp swiglu) {
                                  {swiglu.getGate(), swiglu.getUp()}, {}, {});
   Block &body = contract.getEpilogue().front();
   builder.setInsertionPointToEnd(&body);
-  Value gate = buildSilu(builder, location, body.getArgument(0));
+  Value gate = nn::buildSilu(builder, location, body.getArgument(0));
   nn::YieldOp::create(builder, location,
                       ValueRange(arith::MulFOp::create(builder, location, gate, body.getArgument(1))));
   swiglu.replaceAllUsesWith(contract.getResult());
@@ -84,13 +77,15 @@ static void contractSwiglu(nn::SwigluOp swiglu) {
 // Elementwise ops join the epilogue
 //===----------------------------------------------------------------------===//
 
-/// The op that alone uses the result and works element by element, or null.
+/// The op that alone uses the result and works element by element, or null. A cast stays: it rounds, which in an
+/// epilogue would be lost to what follows.
 static Operation *elementwiseUser(nn::ContractOp contract) {
   if (!contract.getResult() || !contract.getResult().hasOneUse())
     return nullptr;
   Operation *user = *contract.getResult().user_begin();
   // An op in a repeat that reads a contraction outside it would compute that once a round.
-  return isa<nn::SiluOp, nn::AddOp, nn::MulOp>(user) && user->getBlock() == contract->getBlock() ? user : nullptr;
+  bool joins = isa<ElementwiseOpInterface>(user) && !isa<nn::CastOp>(user);
+  return joins && user->getBlock() == contract->getBlock() ? user : nullptr;
 }
 
 ///     %a = nn.contract %x … { epilogue }           %y = nn.contract %x … extras(…, %h) {
@@ -98,14 +93,15 @@ static Operation *elementwiseUser(nn::ContractOp contract) {
 static nn::ContractOp joinEpilogue(nn::ContractOp contract, Operation *user) {
   OpBuilder builder(user);
   Location location = user->getLoc();
-  SmallVector<Value> extras(contract.getExtras());
+  SmallVector<Value> extras(contract.getExtras()), vectors(contract.getVectors());
   for (Value operand : user->getOperands())
     if (operand != contract.getResult())
-      extras.push_back(operand);
+      (isa<nn::WeightType>(operand.getType()) ? vectors : extras).push_back(operand);
   auto joined = createContract(builder, location, user->getResult(0).getType(), contract.getInput(),
-                               contract.getWeights(), extras, contract.getVectors());
+                               contract.getWeights(), extras, vectors);
 
-  // The old epilogue's arguments are the new one's but for the extra, which stands before the vectors.
+  // The old epilogue's arguments are the new one's but for a new extra, which stands before the vectors, and a new
+  // vector, which is the last.
   Block &from = contract.getEpilogue().front(), &to = joined.getEpilogue().front();
   size_t before = contract.getWeights().size() + contract.getExtras().size(),
          added = extras.size() - contract.getExtras().size();
@@ -117,14 +113,12 @@ static nn::ContractOp joinEpilogue(nn::ContractOp contract, Operation *user) {
     builder.clone(op, mapping);
   Value own = mapping.lookup(cast<nn::YieldOp>(from.getTerminator()).getValues()[0]);
 
-  auto scalar = [&](Value operand) { return operand == contract.getResult() ? own : Value(to.getArgument(before)); };
-  Value result;
-  if (isa<nn::SiluOp>(user))
-    result = buildSilu(builder, location, own);
-  else if (isa<nn::AddOp>(user))
-    result = arith::AddFOp::create(builder, location, scalar(user->getOperand(0)), scalar(user->getOperand(1)));
-  else
-    result = arith::MulFOp::create(builder, location, scalar(user->getOperand(0)), scalar(user->getOperand(1)));
+  auto scalars = llvm::map_to_vector(user->getOperands(), [&](Value operand) -> Value {
+    if (operand == contract.getResult())
+      return own;
+    return isa<nn::WeightType>(operand.getType()) ? to.getArguments().back() : to.getArgument(before);
+  });
+  Value result = cast<ElementwiseOpInterface>(user).buildScalar(builder, scalars);
   nn::YieldOp::create(builder, location, result);
   user->getResult(0).replaceAllUsesWith(joined.getResult());
   user->erase();

@@ -73,13 +73,14 @@ struct Dimension {
 };
 } // namespace
 
-/// The operand whose leading dimensions `op` hands on to its result, or null where it may change them.
-static Value shapeOrigin(Operation *op) {
-  if (op->hasTrait<OpTrait::SameOperandsAndResultShape>() || op->hasTrait<OpTrait::SameOperandsAndResultType>() ||
-      isa<nn::LinearOp, nn::SwigluOp, nn::RmsNormOp, nn::ContractOp, nn::EmbedOp, nn::SplitHeadsOp, nn::MergeHeadsOp,
-          RotaryOp>(op))
-    return op->getOperand(0);
-  return nullptr;
+/// The operand whose dimension `index` the result of `op` has, or null where it may be another.
+static Value shapeOrigin(Operation *op, unsigned index) {
+  if (auto rowWise = dyn_cast<RowWiseOpInterface>(op))
+    return index < rowWise.getSharedRank() ? op->getOperand(0) : Value();
+  // Only leading dimensions are handed on; the last one is the op's own.
+  bool keepsRows = isa<nn::LinearOp, nn::SwigluOp, nn::ContractOp, nn::SplitHeadsOp, nn::MergeHeadsOp>(op);
+  unsigned rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
+  return keepsRows && index + 1 < rank ? op->getOperand(0) : Value();
 }
 
 static Dimension traceDimension(Value value, unsigned index) {
@@ -98,10 +99,8 @@ static Dimension traceDimension(Value value, unsigned index) {
             return {value, index, names[index]};
       return {value, index, nullptr};
     }
-    Value origin = shapeOrigin(value.getDefiningOp());
-    // Only leading dimensions are handed on; the last one is the op's own.
-    if (!origin || !isa<ShapedType>(origin.getType()) ||
-        index + 1 >= cast<ShapedType>(value.getType()).getShape().size())
+    Value origin = shapeOrigin(value.getDefiningOp(), index);
+    if (!origin || !isa<ShapedType>(origin.getType()))
       return {value, index, nullptr};
     value = origin;
   }

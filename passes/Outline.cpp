@@ -12,6 +12,7 @@
 
 #include "passes/RowWiseGroups.h"
 
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -45,13 +46,13 @@ static bool isRepeatedInside(Operation *op) {
 }
 
 static bool staysInGraph(Operation *op) {
-  return isView(op) || isa<nn::WeightOp, nn::RepeatOp, nn::YieldOp, LengthOp, func::ReturnOp>(op);
+  return nn::isView(op) || isa<nn::ConcatOp, nn::WeightOp, nn::RepeatOp, nn::YieldOp, LengthOp, func::ReturnOp>(op);
 }
 
 /// A view moves next to each of its users, so that no use of it stands between the ops of one piece.
 static void sinkViews(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
-    if (!isView(&op))
+    if (!nn::isView(&op))
       continue;
     for (OpOperand &use : llvm::make_early_inc_range(op.getUses())) {
       OpBuilder builder(block.findAncestorOpInBlock(*use.getOwner()));
@@ -139,7 +140,7 @@ static std::string nameOf(ArrayRef<Operation *> piece) {
   }
   llvm::SetVector<StringRef> words;
   for (Operation *op : piece)
-    if (!isView(op))
+    if (!nn::isRowView(op))
       words.insert(op->getName().stripDialect());
   return llvm::join(words.getArrayRef().take_front(4), "_");
 }
@@ -166,7 +167,7 @@ void Kernels::outline(ArrayRef<Operation *> piece) {
   llvm::SmallPtrSet<Operation *, 8> members(piece.begin(), piece.end());
   // Attention and contractions write all their results; of row-wise ops only what leaves the piece is one.
   auto isResult = [&](Value result) {
-    return !isRowWise(piece.back()) ||
+    return !isa<RowWiseOpInterface>(piece.back()) ||
            llvm::any_of(result.getUsers(), [&](Operation *user) { return !members.contains(user); });
   };
   SmallVector<Value> results;
@@ -210,9 +211,9 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
   for (Operation &op : block) {
     if (isa<GenericOp, nn::ContractOp>(op))
       pieces.push_back({&op});
-    else if (isRowWise(&op) && failed(groups.add(&op)))
+    else if (auto rowWise = dyn_cast<RowWiseOpInterface>(op); rowWise && failed(groups.add(rowWise)))
       return failure();
-    else if (!isRowWise(&op) && !isRepeatedInside(&op) && !staysInGraph(&op))
+    else if (!rowWise && !isRepeatedInside(&op) && !staysInGraph(&op))
       return op.emitOpError()
              << "cannot stand in a graph of kernels; run attn-generalize and attn-fuse first, and keep "
                 "anything but nn and attn ops out of models";
@@ -226,9 +227,8 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
 /// Erases ops of the graph that nobody uses any more: what kernels have repeated inside, and dead compute.
 static void eraseUnused(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (op.use_empty() &&
-        (isRepeatedInside(&op) || isView(&op) || isa<nn::WeightOp, nn::ContractOp, GenericOp, LengthOp>(op) ||
-         (isRowWise(&op) && !isa<AppendOp>(op))))
+    if (isOpTriviallyDead(&op) ||
+        (op.use_empty() && (isRepeatedInside(&op) || isa<nn::ContractOp, GenericOp, LengthOp>(op))))
       op.erase();
 }
 

@@ -1,7 +1,8 @@
 //===- Parameters.cpp - the compile-time parameters of a model ---===//
 //
-// A model writes the default where it is used: `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top. Setting a parameter
-// replaces that in types, so that a model needs no syntax for parameters and is valid as it stands.
+// A model writes the default where it is used, and is valid as it stands. Two kinds of parameter: the element type of caches,
+// `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top, and choices among private functions,
+// `call @standard(…) {nn.choice = "attention"}`, whose callee is replaced.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,12 +10,18 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace attn;
 
-/// The element type of all caches.
+//===----------------------------------------------------------------------===//
+// The element type of all caches
+//===----------------------------------------------------------------------===//
+
 static LogicalResult setCacheElement(ModuleOp module, StringRef value) {
   Builder builder(module.getContext());
   Type element = llvm::StringSwitch<Type>(value)
@@ -36,9 +43,55 @@ static LogicalResult setCacheElement(ModuleOp module, StringRef value) {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// Choices
+//===----------------------------------------------------------------------===//
+
+static constexpr StringRef choiceAttr = "nn.choice";
+
+/// The calls whose callee is the choice `name`; and the names of all choices, for messages.
+static SmallVector<func::CallOp> callsOf(ModuleOp module, StringRef name, llvm::SetVector<StringRef> &names) {
+  SmallVector<func::CallOp> calls;
+  module.walk([&](func::CallOp call) {
+    auto choice = call->getAttrOfType<StringAttr>(choiceAttr);
+    if (!choice)
+      return;
+    names.insert(choice.getValue());
+    if (choice.getValue() == name)
+      calls.push_back(call);
+  });
+  return calls;
+}
+
+/// Each call goes to the private function `value`, which has the type of the one that it replaces.
+static LogicalResult choose(ModuleOp module, ArrayRef<func::CallOp> calls, StringRef name, StringRef value) {
+  SymbolTable symbols(module);
+  for (func::CallOp call : calls) {
+    auto isCandidate = [&](func::FuncOp function) {
+      return function && function.isPrivate() && !function.isExternal() &&
+             function.getFunctionType() == call.getCalleeType();
+    };
+    if (!isCandidate(symbols.lookup<func::FuncOp>(value))) {
+      std::string known;
+      for (auto function : module.getOps<func::FuncOp>())
+        if (isCandidate(function))
+          known += (known.empty() ? "" : ", ") + function.getName().str();
+      return call.emitError() << "does not have '" << value << "' for the parameter '" << name
+                              << "': the private functions of its type are " << known;
+    }
+    call.setCallee(value);
+  }
+  return success();
+}
+
 LogicalResult attn::setParameter(ModuleOp module, StringRef name, StringRef value) {
   if (name == "cache")
     return setCacheElement(module, value);
-  return module.emitError() << "does not have the parameter '" << name
-                            << "'; the one there is is 'cache', the element type of caches";
+  llvm::SetVector<StringRef> names;
+  SmallVector<func::CallOp> calls = callsOf(module, name, names);
+  if (!calls.empty())
+    return choose(module, calls, name, value);
+  names.insert("cache");
+  return module.emitError() << "does not have the parameter '" << name << "'; those it has are "
+                            << llvm::join(names.getArrayRef(), ", ");
 }

@@ -157,33 +157,35 @@ static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, 
 /// The argument that a value comes from row by row: the leading sizes of both are the same.
 static BlockArgument rowsArgumentOf(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (auto last = dyn_cast<nn::LastOp>(op))
-      value = last.getLengths();
-    else if (op->getNumOperands())
-      value = op->getOperand(0);
-    else
+    if (op->getNumOperands() == 0)
       return {};
+    value = op->getOperand(0);
   }
   return cast<BlockArgument>(value);
 }
 
+/// The memref that a value is written to, itself or a view of its rows; null where it stays in the kernel.
+static BlockArgument destinationOf(Value value) {
+  for (Operation *user : value.getUsers()) {
+    if (auto write = dyn_cast<bufferization::MaterializeInDestinationOp>(user))
+      return dyn_cast<BlockArgument>(write.getDest());
+    if (nn::isRowView(user))
+      if (BlockArgument destination = destinationOf(user->getResult(0)))
+        return destination;
+  }
+  return {};
+}
+
 FailureOr<RowSpace> attn::rowSpaceOf(tile::KernelOp kernel) {
-  for (Operation &op : kernel.getBody().front()) {
-    Value rows;
-    if (auto append = dyn_cast<AppendOp>(op))
-      rows = append.getRows();
-    else if (op.getNumResults() == 1 && isa<nn::EmbedOp, nn::RmsNormOp, nn::SiluOp, nn::CastOp, nn::AddOp, nn::MulOp,
-                                            nn::QuantizeOp, nn::LastOp, RotaryOp>(op))
-      rows = op.getResult(0);
-    if (!rows)
-      continue;
-    bool hasHeads = isa<AppendOp, RotaryOp, nn::QuantizeOp>(op);
-    int64_t rank = cast<ShapedType>(rows.getType()).getRank() - (hasHeads ? 2 : 1);
-    BlockArgument argument = rowsArgumentOf(rows);
+  for (auto op : kernel.getBody().front().getOps<RowWiseOpInterface>()) {
+    // What is written has the rows; what is read may have others, which the op gathers from.
+    Value data = op.getRowData();
+    BlockArgument argument = data.getDefiningOp() == op ? destinationOf(data) : rowsArgumentOf(data);
+    int64_t rank = cast<ShapedType>(data.getType()).getRank() - op.getFeatureRank();
     if (argument && rank >= 1 && rank <= 2)
       return RowSpace{argument.getArgNumber(), static_cast<unsigned>(rank)};
   }
-  return kernel.emitOpError("expects row-wise ops over rows of one or two dimensions that enter by an argument");
+  return kernel.emitOpError("expects row-wise ops over rows of one or two dimensions that leave by an argument");
 }
 
 LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {

@@ -5,34 +5,41 @@
 using namespace mlir;
 using namespace attn;
 
-bool attn::isRowWise(Operation *op) {
-  return isa<nn::EmbedOp, nn::RmsNormOp, nn::SiluOp, nn::CastOp, nn::AddOp, nn::MulOp, nn::QuantizeOp, nn::LastOp,
-             RotaryOp, AppendOp>(op);
-}
-
 /// The rows that an op works on: the leading sizes of its data. Ops on heads take all heads of a position as one row.
-static FailureOr<Dimensions::Sizes> rowsOf(Operation *op, Dimensions &dimensions) {
-  Value data = op->getNumResults() ? op->getResult(0) : cast<AppendOp>(op).getRows();
-  FailureOr<Dimensions::Sizes> sizes = dimensions.of(data);
+static FailureOr<Dimensions::Sizes> rowsOf(RowWiseOpInterface op, Dimensions &dimensions) {
+  FailureOr<Dimensions::Sizes> sizes = dimensions.of(op.getRowData());
   if (succeeded(sizes))
-    sizes->truncate(sizes->size() - (isa<RotaryOp, AppendOp, nn::QuantizeOp>(op) ? 2 : 1));
+    sizes->truncate(sizes->size() - op.getFeatureRank());
   return sizes;
 }
 
 /// The value that a chain of views shows.
 static Value viewed(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isView(op))
+    if (!nn::isView(op))
       break;
     value = op->getOperand(0);
   }
   return value;
 }
 
+/// The value that `operand` shows, if by views with other rows than its own, which exist outside of kernels only.
+static Value gatheredFrom(Value operand) {
+  bool gathers = false;
+  while (nn::isView(operand.getDefiningOp())) {
+    gathers |= !nn::isRowView(operand.getDefiningOp());
+    operand = operand.getDefiningOp()->getOperand(0);
+  }
+  return gathers ? operand : Value();
+}
+
 /// Whether the group may run where `op` stands, after everything in between.
 bool RowWiseGroups::mayRunAt(const Group &group, Operation *op) const {
+  for (Value operand : op->getOperands())
+    if (Value source = gatheredFrom(operand); source && group.members.contains(source.getDefiningOp()))
+      return false;
   for (Operation &between : llvm::make_range(Block::iterator(group.ops.front()), Block::iterator(op))) {
-    if (group.members.contains(&between) || isView(&between))
+    if (group.members.contains(&between) || nn::isView(&between))
       continue;
     WalkResult result = between.walk([&](Operation *nested) {
       for (Value operand : nested->getOperands())
@@ -52,7 +59,7 @@ void RowWiseGroups::insert(Group &group, Operation *op) {
     if (!group.members.contains(viewed(operand).getDefiningOp()))
       continue;
     SmallVector<Operation *> views;
-    for (Operation *view = operand.getDefiningOp(); isView(view); view = view->getOperand(0).getDefiningOp())
+    for (Operation *view = operand.getDefiningOp(); nn::isRowView(view); view = view->getOperand(0).getDefiningOp())
       views.push_back(view);
     for (Operation *view : llvm::reverse(views))
       if (group.members.insert(view).second)
@@ -64,7 +71,7 @@ void RowWiseGroups::insert(Group &group, Operation *op) {
     group.written.insert(append.getCache());
 }
 
-LogicalResult RowWiseGroups::add(Operation *op) {
+LogicalResult RowWiseGroups::add(RowWiseOpInterface op) {
   FailureOr<Dimensions::Sizes> rows = rowsOf(op, dimensions);
   if (failed(rows))
     return failure();

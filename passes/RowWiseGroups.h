@@ -10,12 +10,6 @@
 
 namespace attn {
 
-/// Strides only: never a kernel, and inside one it costs nothing.
-inline bool isView(mlir::Operation *op) { return mlir::isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(op); }
-
-/// Each row of its results depends on one row of each of its inputs.
-bool isRowWise(mlir::Operation *op);
-
 /// Gathers the row-wise ops of a block into groups over the same rows. A group runs where its last op stands, so an op
 /// joins the latest group over its rows such that nothing in between needs what the group gives or writes.
 class RowWiseGroups {
@@ -23,7 +17,7 @@ public:
   RowWiseGroups(mlir::Block &block, Dimensions &dimensions) : block(block), dimensions(dimensions) {}
 
   /// Adds the next op of the block.
-  mlir::LogicalResult add(mlir::Operation *op);
+  mlir::LogicalResult add(RowWiseOpInterface op);
 
   /// The groups, each in the order of the block, with the views between their ops.
   std::vector<llvm::SmallVector<mlir::Operation *>> take();

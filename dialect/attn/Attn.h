@@ -3,6 +3,7 @@
 #ifndef ATTN_DIALECT_ATTN_ATTN_H
 #define ATTN_DIALECT_ATTN_ATTN_H
 
+#include "dialect/Interfaces.h"
 #include "dialect/attn/GenericBuilder.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -20,7 +21,6 @@
 #include "dialect/attn/AttnAttributes.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "dialect/attn/AttnTypes.h.inc"
-#include "dialect/Interfaces.h.inc"
 #define GET_OP_CLASSES
 #include "dialect/attn/AttnOps.h.inc"
 

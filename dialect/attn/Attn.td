@@ -243,7 +243,7 @@ def Attn_LengthOp : Attn_Op<"length"> {
   let assemblyFormat = "$cache attr-dict `:` type($cache) `->` type($lengths)";
 }
 
-def Attn_AppendOp : Attn_Op<"append"> {
+def Attn_AppendOp : Attn_Op<"append", [Attn_RowWiseOpInterface]> {
   let summary = "writes the rows of this call into a cache";
   let description = [{
     Row r < T_n of sequence n goes to cache[n, start_n + r], converted to the cache's type (round to nearest even). A
@@ -257,6 +257,10 @@ def Attn_AppendOp : Attn_Op<"append"> {
   let arguments = (ins Arg<Attn_CacheType, "", [MemWrite]>:$cache, AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$rows,
                        Attn_SequencesType:$sequences);
   let assemblyFormat = "$cache `,` $rows `at` $sequences attr-dict `:` type($cache) `,` type($rows)";
+  let extraClassDeclaration = [{
+    ::mlir::Value getRowData() { return getRows(); }
+    unsigned getFeatureRank() { return 2; }
+  }];
   let hasVerifier = 1;
 }
 

@@ -22,6 +22,7 @@ static ParseResult parseWeightShape(AsmParser &parser, SmallVector<int64_t> &sha
 static void printWeightShape(AsmPrinter &printer, ArrayRef<int64_t> shape) { printer.printDimensionList(shape); }
 
 #include "dialect/nn/NNDialect.cpp.inc"
+#include "dialect/nn/NNEnums.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialect/nn/NNAttributes.cpp.inc"
 #define GET_TYPEDEF_CLASSES
@@ -44,6 +45,10 @@ void NNDialect::initialize() {
       >();
   addInterfaces<InlineAnywhere>();
 }
+
+bool nn::isRowView(Operation *op) { return isa_and_nonnull<SplitHeadsOp, MergeHeadsOp>(op); }
+
+bool nn::isView(Operation *op) { return isRowView(op) || isa_and_nonnull<SliceOp, TransposeOp>(op); }
 
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape) {
   if (shape.empty() || shape.size() > 2 || llvm::any_of(shape, [](int64_t size) { return size <= 0; })) // (C1)

@@ -11,6 +11,8 @@ include "mlir/IR/OpBase.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
+include "dialect/attn/AttnBase.td"
+include "dialect/nn/NNEnums.td"
 
 def NN_Dialect : Dialect {
   let name = "nn";
@@ -27,7 +29,9 @@ def NN_Dialect : Dialect {
       `nn.advance` on a cache: the name of the argument by which its lengths grow; or `nn.advance_offsets`: that of the
       argument of offsets, n + 1 of them, by whose differences they grow.
     * on functions `nn.task`, and `nn.bounds = {T = 512}`: the largest values of dimensions.
+    * on calls of private functions `nn.choice`: the parameter by which another one of the same type may be called.
   }];
+  let dependentDialects = ["::attn::AttnDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
@@ -64,9 +68,20 @@ def NN_LMAttr : AttrDef<NN_Dialect, "LM"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def NN_GeluFormAttr : EnumAttr<NN_Dialect, NN_GeluForm, "gelu_form">;
+def NN_PoolKindAttr : EnumAttr<NN_Dialect, NN_PoolKind, "pool_kind">;
+
 class NN_Op<string mnemonic, list<Trait> traits = []> : Op<NN_Dialect, mnemonic, traits>;
 
 def NN_Data : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "tensor or memref">;
+
+/// Runs row by row, in one kernel with its neighbours.
+class NN_RowWise<string mnemonic, list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat([Pure, Attn_RowWiseOpInterface], traits)>;
+
+/// Says what it computes on scalars; the rest follows. (dialect/nn/NNElementwise.cpp)
+class NN_Elementwise<string mnemonic, list<Trait> traits = []>
+    : NN_RowWise<mnemonic, !listconcat([DeclareOpInterfaceMethods<Attn_ElementwiseOpInterface>], traits)>;
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -77,7 +92,7 @@ def NN_WeightOp : NN_Op<"weight", [Pure]> {
   let description = [{
     Inside `nn.repeat`, `{layer}` in the name stands for the round: `nn.weight "blk.{layer}.attn_q.weight"`.
 
-    * (C1) an index in braces names that of the enclosing `nn.repeat`.
+    * (C1) an index in braces names that of the enclosing `nn.repeat`, a private function's that around its calls.
   }];
   let arguments = (ins StrAttr:$name);
   let results = (outs NN_WeightType:$weight);
@@ -85,7 +100,7 @@ def NN_WeightOp : NN_Op<"weight", [Pure]> {
   let hasVerifier = 1;
 }
 
-def NN_EmbedOp : NN_Op<"embed", [Pure]> {
+def NN_EmbedOp : NN_RowWise<"embed"> {
   let summary = "rows of a table, by token";
   let description = [{
     y = W[token]; a token outside the table is an error at run time.
@@ -124,19 +139,6 @@ def NN_SwigluOp : NN_Op<"swiglu", [Pure, AllTypesMatch<["gate", "up"]>]> {
   let hasVerifier = 1;
 }
 
-def NN_RmsNormOp : NN_Op<"rms_norm", [Pure]> {
-  let summary = "x · g / √(mean(x²) + ε) over the last dimension";
-  let description = [{
-    Zhang & Sennrich, 2019.
-
-    * (C1) g has the size of x's last dimension. (C2) ε is positive. (C3) the result has x's shape.
-  }];
-  let arguments = (ins NN_Data:$input, NN_WeightType:$gain, F32Attr:$epsilon);
-  let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` qualified(type($gain)) `->` type($result)";
-  let hasVerifier = 1;
-}
-
 //===----------------------------------------------------------------------===//
 // The generic form of linear layers
 //===----------------------------------------------------------------------===//
@@ -168,11 +170,11 @@ def NN_ContractOp : NN_Op<"contract", [AttrSizedOperandSegments]> {
 }
 
 //===----------------------------------------------------------------------===//
-// Row-wise ops
+// Elementwise ops
 //===----------------------------------------------------------------------===//
 
 /// * (C1) input and result have one shape.
-class NN_Unary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperandsAndResultShape]> {
+class NN_Unary<string mnemonic, string text> : NN_Elementwise<mnemonic, [SameOperandsAndResultShape]> {
   let summary = text;
   let arguments = (ins NN_Data:$input);
   let results = (outs NN_Data:$result);
@@ -180,21 +182,140 @@ class NN_Unary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperan
 }
 
 /// * (C1) both inputs and the result have one type: nothing is broadcast.
-class NN_Binary<string mnemonic, string text> : NN_Op<mnemonic, [Pure, SameOperandsAndResultType]> {
+class NN_Binary<string mnemonic, string text> : NN_Elementwise<mnemonic, [SameOperandsAndResultType]> {
   let summary = text;
   let arguments = (ins NN_Data:$lhs, NN_Data:$rhs);
   let results = (outs NN_Data:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
 }
 
+/// * (C1) the vector has the size of the input's last dimension.
+class NN_WithVector<string mnemonic, string text> : NN_Elementwise<mnemonic, [AllTypesMatch<["input", "result"]>]> {
+  let summary = text;
+  let arguments = (ins NN_Data:$input, NN_WeightType:$vector);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `,` $vector attr-dict `:` type($input) `,` qualified(type($vector))";
+  let hasVerifier = 1;
+}
+
 def NN_SiluOp : NN_Unary<"silu", "x · σ(x)">;
+def NN_ReluOp : NN_Unary<"relu", "max(x, 0)">;
+def NN_SigmoidOp : NN_Unary<"sigmoid", "1 / (1 + e^−x)">;
+def NN_TanhOp : NN_Unary<"tanh", "tanh(x)">;
+def NN_ExpOp : NN_Unary<"exp", "e^x">;
 def NN_CastOp : NN_Unary<"cast", "the same values in another float type, rounded to nearest even"> {
   let hasVerifier = 1;
 }
-def NN_AddOp : NN_Binary<"add", "elementwise sum">;
-def NN_MulOp : NN_Binary<"mul", "elementwise product">;
 
-def NN_QuantizeOp : NN_Op<"quantize", [Pure]> {
+def NN_GeluOp : NN_Elementwise<"gelu", [SameOperandsAndResultShape]> {
+  let summary = "x · Φ(x), Φ the normal distribution";
+  let description = [{
+    Hendrycks & Gimpel, 2016. `exact` is ½x(1 + erf(x/√2)), as in BERT and ViT; `tanh` is
+    ½x(1 + tanh(√(2/π)(x + 0.044715x³))), as in GPT-2.
+
+    * (C1) input and result have one shape.
+  }];
+  let arguments = (ins NN_Data:$input, NN_GeluFormAttr:$form);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input $form attr-dict `:` type($input) `->` type($result)";
+}
+
+def NN_ScaleOp : NN_Elementwise<"scale", [AllTypesMatch<["input", "result"]>]> {
+  let summary = "x · factor, a constant";
+  let arguments = (ins NN_Data:$input, F32Attr:$factor);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `by` $factor attr-dict `:` type($input)";
+}
+
+def NN_AddOp : NN_Binary<"add", "elementwise sum">;
+def NN_SubOp : NN_Binary<"sub", "elementwise difference">;
+def NN_MulOp : NN_Binary<"mul", "elementwise product">;
+def NN_AddVectorOp : NN_WithVector<"add_vector", "adds one learned vector to every row">;
+def NN_MulVectorOp : NN_WithVector<"mul_vector", "multiplies every row by one learned vector">;
+
+//===----------------------------------------------------------------------===//
+// Ops over the features of a row
+//===----------------------------------------------------------------------===//
+
+def NN_RmsNormOp : NN_RowWise<"rms_norm"> {
+  let summary = "x · g / √(mean(x²) + ε) over the last dimension";
+  let description = [{
+    Zhang & Sennrich, 2019.
+
+    * (C1) g has the size of x's last dimension. (C2) ε is positive. (C3) the result has x's shape.
+  }];
+  let arguments = (ins NN_Data:$input, NN_WeightType:$gain, F32Attr:$epsilon);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` qualified(type($gain)) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_LayerNormOp : NN_RowWise<"layer_norm", [AttrSizedOperandSegments]> {
+  let summary = "(x − mean)/√(var + ε) · g + b over the last dimension";
+  let description = [{
+    Ba et al., 2016. var is the mean of the squared differences, 1/D of their sum; left out, g is 1 and b is 0.
+
+    * (C1) g and b have the size of x's last dimension. (C2) ε is positive. (C3) the result has x's shape.
+  }];
+  let arguments = (ins NN_Data:$input, Optional<NN_WeightType>:$gain, Optional<NN_WeightType>:$bias, F32Attr:$epsilon);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = [{
+    $input (`gain` $gain^ `:` qualified(type($gain)))? (`bias` $bias^ `:` qualified(type($bias)))? `epsilon` $epsilon
+    attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def NN_L2NormOp : NN_RowWise<"l2_norm"> {
+  let summary = "x / max(√Σx², ε) over the last dimension";
+  let description = [{
+    * (C2) ε is positive. (C3) the result has x's shape.
+  }];
+  let arguments = (ins NN_Data:$input, F32Attr:$epsilon);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `epsilon` $epsilon attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_SoftmaxOp : NN_RowWise<"softmax", [SameOperandsAndResultShape]> {
+  let summary = "e^x / Σe^x over the last dimension";
+  let arguments = (ins NN_Data:$input);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def NN_LogSoftmaxOp : NN_RowWise<"log_softmax", [SameOperandsAndResultShape]> {
+  let summary = "x − ln Σe^x over the last dimension";
+  let arguments = (ins NN_Data:$input);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
+def NN_ArgmaxOp : NN_RowWise<"argmax"> {
+  let summary = "where the greatest feature of a row is; the first of equal ones";
+  let description = [{
+    * (C1) the result is i32 and has the input's shape but for its last dimension.
+  }];
+  let arguments = (ins NN_Data:$input);
+  let results = (outs NN_Data:$indices);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($indices)";
+  let extraClassDeclaration = "unsigned getFeatureRank() { return 0; }";
+  let hasVerifier = 1;
+}
+
+def NN_TopKOp : NN_RowWise<"top_k"> {
+  let summary = "the k greatest features of a row, falling, and where they are; of equal ones the first comes first";
+  let description = [{
+    * (C1) values (…, k) have the input's element type, indices (…, k) are i32, k is at least 1 and at most the size of
+      the input's last dimension.
+  }];
+  let arguments = (ins NN_Data:$input);
+  let results = (outs NN_Data:$values, NN_Data:$indices);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($values) `,` type($indices)";
+  let hasVerifier = 1;
+}
+
+def NN_QuantizeOp : NN_RowWise<"quantize"> {
   let summary = "eight-bit activations in blocks of 32";
   let description = [{
     Each block of 32 values x becomes 40 bytes: f32 scale d = max|x|/127, f32 sum d·Σq, then 32 signed bytes
@@ -205,24 +326,82 @@ def NN_QuantizeOp : NN_Op<"quantize", [Pure]> {
   let arguments = (ins NN_Data:$input);
   let results = (outs NN_Data:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
-}
-
-def NN_LastOp : NN_Op<"last", [Pure]> {
-  let summary = "the last valid row of each sequence";
-  let description = [{
-    y[n] = x[n, lengths[n] − 1]; 0 where a length is 0.
-
-    * (C1) x is (n, T, D), lengths (n) i32, the result (n, D).
-  }];
-  let arguments = (ins NN_Data:$input, NN_Data:$lengths);
-  let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $lengths attr-dict `:` type($input) `,` type($lengths) `->` type($result)";
+  let extraClassDeclaration = "unsigned getFeatureRank() { return 2; }";
   let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
-// Views: strides, never copies
+// Ops that know where a row stands, or gather it from other rows
+//===----------------------------------------------------------------------===//
+
+def NN_AddPositionsOp : NN_RowWise<"add_positions", [AllTypesMatch<["input", "result"]>]> {
+  let summary = "adds to each row the learned vector of its position";
+  let description = [{
+    y[n, r] = x[n, r] + W[i], i the row's position: start_n + r at sequences, r without. A row of a sequence whose
+    position is outside the table is an error at run time; what stands beyond a sequence's length is not looked at.
+
+        %y = nn.add_positions %x, %table at %seq : tensor<?x?x512xf32>, !nn.weight<512x512>
+
+    * (C1) the table is (positions, D), D the size of x's last dimension. (C2) x has one row dimension at attn.packed,
+      two otherwise.
+  }];
+  let arguments = (ins NN_Data:$input, NN_WeightType:$table, Optional<Attn_SequencesType>:$sequences);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `,` $table (`at` $sequences^)? attr-dict `:` type($input) `,` qualified(type($table))";
+  let hasVerifier = 1;
+}
+
+def NN_PoolOp : NN_RowWise<"pool"> {
+  let summary = "one row of each sequence: its first (a class token), its last valid one, or the mean of the valid ones";
+  let description = [{
+    Rows r < lengths[n] are valid, all of them without lengths; a sequence without any gives 0.
+
+        %y = nn.pool mean %x lengths(%lengths : tensor<?xi32>) : tensor<?x?x384xf32> -> tensor<?x384xf32>
+
+    * (C1) x is (n, T, D), lengths (n) i32, the result (n, D) of x's element type.
+  }];
+  let arguments = (ins NN_PoolKindAttr:$kind, NN_Data:$input, Optional<NN_Data>:$lengths);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = [{
+    $kind $input (`lengths` `(` $lengths^ `:` type($lengths) `)`)? attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def NN_PrependOp : NN_RowWise<"prepend"> {
+  let summary = "a learned row before the rows of every sequence: a class token";
+  let description = [{
+    y[n, 0] = w, y[n, 1 + r] = x[n, r].
+
+    * (C1) x is (n, T, D) with static T, w has D elements, the result is (n, T + 1, D) of x's element type.
+  }];
+  let arguments = (ins NN_Data:$input, NN_WeightType:$row);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `,` $row attr-dict `:` type($input) `,` qualified(type($row)) `->` type($result)";
+  let extraClassDeclaration = "unsigned getSharedRank() { return 1; }";
+  let hasVerifier = 1;
+}
+
+def NN_PatchifyOp : NN_RowWise<"patchify"> {
+  let summary = "square patches of images as rows";
+  let description = [{
+    A patch's features are its pixels in the order (c, y, x), its row is that of the patch from left to right, then
+    downwards. With `nn.linear` behind it, a convolution whose kernel and stride are the patch.
+
+        %rows = nn.patchify %images size 16 : tensor<?x3x224x224xf32> -> tensor<?x196x768xf32>
+
+    * (C1) images are (n, c, height, width), all but n static; height and width are multiples of the patch's size, which
+      is positive. (C2) the result is (n, height/p · width/p, c·p·p) of the images' element type.
+  }];
+  let arguments = (ins NN_Data:$images, I64Attr:$size);
+  let results = (outs NN_Data:$patches);
+  let assemblyFormat = "$images `size` $size attr-dict `:` type($images) `->` type($patches)";
+  let extraClassDeclaration = "unsigned getSharedRank() { return 1; }";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Views: strides, never copies; and their opposite
 //===----------------------------------------------------------------------===//
 
 def NN_SplitHeadsOp : NN_Op<"split_heads", [Pure]> {
@@ -236,6 +415,50 @@ def NN_SplitHeadsOp : NN_Op<"split_heads", [Pure]> {
   let arguments = (ins NN_Data:$input);
   let results = (outs NN_Data:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_SliceOp : NN_Op<"slice", [Pure]> {
+  let summary = "a range along one dimension";
+  let description = [{
+        %y = nn.slice %x axis 2 from 64 : tensor<?x?x192xf32> -> tensor<?x?x64xf32>
+
+    * (C1) the axis is static in the input and the result, the range lies inside; the other sizes are the input's.
+    * (C2) both are tensors or both memrefs, of one element type.
+  }];
+  let arguments = (ins NN_Data:$input, I64Attr:$axis, I64Attr:$offset);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input `axis` $axis `from` $offset attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_TransposeOp : NN_Op<"transpose", [Pure]> {
+  let summary = "dimension d of the result is dimension order[d] of the input";
+  let description = [{
+        %y = nn.transpose %x [0, 2, 1] : tensor<?x?x64xf32> -> tensor<?x64x?xf32>
+
+    * (C1) the order is a permutation, and the result's sizes are the input's in that order.
+    * (C2) both are tensors or both memrefs, of one element type.
+  }];
+  let arguments = (ins NN_Data:$input, DenseI64ArrayAttr:$order);
+  let results = (outs NN_Data:$result);
+  let assemblyFormat = "$input $order attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_ConcatOp : NN_Op<"concat", [Pure]> {
+  let summary = "one after the other along one dimension";
+  let description = [{
+    Each input is written to its range of the result: by the kernel that computes it where that can be, else by a copy.
+
+        %y = nn.concat %a, %b axis 1 : tensor<?x1x64xf32>, tensor<?x9x64xf32> -> tensor<?x10x64xf32>
+
+    * (C1) the axis is static in all, and the result's is the sum of the inputs'; the other sizes agree.
+    * (C2) all have one element type.
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$inputs `axis` $axis attr-dict `:` type($inputs) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -151,5 +152,10 @@ LogicalResult NNDialect::verifyOperationAttribute(Operation *op, NamedAttribute 
     return verifyTask(function, attribute.getValue());
   if (function && attribute.getName() == "nn.bounds")
     return verifyBounds(function, attribute.getValue());
+  if (isa<CallOpInterface>(op) && attribute.getName() == "nn.choice") {
+    auto text = dyn_cast<StringAttr>(attribute.getValue());
+    return text && isName(text) ? success()
+                                : op->emitOpError() << "expects nn.choice to be a name, but got " << attribute.getValue();
+  }
   return op->emitOpError() << "does not know the attribute " << attribute.getName().getValue();
 }

@@ -4,6 +4,8 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nn;
@@ -45,6 +47,10 @@ LogicalResult WeightOp::verify() { // (C1)
       return emitOpError() << "expects each '{' in a name to be closed, but got '" << getName() << "'";
     StringRef index = rest.take_front(close);
     auto repeat = (*this)->getParentOfType<RepeatOp>();
+    // A private function is a part of those that call it, and checked again where it has become one.
+    auto function = (*this)->getParentOfType<FunctionOpInterface>();
+    if (!repeat && function && function.isPrivate())
+      return success();
     if (!repeat || repeat.getIndex() != index)
       return emitOpError() << "expects '{" << index << "}' to name the index of an enclosing nn.repeat, but "
                            << (repeat ? "that is '" + repeat.getIndex().str() + "'" : std::string("there is none"));
@@ -90,19 +96,45 @@ LogicalResult LinearOp::verify() { // (C1)
 
 LogicalResult SwigluOp::verify() { return verifyProduct(*this, getInput(), getGate(), getResult()); } // (C1)
 
-LogicalResult RmsNormOp::verify() {
-  if (shapeOf(getInput()).empty())
-    return emitOpError() << "expects features to normalise, but got " << getInput().getType();
-  if (failed(verifyVector(*this, "the gain", getGain(), shapeOf(getInput()).back()))) // (C1)
-    return failure();
-  if (!(getEpsilon().convertToFloat() > 0)) // (C2)
-    return emitOpError() << "expects a positive epsilon, but got " << getEpsilon().convertToFloat()
-                         << "; a row of zeros is divided by its root";
-  if (!fits(shapeOf(getInput()), shapeOf(getResult()))) // (C3)
-    return emitOpError() << "expects a result of the input's shape, but got " << getInput().getType() << " and "
-                         << getResult().getType();
+/// Norms: ε is positive (C2), the result has the input's shape (C3).
+static LogicalResult verifyNorm(Operation *op, Value input, const APFloat &epsilon, Value result) {
+  if (shapeOf(input).empty())
+    return op->emitOpError() << "expects features to normalise, but got " << input.getType();
+  if (!(epsilon.convertToFloat() > 0))
+    return op->emitOpError() << "expects a positive epsilon, but got " << epsilon.convertToFloat()
+                             << "; a row of equal numbers is divided by its root";
+  if (!fits(shapeOf(input), shapeOf(result)))
+    return op->emitOpError() << "expects a result of the input's shape, but got " << input.getType() << " and "
+                             << result.getType();
   return success();
 }
+
+LogicalResult RmsNormOp::verify() {
+  if (failed(verifyNorm(*this, getInput(), getEpsilon(), getResult())))
+    return failure();
+  return verifyVector(*this, "the gain", getGain(), shapeOf(getInput()).back()); // (C1)
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (failed(verifyNorm(*this, getInput(), getEpsilon(), getResult())))
+    return failure();
+  int64_t features = shapeOf(getInput()).back();
+  if (getGain() && failed(verifyVector(*this, "the gain", getGain(), features))) // (C1)
+    return failure();
+  return getBias() ? verifyVector(*this, "the bias", getBias(), features) : success(); // (C1)
+}
+
+LogicalResult L2NormOp::verify() { return verifyNorm(*this, getInput(), getEpsilon(), getResult()); }
+
+/// `vector` has the size of the last dimension of `input`.
+static LogicalResult verifyWithVector(Operation *op, Value input, Value vector) {
+  if (shapeOf(input).empty())
+    return op->emitOpError() << "expects features, but got " << input.getType();
+  return verifyVector(op, "the vector", vector, shapeOf(input).back());
+}
+
+LogicalResult AddVectorOp::verify() { return verifyWithVector(*this, getInput(), getVector()); } // (C1)
+LogicalResult MulVectorOp::verify() { return verifyWithVector(*this, getInput(), getVector()); } // (C1)
 
 //===----------------------------------------------------------------------===//
 // The generic form of linear layers
@@ -157,7 +189,7 @@ LogicalResult ContractOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
-// Row-wise ops and views
+// Row-wise ops
 //===----------------------------------------------------------------------===//
 
 LogicalResult CastOp::verify() {
@@ -178,14 +210,136 @@ LogicalResult QuantizeOp::verify() { // (C1)
   return success();
 }
 
-LogicalResult LastOp::verify() { // (C1)
-  ArrayRef<int64_t> in = shapeOf(getInput()), lengths = shapeOf(getLengths());
-  if (in.size() != 3 || lengths.size() != 1 || !elementOf(getLengths()).isInteger(32))
-    return emitOpError() << "expects an input (n, T, D) and lengths (n) of i32, but got " << getInput().getType()
-                         << " and " << getLengths().getType();
-  if (!fits(shapeOf(getResult()), {in[0], in[2]}) || !fits(lengths, in.take_front()) ||
+LogicalResult ArgmaxOp::verify() { // (C1)
+  if (shapeOf(getInput()).empty() || !elementOf(getIndices()).isInteger(32) ||
+      !fits(shapeOf(getInput()).drop_back(), shapeOf(getIndices())))
+    return emitOpError() << "expects a result of i32 with the input's rows, but got " << getInput().getType() << " and "
+                         << getIndices().getType();
+  return success();
+}
+
+LogicalResult TopKOp::verify() { // (C1)
+  ArrayRef<int64_t> in = shapeOf(getInput()), values = shapeOf(getValues());
+  int64_t k = values.empty() ? ShapedType::kDynamic : values.back();
+  if (in.empty() || ShapedType::isDynamic(k) || k < 1 || (!ShapedType::isDynamic(in.back()) && k > in.back()))
+    return emitOpError() << "expects 1 <= k <= the input's features, but got " << getInput().getType() << " and "
+                         << getValues().getType();
+  if (!fitsRows(values, in.drop_back(), k) || !fitsRows(shapeOf(getIndices()), in.drop_back(), k) ||
+      elementOf(getValues()) != elementOf(getInput()) || !elementOf(getIndices()).isInteger(32))
+    return emitOpError() << "expects values of the input's type and indices of i32, both with its rows and " << k
+                         << " features, but got " << getValues().getType() << " and " << getIndices().getType();
+  return success();
+}
+
+LogicalResult AddPositionsOp::verify() {
+  ArrayRef<int64_t> table = weightShape(getTable()), in = shapeOf(getInput());
+  if (table.size() != 2 || in.empty() || in.back() != table[1]) // (C1)
+    return emitOpError() << "expects a table (positions, " << (in.empty() ? 0 : in.back()) << "), but got "
+                         << getTable().getType();
+  Operation *sequences = getSequences() ? getSequences().getDefiningOp() : nullptr;
+  if (in.size() != (isa_and_nonnull<PackedOp>(sequences) ? 2 : 3)) // (C2)
+    return emitOpError() << "expects rows (n, T, D), or (rows, D) at attn.packed, but got " << getInput().getType();
+  return success();
+}
+
+LogicalResult PoolOp::verify() { // (C1)
+  ArrayRef<int64_t> in = shapeOf(getInput());
+  if (in.size() != 3 || !fits(shapeOf(getResult()), {in[0], in[2]}) ||
       elementOf(getResult()) != elementOf(getInput()))
-    return emitOpError() << "expects a result (n, D) of the input's type, but got " << getResult().getType();
+    return emitOpError() << "expects an input (n, T, D) and a result (n, D) of one type, but got "
+                         << getInput().getType() << " and " << getResult().getType();
+  Value lengths = getLengths();
+  if (lengths && (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) ||
+                  !fits(shapeOf(lengths), in.take_front())))
+    return emitOpError() << "expects lengths (n) of i32, but got " << lengths.getType();
+  return success();
+}
+
+LogicalResult PrependOp::verify() { // (C1)
+  ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
+  if (in.size() != 3 || ShapedType::isDynamic(in[1]) || !fits(out, {in[0], in[1] + 1, in[2]}) ||
+      elementOf(getResult()) != elementOf(getInput()))
+    return emitOpError() << "expects (n, T, D) with static T to give (n, T + 1, D), but got " << getInput().getType()
+                         << " and " << getResult().getType();
+  return verifyVector(*this, "the row", getRow(), in[2]);
+}
+
+LogicalResult PatchifyOp::verify() {
+  ArrayRef<int64_t> in = shapeOf(getImages());
+  int64_t size = getSize();
+  if (size <= 0 || in.size() != 4 || ShapedType::isDynamicShape(in.drop_front()) || in[2] % size || in[3] % size) // (C1)
+    return emitOpError() << "expects images (n, c, height, width) of multiples of the patch's size, but got "
+                         << getImages().getType() << " and " << size;
+  int64_t patches = in[2] / size * (in[3] / size), features = in[1] * size * size;
+  if (!fits(shapeOf(getPatches()), {in[0], patches, features}) ||
+      elementOf(getPatches()) != elementOf(getImages())) // (C2)
+    return emitOpError() << "expects a result (n, " << patches << ", " << features << ") of the images' type, but got "
+                         << getPatches().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Views
+//===----------------------------------------------------------------------===//
+
+/// Both tensors or both memrefs, of one element type.
+static LogicalResult verifySameData(Operation *op, Value input, Value result) {
+  if (isa<MemRefType>(input.getType()) != isa<MemRefType>(result.getType()) || elementOf(input) != elementOf(result))
+    return op->emitOpError() << "expects tensors or memrefs of one element type, but got " << input.getType() << " and "
+                             << result.getType();
+  return success();
+}
+
+/// The shape with another size at `axis`.
+static SmallVector<int64_t> withSize(ArrayRef<int64_t> shape, int64_t axis, int64_t size) {
+  SmallVector<int64_t> changed(shape);
+  changed[axis] = size;
+  return changed;
+}
+
+LogicalResult SliceOp::verify() {
+  ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
+  int64_t axis = getAxis(), offset = getOffset();
+  if (axis < 0 || axis >= static_cast<int64_t>(in.size()) || in.size() != out.size() ||
+      ShapedType::isDynamic(in[axis]) || !fits(out, withSize(in, axis, out[axis]))) // (C1)
+    return emitOpError() << "expects to change one static size, that of axis " << axis << ", but got "
+                         << getInput().getType() << " and " << getResult().getType();
+  if (ShapedType::isDynamic(out[axis]) || out[axis] < 1 || offset < 0 || offset + out[axis] > in[axis]) // (C1)
+    return emitOpError() << "expects a range inside the " << in[axis] << " of axis " << axis << ", but got one from "
+                         << offset << " in " << getResult().getType();
+  return verifySameData(*this, getInput(), getResult()); // (C2)
+}
+
+LogicalResult TransposeOp::verify() {
+  ArrayRef<int64_t> in = shapeOf(getInput()), order = getOrder();
+  SmallVector<int64_t> expected, sorted(order);
+  llvm::sort(sorted);
+  if (sorted.size() != in.size() || !llvm::equal(sorted, llvm::seq<int64_t>(in.size()))) // (C1)
+    return emitOpError() << "expects a permutation of " << in.size() << " dimensions, but got [" << order << "]";
+  for (int64_t d : order)
+    expected.push_back(in[d]);
+  if (!fits(shapeOf(getResult()), expected)) // (C1)
+    return emitOpError() << "expects the input's sizes in the order [" << order << "], but got "
+                         << getInput().getType() << " and " << getResult().getType();
+  return verifySameData(*this, getInput(), getResult()); // (C2)
+}
+
+LogicalResult ConcatOp::verify() {
+  ArrayRef<int64_t> out = shapeOf(getResult());
+  int64_t axis = getAxis(), sum = 0;
+  if (getInputs().empty() || axis < 0 || axis >= static_cast<int64_t>(out.size()))
+    return emitOpError() << "expects inputs and an axis of " << getResult().getType() << ", but got axis " << axis;
+  for (Value input : getInputs()) {
+    ArrayRef<int64_t> in = shapeOf(input);
+    if (in.size() != out.size() || ShapedType::isDynamic(in[axis]) || !fits(withSize(in, axis, out[axis]), out) ||
+        elementOf(input) != elementOf(getResult())) // (C1) (C2)
+      return emitOpError() << "expects inputs like the result but for a static size of axis " << axis << ", but got "
+                           << input.getType() << " and " << getResult().getType();
+    sum += in[axis];
+  }
+  if (sum != out[axis]) // (C1)
+    return emitOpError() << "expects " << sum << " along axis " << axis << ", the sum of its inputs, but got "
+                         << getResult().getType();
   return success();
 }
 
@@ -197,11 +351,7 @@ static LogicalResult verifyHeads(Operation *op, Value whole, Value heads) {
       one.back() != two[two.size() - 2] * two.back()) // (C1)
     return op->emitOpError() << "expects (…, H·d) and (…, H, d) with static H and d, but got " << whole.getType()
                              << " and " << heads.getType();
-  if (isa<MemRefType>(whole.getType()) != isa<MemRefType>(heads.getType()) ||
-      elementOf(whole) != elementOf(heads)) // (C2)
-    return op->emitOpError() << "expects tensors or memrefs of one element type, but got " << whole.getType() << " and "
-                             << heads.getType();
-  return success();
+  return verifySameData(op, whole, heads); // (C2)
 }
 
 LogicalResult SplitHeadsOp::verify() { return verifyHeads(*this, getInput(), getResult()); }

@@ -14,6 +14,7 @@
 #include "lowering/Passes.h"
 #include "lowering/cpu/ContractTile.h"
 #include "lowering/cpu/KernelBody.h"
+#include "lowering/cpu/ScalarCode.h"
 #include "lowering/cpu/VectorMath.h"
 #include "passes/TargetOption.h"
 
@@ -26,60 +27,6 @@ namespace attn {
 
 using namespace mlir;
 using namespace attn;
-
-//===----------------------------------------------------------------------===//
-// The epilogue
-//===----------------------------------------------------------------------===//
-
-/// An op on vectors in place of one on scalars, where it is not just the same op.
-static Value vectorForm(ImplicitLocOpBuilder &b, Operation *op, ValueRange operands) {
-  if (isa<math::ExpOp>(op))
-    return attn::exp(b, operands[0]);
-  if (isa<math::Exp2Op>(op))
-    return attn::exp2(b, operands[0]);
-  if (isa<math::TanhOp>(op))
-    return attn::tanh(b, operands[0]);
-  if (isa<math::FmaOp>(op))
-    return vector::FMAOp::create(b, operands[0], operands[1], operands[2]);
-  return {};
-}
-
-/// Ops of the math dialect that become instructions, not calls of a library that kernels do not have.
-static bool isInstruction(Operation *op) {
-  return isa<arith::ArithDialect>(op->getDialect()) ||
-         isa<math::SqrtOp, math::AbsFOp, math::RsqrtOp, math::CopySignOp>(op);
-}
-
-/// The region on vectors of `lanes` elements.
-static FailureOr<Value> inlineEpilogue(ImplicitLocOpBuilder &b, Region &region, ValueRange arguments, int64_t lanes) {
-  IRMapping mapping;
-  mapping.map(region.getArguments(), arguments);
-  auto operandsOf = [&](Operation &op) {
-    return llvm::map_to_vector(op.getOperands(), [&](Value operand) {
-      Value mapped = mapping.lookupOrNull(operand);
-      return mapped ? mapped : splat(b, operand, lanes); // a scalar from outside of the region
-    });
-  };
-  for (Operation &op : region.front().without_terminator()) {
-    SmallVector<Value> operands = operandsOf(op);
-    if (op.hasTrait<OpTrait::ConstantLike>()) {
-      mapping.map(op.getResult(0), splat(b, b.clone(op)->getResult(0), lanes));
-    } else if (Value replaced = vectorForm(b, &op, operands)) {
-      mapping.map(op.getResult(0), replaced);
-    } else if (isInstruction(&op) && op.hasTrait<OpTrait::Elementwise>()) {
-      Operation *copy = b.clone(op);
-      copy->setOperands(operands);
-      for (auto [old, result] : llvm::zip_equal(op.getResults(), copy->getResults())) {
-        result.setType(VectorType::get(lanes, result.getType()));
-        mapping.map(old, result);
-      }
-    } else {
-      return op.emitOpError("has no vector form in the epilogue of a linear layer on the CPU; known are arith ops and "
-                            "math.exp, exp2, tanh, fma, sqrt, rsqrt, absf and copysign");
-    }
-  }
-  return operandsOf(*region.front().getTerminator()).front();
-}
 
 //===----------------------------------------------------------------------===//
 // One kernel
@@ -165,7 +112,8 @@ LogicalResult ContractCode::emitEpilogue(Value tileRow, Value row) {
       arguments.push_back(numbers.load(extra, place, lanes, mask));
     for (Value vector : op.getVectors())
       arguments.push_back(numbers.load(vector, feature, lanes, mask));
-    FailureOr<Value> value = inlineEpilogue(b, op.getEpilogue(), arguments, lanes);
+    Block &epilogue = op.getEpilogue().front();
+    FailureOr<Value> value = inlineScalars(b, epilogue, arguments, epilogue.getTerminator()->getOperand(0), lanes);
     if (failed(value))
       result = failure();
     else

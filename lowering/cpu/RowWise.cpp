@@ -4,7 +4,7 @@
 //   →
 //     for row in task's rows: for op in ops: for features in vectors: …; store the results
 //
-// The ops themselves are in RowWiseRows.cpp and RowWisePositions.cpp.
+// The ops themselves are in RowWiseRows.cpp, RowWiseFeatures.cpp, RowWiseGather.cpp and RowWisePositions.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,13 +25,8 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
-static bool isRowWiseOp(Operation &op) {
-  return isa<nn::EmbedOp, nn::RmsNormOp, nn::SiluOp, nn::CastOp, nn::AddOp, nn::MulOp, nn::QuantizeOp, nn::LastOp,
-             RotaryOp, AppendOp>(op);
-}
-
 static bool isRowWiseKernel(tile::KernelOp kernel) {
-  return kernel.getGrid() && llvm::any_of(kernel.getBody().front(), isRowWiseOp);
+  return kernel.getGrid() && !kernel.getBody().front().getOps<RowWiseOpInterface>().empty();
 }
 
 static LogicalResult lower(tile::KernelOp kernel, const Target &target) {
@@ -48,7 +43,7 @@ static LogicalResult lower(tile::KernelOp kernel, const Target &target) {
     ops.push_back(&op);
     if (auto result = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
       results.push_back(result);
-    canFail |= isa<nn::EmbedOp>(op);
+    canFail |= isa<nn::EmbedOp, nn::AddPositionsOp>(op);
   }
   ops.pop_back(); // the return
 

@@ -99,6 +99,36 @@ RowCode::Place RowCode::packedPlace(PackedOp packed) {
   return {n, choice.getResult(0), exists};
 }
 
+/// A packed row says itself whether it is of a sequence, a padded one by the lengths.
+Value RowCode::existsIn(Value sequences, const Place &place) {
+  auto padded = sequences ? sequences.getDefiningOp<PaddedOp>() : PaddedOp();
+  if (!padded || !padded.getQueryLengths())
+    return place.exists;
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row.back(), lengthAt(padded.getQueryLengths()));
+}
+
+//===----------------------------------------------------------------------===//
+// Learned positions
+//===----------------------------------------------------------------------===//
+
+LogicalResult RowCode::emitAddPositions(nn::AddPositionsOp op) {
+  FailureOr<Place> place = placeOf(op, op.getSequences());
+  if (failed(place))
+    return failure();
+  auto table = cast<MemRefType>(op.getTable().getType());
+  int64_t width = segmentWidth(op.getInput());
+  if (isBlockFormat(storageFormatOf(table)) && width % lanes() != 0)
+    return op.emitOpError() << "expects heads of a multiple of " << lanes() << " features with a table in blocks, but got "
+                            << width;
+  Value position = arith::IndexCastOp::create(b, b.getI32Type(), place->position);
+  Value learned = checkedRow(position, op.getTable(), existsIn(op.getSequences(), *place));
+  keepAll(op.getResult(), width, [&](const Part &part) -> Value {
+    Value added = loadStored(op.getTable(), learned, flat(part), part.mask);
+    return arith::AddFOp::create(b, evaluate(op.getInput(), part), added);
+  });
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Append
 //===----------------------------------------------------------------------===//
@@ -107,12 +137,8 @@ LogicalResult RowCode::emitAppend(AppendOp op) {
   FailureOr<Place> place = placeOf(op, op.getSequences());
   if (failed(place))
     return failure();
-  // A packed row says itself whether it is of a sequence, a padded one by the lengths.
-  Value exists = place->exists;
-  if (auto padded = op.getSequences().getDefiningOp<PaddedOp>(); padded && padded.getQueryLengths())
-    exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row.back(), lengthAt(padded.getQueryLengths()));
   OpBuilder::InsertionGuard insertion(b);
-  if (exists)
+  if (Value exists = existsIn(op.getSequences(), *place))
     b.setInsertionPointToStart(scf::IfOp::create(b, exists, /*withElseRegion=*/false).thenBlock());
   SmallVector<Value> leading = {place->sequence, place->position};
   int64_t width = std::gcd(segmentWidth(op.getRows()), cast<MemRefType>(op.getCache().getType()).getShape().back());

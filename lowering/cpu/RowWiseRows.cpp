@@ -3,11 +3,9 @@
 #include "lowering/cpu/RowWiseRows.h"
 
 #include "lowering/cpu/KernelBody.h"
-#include "lowering/cpu/VectorMath.h"
-#include "runtime/artifact.h"
+#include "lowering/cpu/ScalarCode.h"
 
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <numeric>
 
@@ -18,17 +16,16 @@ using namespace attn;
 // Values: from memory, kept, or lazy
 //===----------------------------------------------------------------------===//
 
-static bool isElementwise(Operation *op) { return isa_and_nonnull<nn::AddOp, nn::MulOp, nn::SiluOp, nn::CastOp>(op); }
+static bool isElementwise(Operation *op) { return isa_and_nonnull<ElementwiseOpInterface>(op); }
 
 /// The value behind views, which are the same row.
 static Value behindViews(Value value) {
-  while (isa_and_nonnull<nn::SplitHeadsOp, nn::MergeHeadsOp>(value.getDefiningOp()))
+  while (nn::isRowView(value.getDefiningOp()))
     value = value.getDefiningOp()->getOperand(0);
   return value;
 }
 
-/// The memref that a value is loaded from; null where it is computed.
-static Value memoryOf(Value value) {
+Value RowCode::memoryOf(Value value) {
   auto enter = behindViews(value).getDefiningOp<bufferization::ToTensorOp>();
   return enter ? Value(enter.getBuffer()) : Value();
 }
@@ -51,9 +48,9 @@ bool RowCode::isLazy(Value value) const {
   if (!isElementwise(value.getDefiningOp()) || !value.hasOneUse())
     return false;
   Operation *user = *value.user_begin();
-  while (isa<nn::SplitHeadsOp, nn::MergeHeadsOp>(user) && user->hasOneUse())
+  while (nn::isRowView(user) && user->hasOneUse())
     user = *user->user_begin();
-  return isElementwise(user) || isa<nn::QuantizeOp, AppendOp>(user) ||
+  return isElementwise(user) || isa<nn::QuantizeOp, nn::AddPositionsOp, AppendOp>(user) ||
          (isa<bufferization::MaterializeInDestinationOp>(user) && resultsAreEqual);
 }
 
@@ -67,10 +64,13 @@ void RowCode::reserve(Operation *op) {
       table.sin = makeScratch(b, size, b.getF32Type());
     }
   }
-  bool isKept =
-      isa<nn::EmbedOp, nn::RmsNormOp, nn::LastOp, RotaryOp>(op) || (isElementwise(op) && !isLazy(op->getResult(0)));
-  if (isKept)
-    kept[op->getResult(0)] = makeScratch(b, {featuresOf(op->getResult(0))}, b.getF32Type());
+  if (!isa<RowWiseOpInterface>(op) || isa<nn::QuantizeOp>(op))
+    return;
+  for (Value result : op->getResults())
+    if (!isLazy(result)) {
+      Type element = cast<ShapedType>(result.getType()).getElementType();
+      kept[result] = makeScratch(b, {featuresOf(result)}, element.isInteger() ? element : b.getF32Type());
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -105,6 +105,8 @@ Value RowCode::flat(const Part &part) const {
 int64_t RowCode::segmentWidth(ValueRange values) const {
   int64_t width = 0;
   for (Value value : values) {
+    if (!isa<RankedTensorType>(value.getType()))
+      continue; // a weight, whose elements are taken as they come
     Value memory = memoryOf(value), inner = behindViews(value);
     if (memory)
       width = std::gcd(width, cast<MemRefType>(memory.getType()).getShape().back());
@@ -152,15 +154,19 @@ Value RowCode::evaluate(Value value, const Part &part) {
 }
 
 Value RowCode::evaluateOp(Operation *op, const Part &part) {
-  Value x = evaluate(op->getOperand(0), part);
-  if (isa<nn::SiluOp>(op))
-    return arith::MulFOp::create(b, x, sigmoid(b, x));
-  if (isa<nn::CastOp>(op))
-    return x; // the result's type rounds
-  Value y = evaluate(op->getOperand(1), part);
-  if (isa<nn::AddOp>(op))
-    return arith::AddFOp::create(b, x, y);
-  return arith::MulFOp::create(b, x, y);
+  Block scalars;
+  SmallVector<Value> vectors;
+  for (Value operand : op->getOperands()) {
+    scalars.addArgument(b.getF32Type(), op->getLoc());
+    vectors.push_back(isa<RankedTensorType>(operand.getType()) ? evaluate(operand, part)
+                                                               : loadStored(operand, {}, flat(part), part.mask));
+  }
+  OpBuilder inside(b.getContext());
+  inside.setInsertionPointToEnd(&scalars);
+  Value result = cast<ElementwiseOpInterface>(op).buildScalar(inside, scalars.getArguments());
+  FailureOr<Value> vector = inlineScalars(b, scalars, vectors, result, lanes());
+  assert(succeeded(vector) && "buildScalar uses what kernels have on vectors");
+  return *vector;
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,24 +182,35 @@ LogicalResult RowCode::emit(Operation *op, ValueRange indices) {
       return op->emitOpError("expects features of static size in a row-wise kernel");
   if (isElementwise(op))
     return emitElementwise(op);
-  if (auto embed = dyn_cast<nn::EmbedOp>(op))
-    return emitEmbed(embed);
-  if (auto norm = dyn_cast<nn::RmsNormOp>(op))
-    return emitRmsNorm(norm);
-  if (auto quantize = dyn_cast<nn::QuantizeOp>(op))
-    return emitQuantize(quantize);
-  if (auto last = dyn_cast<nn::LastOp>(op))
-    return emitLast(last);
-  if (auto rotary = dyn_cast<RotaryOp>(op))
-    return emitRotary(rotary);
-  if (auto append = dyn_cast<AppendOp>(op))
-    return emitAppend(append);
-  // Descriptions, which the ops above read.
-  if (isa<bufferization::ToTensorOp, bufferization::MaterializeInDestinationOp, nn::SplitHeadsOp, nn::MergeHeadsOp,
-          PaddedOp, PackedOp>(op) ||
-      op->hasTrait<OpTrait::ConstantLike>())
-    return success();
-  return op->emitOpError("cannot stand in a row-wise kernel; attn-outline makes kernels of row-wise ops only");
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<nn::EmbedOp>([&](auto op) { return emitEmbed(op); })
+      .Case<nn::RmsNormOp>([&](auto op) { return emitRmsNorm(op); })
+      .Case<nn::LayerNormOp>([&](auto op) { return emitLayerNorm(op); })
+      .Case<nn::L2NormOp>([&](auto op) { return emitL2Norm(op); })
+      .Case<nn::SoftmaxOp, nn::LogSoftmaxOp>([&](auto op) { return emitSoftmax(op); })
+      .Case<nn::ArgmaxOp>([&](nn::ArgmaxOp op) {
+        emitGreatest(op.getInput(), 1, Value(), op.getIndices());
+        return success();
+      })
+      .Case<nn::TopKOp>([&](nn::TopKOp op) {
+        emitGreatest(op.getInput(), featuresOf(op.getValues()), op.getValues(), op.getIndices());
+        return success();
+      })
+      .Case<nn::QuantizeOp>([&](auto op) { return emitQuantize(op); })
+      .Case<nn::PoolOp>([&](auto op) { return emitPool(op); })
+      .Case<nn::PrependOp>([&](auto op) { return emitPrepend(op); })
+      .Case<nn::PatchifyOp>([&](auto op) { return emitPatchify(op); })
+      .Case<nn::AddPositionsOp>([&](auto op) { return emitAddPositions(op); })
+      .Case<RotaryOp>([&](auto op) { return emitRotary(op); })
+      .Case<AppendOp>([&](auto op) { return emitAppend(op); })
+      // Descriptions, which the ops above read.
+      .Case<bufferization::ToTensorOp, bufferization::MaterializeInDestinationOp, nn::SplitHeadsOp, nn::MergeHeadsOp,
+            PaddedOp, PackedOp>([](auto) { return success(); })
+      .Default([](Operation *op) -> LogicalResult {
+        if (op->hasTrait<OpTrait::ConstantLike>())
+          return success();
+        return op->emitOpError("cannot stand in a row-wise kernel; attn-outline makes kernels of row-wise ops only");
+      });
 }
 
 LogicalResult RowCode::emitElementwise(Operation *op) {
@@ -218,120 +235,30 @@ Value RowCode::loadStored(Value weight, ValueRange leading, Value feature, Value
   return numbers.loadBlockPart(format, weight, indices, header, arith::RemUIOp::create(b, feature, size), lanes());
 }
 
-LogicalResult RowCode::emitEmbed(nn::EmbedOp op) {
-  Value token = memref::LoadOp::create(b, memoryOf(op.getTokens()), row);
-  int64_t vocabulary = cast<MemRefType>(op.getTable().getType()).getShape().front();
-  // Unsigned: a negative token is outside too. The row of token 0 stands in, and the task says that it failed.
-  Value known =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, token, arith::ConstantIntOp::create(b, vocabulary, 32));
-  Value zero = arith::ConstantIntOp::create(b, 0, 32);
-  code = arith::SelectOp::create(b, known, code, arith::ConstantIntOp::create(b, ATTN_KERNEL_INDEX_OUT_OF_RANGE, 32));
-  Value place = arith::IndexCastOp::create(b, b.getIndexType(), arith::SelectOp::create(b, known, token, zero));
-  keepAll(op.getResult(), featuresOf(op.getResult()),
-          [&](const Part &part) { return loadStored(op.getTable(), place, flat(part), part.mask); });
-  return success();
-}
-
-LogicalResult RowCode::emitRmsNorm(nn::RmsNormOp op) {
-  Value input = op.getInput();
-  int64_t features = featuresOf(input), width = segmentWidth(input);
-  auto vectorType = VectorType::get(lanes(), b.getF32Type());
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(vectorType));
-  Value squares = forEachPart(features, width, zero, [&](const Part &part, ValueRange sum) -> SmallVector<Value> {
-                    Value x = evaluate(input, part);
-                    return {vector::FMAOp::create(b, x, x, sum.front())};
-                  }).front();
-  Value sum = sumLanes(b, squares);
-  Value mean = arith::DivFOp::create(b, sum, constantLike(b, sum, features));
-  Value root =
-      math::SqrtOp::create(b, arith::AddFOp::create(b, mean, arith::ConstantOp::create(b, op.getEpsilonAttr())));
-  Value factor = splat(b, arith::DivFOp::create(b, constantLike(b, root, 1.0), root), lanes());
-  keepAll(op.getResult(), width, [&](const Part &part) -> Value {
-    Value gain = loadStored(op.getGain(), {}, flat(part), part.mask);
-    return arith::MulFOp::create(b, arith::MulFOp::create(b, evaluate(input, part), factor), gain);
-  });
-  return success();
-}
-
-LogicalResult RowCode::emitQuantize(nn::QuantizeOp op) {
-  int64_t width = segmentWidth(op.getInput());
-  if (width % lanes() != 0)
-    return op.emitOpError() << "expects heads of a multiple of " << lanes() << " features, but got " << width;
-  SmallVector<Value> destinations;
-  for (Operation *user : op.getResult().getUsers()) {
-    auto result = dyn_cast<bufferization::MaterializeInDestinationOp>(user);
-    if (!result)
-      return op.emitOpError("expects its result to be a result of the kernel; no row-wise op reads quantised rows");
-    destinations.push_back(result.getDest());
-  }
-  auto bytes = [&](Value scalar) {
-    Value one = vector::BroadcastOp::create(b, VectorType::get(1, scalar.getType()), scalar);
-    return vector::BitCastOp::create(b, VectorType::get(4, b.getI8Type()), one).getResult();
-  };
-  makeLoop(b, 0, featuresOf(op.getInput()) / blockElements, 1, {}, [&](Value block, ValueRange) {
-    SmallVector<Value> parts;
-    Value greatest;
-    for (int64_t first = 0; first < blockElements; first += lanes()) {
-      parts.push_back(evaluate(op.getInput(), {block, index(first), {}, blockElements}));
-      Value absolute = math::AbsFOp::create(b, parts.back());
-      Value above =
-          greatest ? arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, greatest, absolute).getResult() : Value();
-      greatest = greatest ? arith::SelectOp::create(b, above, greatest, absolute).getResult() : absolute;
-    }
-    Value bound = maxLanes(b, greatest);
-    Value scale = arith::DivFOp::create(b, bound, constantLike(b, bound, 127.0));
-    Value isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, scale, constantLike(b, scale, 0.0));
-    Value divisor = splat(b, arith::SelectOp::create(b, isZero, constantLike(b, scale, 1.0), scale), lanes());
-    Value sum;
-    for (Value &part : parts) {
-      part = roundEven(b, arith::DivFOp::create(b, part, divisor));
-      sum = sum ? arith::AddFOp::create(b, sum, part).getResult() : part;
-    }
-    Value weighted = arith::MulFOp::create(b, scale, sumLanes(b, sum));
-    for (Value destination : destinations) {
-      auto store = [&](Value vector, int64_t offset) {
-        SmallVector<Value> indices(row);
-        indices.append({block, index(offset)});
-        vector::StoreOp::create(b, vector, destination, indices);
-      };
-      store(bytes(scale), 0);
-      store(bytes(weighted), 4);
-      for (auto [number, part] : llvm::enumerate(parts)) {
-        Value integers = arith::FPToSIOp::create(b, VectorType::get(lanes(), b.getI32Type()), part);
-        store(arith::TruncIOp::create(b, VectorType::get(lanes(), b.getI8Type()), integers), 8 + number * lanes());
-      }
-    }
-    return SmallVector<Value>();
-  });
-  return success();
-}
-
-LogicalResult RowCode::emitLast(nn::LastOp op) {
-  Value memory = memoryOf(op.getInput());
-  if (!memory)
-    return op.emitOpError("expects its input to come from memory; its rows are not those of this kernel");
-  Value length = lengthAt(op.getLengths()), zero = index(0);
-  Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, length, zero);
-  Value position = arith::MaxSIOp::create(b, arith::SubIOp::create(b, length, index(1)), zero);
-  SmallVector<Value> leading = {row.front(), position};
-  Value mask = splat(b, exists, lanes());
-  keepAll(op.getResult(), featuresOf(op.getResult()), [&](const Part &part) {
-    Value existing = part.mask ? arith::AndIOp::create(b, mask, part.mask).getResult() : mask;
-    return numbers.load(memory, indicesInto(memory, part, leading), lanes(), existing);
-  });
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//
+
+void RowCode::storeIndices(bufferization::MaterializeInDestinationOp result) {
+  Value scratch = kept.lookup(result.getSource()), destination = result.getDest();
+  bool isScalar = cast<MemRefType>(destination.getType()).getRank() == static_cast<int64_t>(rowRank);
+  makeLoop(b, 0, featuresOf(result.getSource()), 1, {}, [&](Value feature, ValueRange) {
+    SmallVector<Value> place(row);
+    if (!isScalar)
+      place.push_back(feature);
+    memref::StoreOp::create(b, memref::LoadOp::create(b, scratch, feature), destination, place);
+    return SmallVector<Value>();
+  });
+}
 
 /// Results of equal features go in one loop, which computes all of a part before it stores any: a destination may be
 /// an input. Results that differ in features are all kept before.
 void RowCode::store() {
   SmallVector<bufferization::MaterializeInDestinationOp> rest;
   for (bufferization::MaterializeInDestinationOp result : results)
-    if (!result.getSource().getDefiningOp<nn::QuantizeOp>())
+    if (cast<ShapedType>(result.getSource().getType()).getElementType().isInteger(32))
+      storeIndices(result);
+    else if (!result.getSource().getDefiningOp<nn::QuantizeOp>())
       rest.push_back(result);
   while (!rest.empty()) {
     int64_t features = featuresOf(rest.front().getSource());

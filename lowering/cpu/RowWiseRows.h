@@ -30,12 +30,14 @@ public:
   /// Emits the stores of the row's results.
   void store();
 
-  /// The error code of the row: an i32 that tables of tokens may set; null where nothing can fail.
+  /// The error code of the row: an i32 that tables may set; null where nothing can fail.
   mlir::Value code;
 
 private:
   /// Computed where it is used rather than kept: elementwise, one use that reads it once.
   bool isLazy(mlir::Value value) const;
+  /// The memref that a value is loaded from; null where it is computed.
+  static mlir::Value memoryOf(mlir::Value value);
   /// How many features a row of the value has.
   int64_t featuresOf(mlir::Value value) const;
 
@@ -72,16 +74,44 @@ private:
   mlir::Value loadStored(mlir::Value weight, mlir::ValueRange leading, mlir::Value feature, mlir::Value mask);
 
   mlir::LogicalResult emitElementwise(mlir::Operation *op);
-  mlir::LogicalResult emitEmbed(nn::EmbedOp op);
+  void storeIndices(mlir::bufferization::MaterializeInDestinationOp result);
+
+  // Over the features of a row: RowWiseFeatures.cpp.
+  /// What a norm does to a row: subtracts the mean, divides, then multiplies and adds.
+  struct Norm {
+    bool isCentred;
+    mlir::Value gain, bias;
+    /// The divisor, of the sum of squares.
+    llvm::function_ref<mlir::Value(mlir::Value)> divisor;
+  };
+  void normalize(mlir::Value input, mlir::Value result, const Norm &norm);
   mlir::LogicalResult emitRmsNorm(nn::RmsNormOp op);
+  mlir::LogicalResult emitLayerNorm(nn::LayerNormOp op);
+  mlir::LogicalResult emitL2Norm(nn::L2NormOp op);
+  mlir::LogicalResult emitSoftmax(mlir::Operation *op);
+  void emitGreatest(mlir::Value input, int64_t count, mlir::Value values, mlir::Value indices);
   mlir::LogicalResult emitQuantize(nn::QuantizeOp op);
-  mlir::LogicalResult emitLast(nn::LastOp op);
+
+  // From other rows: RowWiseGather.cpp.
+  /// The memory behind an input whose rows are not those of the kernel.
+  mlir::FailureOr<mlir::Value> gatheredMemory(mlir::Operation *op, mlir::Value input);
+  mlir::LogicalResult emitEmbed(nn::EmbedOp op);
+  mlir::LogicalResult emitPool(nn::PoolOp op);
+  mlir::LogicalResult emitPrepend(nn::PrependOp op);
+  mlir::LogicalResult emitPatchify(nn::PatchifyOp op);
+  /// A row of a table as an index: 0 and an error code of the task where `row`, an i32, is outside although it `exists`.
+  mlir::Value checkedRow(mlir::Value row, mlir::Value table, mlir::Value exists);
+
+  // By where a row stands: RowWisePositions.cpp.
+  mlir::LogicalResult emitAddPositions(nn::AddPositionsOp op);
   mlir::LogicalResult emitRotary(RotaryOp op);
   void rotateHead(RotaryOp op, const Angles &table, mlir::Value head);
   void fillAngles(RotaryOp op, const Angles &table, mlir::Value position);
   Angles &anglesOf(RotaryOp op);
   mlir::LogicalResult emitAppend(AppendOp op);
   mlir::FailureOr<Place> placeOf(mlir::Operation *op, mlir::Value sequences);
+  /// Whether the row is one of its sequence; null where every row is.
+  mlir::Value existsIn(mlir::Value sequences, const Place &place);
   mlir::FailureOr<Place> paddedPlace(mlir::Operation *op, PaddedOp padded);
   Place packedPlace(PackedOp packed);
   mlir::Value packedSequence(mlir::Value offsets, mlir::Value count);
@@ -100,7 +130,7 @@ private:
   Results results;
   bool resultsAreEqual; ///< in features, so that one loop stores them all
   llvm::SmallVector<mlir::Value> row;
-  llvm::DenseMap<mlir::Value, mlir::Value> kept; ///< scratch rows of f32; bytes for quantised ones
+  llvm::DenseMap<mlir::Value, mlir::Value> kept; ///< scratch rows of f32, or of i32 for indices
   llvm::SmallVector<Angles> angles;
 };
 

@@ -25,8 +25,10 @@ mlir::Value exp2(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 mlir::Value exp(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 /// tanh x, to 2⁻²² of 1.
 mlir::Value tanh(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
-/// 1 / (1 + e^−x).
-mlir::Value sigmoid(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
+/// The error function, to 3e-7.
+mlir::Value erf(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
+/// The natural logarithm of a positive normal number, to 3 units in the last place.
+mlir::Value log(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 /// x rounded to the nearest integer, ties to even, for |x| < 2²².
 mlir::Value roundEven(mlir::ImplicitLocOpBuilder &b, mlir::Value x);
 

@@ -30,7 +30,7 @@
 // CHECK-NOT: memref.copy
 // CHECK: tile.launch @linear_1536x576({{.*}}, %[[H]] :
 // CHECK-NEXT: }
-// CHECK: tile.launch @last_rms_norm(%[[X]], %[[LENGTHS]]
+// CHECK: tile.launch @pool_rms_norm(%[[X]], %[[LENGTHS]]
 // CHECK: tile.launch @linear_576x49152(%{{.*}}, %{{.*}}, %[[LOGITS]]
 // CHECK-NEXT: return
 

@@ -10,7 +10,7 @@
 // INT8: tile.launch @quantize(
 // INT8: tile.launch @rms_norm_quantize(
 // INT8: tile.launch @quantize_1(
-// INT8: tile.launch @last_rms_norm_quantize(
+// INT8: tile.launch @pool_rms_norm_quantize(
 // INT8: return
 
 // BF16-LABEL: func.func @main(
@@ -20,5 +20,5 @@
 // BF16-NOT: tile.launch @cast
 // BF16: tile.launch @linear_64x96({{.*}}memref<?x?x96xbf16>)
 // BF16: tile.launch @linear_96x64({{.*}}memref<?x?x64xf32>)
-// BF16: tile.launch @last_rms_norm_cast(
+// BF16: tile.launch @pool_rms_norm_cast(
 // BF16: return

@@ -64,14 +64,14 @@ func.func @chain_across_a_layer(%x: tensor<?x64xf32> {nn.dims = ["N", "64"]}, %g
 
 // The last rows are other rows.
 // CHECK-LABEL: tile.kernel @rms_norm {
-// CHECK-LABEL: tile.kernel @last_rms_norm {
+// CHECK-LABEL: tile.kernel @pool_rms_norm {
 // CHECK-LABEL: func.func @norm_of_all_rows_and_of_the_last
 func.func @norm_of_all_rows_and_of_the_last(%x: tensor<?x?x64xf32> {nn.dims = ["B", "T", "64"]}, %lengths: tensor<?xi32> {nn.dims = ["B"]},
     %g: !nn.weight<64>) -> (tensor<?x?x64xf32>, tensor<?x64xf32>) {
   // CHECK: tile.launch @rms_norm(
   %all = nn.rms_norm %x, %g epsilon 1.0e-5 : tensor<?x?x64xf32>, !nn.weight<64> -> tensor<?x?x64xf32>
-  // CHECK: tile.launch @last_rms_norm(
-  %l = nn.last %x, %lengths : tensor<?x?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  // CHECK: tile.launch @pool_rms_norm(
+  %l = nn.pool last %x lengths(%lengths : tensor<?xi32>) : tensor<?x?x64xf32> -> tensor<?x64xf32>
   %one = nn.rms_norm %l, %g epsilon 1.0e-5 : tensor<?x64xf32>, !nn.weight<64> -> tensor<?x64xf32>
   return %all, %one : tensor<?x?x64xf32>, tensor<?x64xf32>
 }

@@ -56,7 +56,7 @@ tile.kernel @bias {
 
 // -----
 
-// CHECK: tile.kernel @norm_f32 implements "norm" formats ["", "f32", ""] grid ["dim(0,0)", "ceildiv(dim(0,1), 14)"] plan <rows = 14, keys = 0, form = "rows">
+// CHECK: tile.kernel @norm_f32 implements "norm" formats ["", "f32", ""] grid ["dim(2,0)", "ceildiv(dim(2,1), 14)"] plan <rows = 14, keys = 0, form = "rows">
 // CHECK: tile.kernel @norm_bf16 implements "norm" formats ["", "bf16", ""]
 // CHECK-NOT: q4_1
 tile.kernel @norm {

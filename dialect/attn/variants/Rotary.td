@@ -1,6 +1,6 @@
 //===- Rotary.td - rotates queries or keys by their position -*- tablegen -*-===//
 
-def Attn_RotaryOp : Attn_Operand<"rotary", [Pure, AllTypesMatch<["input", "result"]>]> {
+def Attn_RotaryOp : Attn_Operand<"rotary", [Pure, Attn_RowWiseOpInterface, AllTypesMatch<["input", "result"]>]> {
   let summary = "rotates queries or keys by their position";
   let source = "Su et al., 2021, §3.4";
   let description = [{
@@ -18,5 +18,6 @@ def Attn_RotaryOp : Attn_Operand<"rotary", [Pure, AllTypesMatch<["input", "resul
                        Attn_RotaryLayoutAttr:$layout, F64Attr:$base, OptionalAttr<I64Attr>:$width);
   let results = (outs AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$result);
   let assemblyFormat = "$input (`at` $sequences^)? $layout `base` $base (`width` $width^)? attr-dict `:` type($input)";
+  let extraClassDeclaration = "unsigned getFeatureRank() { return 2; }";
   let hasVerifier = 1;
 }

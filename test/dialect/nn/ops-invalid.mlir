@@ -104,8 +104,8 @@ func.func @row_of_broken_blocks(%x: tensor<?x48xf32>) {
 
 // last (C1)
 func.func @last_of_rows_without_sequences(%x: tensor<?x64xf32>, %l: tensor<?xi32>) {
-  // expected-error @+1 {{expects an input (n, T, D) and lengths (n) of i32}}
-  %y = nn.last %x, %l : tensor<?x64xf32>, tensor<?xi32> -> tensor<64xf32>
+  // expected-error @+1 {{expects an input (n, T, D) and a result (n, D) of one type}}
+  %y = nn.pool last %x lengths(%l : tensor<?xi32>) : tensor<?x64xf32> -> tensor<64xf32>
   return
 }
 

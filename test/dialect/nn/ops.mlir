@@ -54,8 +54,8 @@ func.func @rows(%x: tensor<?x?x64xf32>, %lengths: tensor<?xi32>, %g: !nn.weight<
   %s = nn.silu %n : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
   // CHECK: nn.cast %{{.*}} : tensor<?x?x64xf32> -> tensor<?x?x64xbf16>
   %c = nn.cast %s : tensor<?x?x64xf32> -> tensor<?x?x64xbf16>
-  // CHECK: nn.last %{{.*}}, %{{.*}} : tensor<?x?x64xbf16>, tensor<?xi32> -> tensor<?x64xbf16>
-  %l = nn.last %c, %lengths : tensor<?x?x64xbf16>, tensor<?xi32> -> tensor<?x64xbf16>
+  // CHECK: nn.pool last %{{.*}} lengths(%{{.*}} : tensor<?xi32>) : tensor<?x?x64xbf16> -> tensor<?x64xbf16>
+  %l = nn.pool last %c lengths(%lengths : tensor<?xi32>) : tensor<?x?x64xbf16> -> tensor<?x64xbf16>
   %f = nn.cast %l : tensor<?x64xbf16> -> tensor<?x64xf32>
   // CHECK: nn.quantize %{{.*}} : tensor<?x64xf32> -> tensor<?x2x40xi8>
   %q = nn.quantize %f : tensor<?x64xf32> -> tensor<?x2x40xi8>

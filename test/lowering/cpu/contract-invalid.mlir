@@ -40,7 +40,7 @@ tile.kernel @no_vector_form formats ["", "f32", ""] grid ["3"] plan <rows = 0, k
 ^bb0(%x: memref<?x64xf32, strided<[?, ?], offset: ?>>, %w: !nn.weight<48x64>, %y: memref<?x48xf32, strided<[?, ?], offset: ?>>, %block: index):
   nn.contract %x weights(%w : !nn.weight<48x64>) into(%y : memref<?x48xf32, strided<[?, ?], offset: ?>>) {
   ^bb0(%a: f32):
-    // expected-error @below {{has no vector form in the epilogue of a linear layer on the CPU}}
+    // expected-error @below {{has no vector form in a linear layer or row-wise op on the CPU}}
     %l = math.log %a : f32
     nn.yield %l : f32
   } : memref<?x64xf32, strided<[?, ?], offset: ?>>

@@ -126,7 +126,7 @@ tile.kernel @last_rows grid ["ceildiv(dim(1,0), 64)"] plan <rows = 64, keys = 0,
 ^bb0(%x: memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>>, %lengths: memref<?xi32, strided<[?], offset: ?>>, %y: memref<?x64xf32, strided<[?, ?], offset: ?>>, %r: index):
   %0 = bufferization.to_tensor %x : memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>> to tensor<?x?x64xf32>
   %1 = bufferization.to_tensor %lengths : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
-  %2 = nn.last %0, %1 : tensor<?x?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+  %2 = nn.pool last %0 lengths(%1 : tensor<?xi32>) : tensor<?x?x64xf32> -> tensor<?x64xf32>
   bufferization.materialize_in_destination %2 in restrict writable %y : (tensor<?x64xf32>, memref<?x64xf32, strided<[?, ?], offset: ?>>) -> ()
   tile.return
 }
