@@ -1,5 +1,6 @@
 //===- ApiText.cpp - the C API: tokenizer and generation -*- C++ -*-===//
 
+#include "runtime/Beams.h"
 #include "runtime/Generate.h"
 #include "runtime/Handles.h"
 
@@ -28,6 +29,13 @@ attn_status_t *attn_tokenizer_create(const attn_weights_t *weights, attn_tokeniz
 
 void attn_tokenizer_release(attn_tokenizer_t *tokenizer) { delete tokenizer; }
 
+/// An array of the caller's.
+static void giveTokens(const std::vector<int32_t> &tokens, int32_t **out_tokens, size_t *out_count) {
+  *out_count = tokens.size();
+  *out_tokens = new int32_t[tokens.size()];
+  std::copy(tokens.begin(), tokens.end(), *out_tokens);
+}
+
 attn_status_t *attn_tokenizer_encode(const attn_tokenizer_t *tokenizer, const char *text, size_t size, bool chat,
                                      int32_t **out_tokens, size_t *out_count) {
   std::string content(text, size);
@@ -40,9 +48,7 @@ attn_status_t *attn_tokenizer_encode(const attn_tokenizer_t *tokenizer, const ch
   ATTN_API_RETURN_IF_ERROR(tokens.status());
   if (!chat && tokenizer->tokenizer.addsBeginOfSequence() && tokenizer->tokenizer.beginOfSequence())
     tokens->insert(tokens->begin(), *tokenizer->tokenizer.beginOfSequence());
-  *out_count = tokens->size();
-  *out_tokens = new int32_t[tokens->size()];
-  std::copy(tokens->begin(), tokens->end(), *out_tokens);
+  giveTokens(*tokens, out_tokens, out_count);
   return nullptr;
 }
 
@@ -90,5 +96,20 @@ attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *to
       generate(*session->session, std::vector<int32_t>(tokens, tokens + count), chosen, forward, stats));
   if (out_stats)
     *out_stats = stats;
+  return nullptr;
+}
+
+attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens, size_t count, int64_t max_tokens,
+                                 int32_t stop_token, int32_t **out_tokens, size_t *out_count, double *out_score) {
+  Session &opened = *session->session;
+  ATTN_API_RETURN_IF_ERROR(checkMetadata(opened.program(), opened.weights()));
+  BeamOptions options;
+  options.maxTokens = max_tokens;
+  options.stopToken = stop_token;
+  Result<Hypothesis> best = searchBeams(opened, std::vector<int32_t>(tokens, tokens + count), options);
+  ATTN_API_RETURN_IF_ERROR(best.status());
+  giveTokens(best->tokens, out_tokens, out_count);
+  if (out_score)
+    *out_score = best->score;
   return nullptr;
 }

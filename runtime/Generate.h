@@ -8,7 +8,7 @@
 #ifndef ATTN_RUNTIME_GENERATE_H
 #define ATTN_RUNTIME_GENERATE_H
 
-#include "runtime/Session.h"
+#include "runtime/Step.h"
 #include "runtime/text/Sampler.h"
 
 #include <functional>
@@ -29,9 +29,6 @@ Result<int> findLanguageModel(const Program &program);
 
 /// Checks the metadata that the program was compiled for against the weight file's, and lists all that differs.
 Status checkMetadata(const Program &program, const WeightSource *weights);
-
-/// How many positions sequence 0 still has room for.
-int64_t roomLeft(const Session &session);
 
 Status generate(Session &session, const std::vector<int32_t> &prompt, const GenerateOptions &options,
                 const TokenCallback &callback, attn_generate_stats_t &stats);

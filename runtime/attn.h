@@ -233,6 +233,13 @@ ATTN_API attn_status_t *attn_generate(attn_session_t *session, const attn_tokeni
                                       size_t count, const attn_generate_options_t *options, attn_token_fn callback,
                                       void *user, attn_generate_stats_t *out_stats);
 
+/* The likeliest continuation of |tokens| by at most |max_tokens|, searched with as many beams as |session| has sequences:
+   sequence 0 continues what it holds, the others are overwritten. |stop_token| ends a text and is not among the tokens;
+   -1: none does. |out_score|, which may be NULL, is the mean log-probability of a token. The array is released by
+   attn_tokens_release. */
+ATTN_API attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens, size_t count, int64_t max_tokens,
+                                          int32_t stop_token, int32_t **out_tokens, size_t *out_count, double *out_score);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,8 @@
 //     one more token each, and compares with one pass over the whole text; prints the largest error, which is relative to
 //     the row's largest absolute logit. Fails if it is above BOUND.
 //
+// WEIGHTS is a file, or random:SEED.
+//
 //===----------------------------------------------------------------------===//
 
 #include "runtime/attn.h"
@@ -34,7 +36,10 @@ struct Model {
   Model(const char *programPath, const char *weightsPath) {
     check(attn_device_create("cpu", 0, &device));
     check(attn_program_open(programPath, &program));
-    check(attn_weights_open(weightsPath, &weights));
+    const char *prefix = "random:";
+    bool isSeed = std::strncmp(weightsPath, prefix, std::strlen(prefix)) == 0;
+    check(isSeed ? attn_weights_random(std::strtoull(weightsPath + std::strlen(prefix), nullptr, 10), &weights)
+                 : attn_weights_open(weightsPath, &weights));
   }
   ~Model() {
     attn_weights_release(weights);

@@ -74,7 +74,7 @@ static double rate(int64_t count, double seconds) { return seconds > 0 ? static_
 //===----------------------------------------------------------------------===//
 
 Status generateText(const Opened &opened, const Options &options) {
-  ATTN_RETURN_IF_ERROR(findLanguageModel(opened.artifact->program()).status());
+  ATTN_ASSIGN_OR_RETURN(function, findLanguageModel(opened.artifact->program()));
   Prompt prompt;
   ATTN_RETURN_IF_ERROR(readPrompt(opened, options, prompt));
   ATTN_ASSIGN_OR_RETURN(session, openSession(opened, options));
@@ -93,7 +93,7 @@ Status generateText(const Opened &opened, const Options &options) {
     return isWritable;
   };
   // The text goes on from the prompt; a prompt that does not fit is not shown: generate says why.
-  if (options.raw && static_cast<int64_t>(prompt.tokens.size()) <= roomLeft(*session))
+  if (options.raw && static_cast<int64_t>(prompt.tokens.size()) <= roomLeft(*session, function))
     show(*options.prompt);
   attn_generate_stats_t stats;
   Status status = generate(
@@ -126,7 +126,7 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
     const Expression &vocabulary = function.results[function.task->logits].shape[1].expression;
     ATTN_ASSIGN_OR_RETURN(count,
                           vocabulary.evaluate({std::vector<int64_t>(function.symbols.size(), 1).data(), nullptr}));
-    int64_t length = std::clamp<int64_t>(roomLeft(*session) - options.maxTokens, 1, defaultPrefill);
+    int64_t length = std::clamp<int64_t>(roomLeft(*session, index) - options.maxTokens, 1, defaultPrefill);
     for (int64_t i = 0; i < length; ++i)
       prompt.tokens.push_back(static_cast<int32_t>(i * 7919 % std::max<int64_t>(count, 1)));
   }

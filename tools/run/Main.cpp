@@ -54,6 +54,8 @@ static Status runProgram(const Options &options) {
     isModel |= function.task.has_value();
   if (options.benchmark && isModel && !calls)
     return benchmarkModel(opened, options);
+  if (!options.promptTokens.empty())
+    return searchTokens(opened, options);
   if (options.prompt)
     return generateText(opened, options);
   return callFunction(opened, options);

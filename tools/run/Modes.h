@@ -18,6 +18,7 @@ Status listProgram(const Opened &opened, const Options &options);
 Status checkProgramAndWeights(const Opened &opened, const Options &options);
 Status callFunction(const Opened &opened, const Options &options);
 Status generateText(const Opened &opened, const Options &options);
+Status searchTokens(const Opened &opened, const Options &options);
 Status benchmarkModel(const Opened &opened, const Options &options);
 
 /// The median, and how far the others are from it: "1.234 ms (1.200 to 1.300, 10 runs)".

@@ -31,6 +31,12 @@ Generate text:
   --top-k=N --top-p=X   draw among the N likeliest, or the likeliest that sum to X (default: all)
   --seed=N              of the draws (default 0)
 
+Generate or translate tokens, written as numbers:
+  --prompt-tokens=N,…   what to continue; of a translation its begin
+  --source-tokens=N,…   what to translate: function @encode reads it first
+  --beams=N             search with so many hypotheses (default 1: the likeliest token each time)
+  --stop-token=N        ends the text (default: none)
+
 Both:
   --weights=F|random:N  GGUF or safetensors, or random numbers from the seed N
   --context=N           the caches' capacity in tokens (default: the model's)
@@ -144,6 +150,19 @@ static Row numberRow(const char *name, double Options::*member, double min, doub
           }};
 }
 
+static Row tokensRow(const char *name, std::vector<int32_t> Options::*member) {
+  return {name, Row::Value::required, [=](Options &options, const std::string &text) -> Status {
+            for (size_t begin = 0; begin <= text.size();) {
+              size_t end = std::min(text.find(',', begin), text.size());
+              int64_t token = 0;
+              ATTN_RETURN_IF_ERROR(parseInteger(name, text.substr(begin, end - begin), 0, INT32_MAX, token));
+              (options.*member).push_back(static_cast<int32_t>(token));
+              begin = end + 1;
+            }
+            return Status();
+          }};
+}
+
 static const std::vector<Row> &rows() {
   static const std::vector<Row> table = {
       textRow("--function", &Options::function),
@@ -164,6 +183,10 @@ static const std::vector<Row> &rows() {
          options.prompt = text;
          return Status();
        }},
+      tokensRow("--prompt-tokens", &Options::promptTokens),
+      tokensRow("--source-tokens", &Options::sourceTokens),
+      integerRow("--beams", &Options::beams, 1, 1024),
+      integerRow("--stop-token", &Options::stopToken, 0, INT32_MAX),
       flagRow("--raw", &Options::raw),
       integerRow("--max-tokens", &Options::maxTokens, 1, INT32_MAX),
       integerRow("--context", &Options::context, 1, INT32_MAX),
@@ -212,8 +235,7 @@ static const std::vector<Row> &rows() {
 }
 
 /// What the command line will take one day.
-static constexpr const char *futureOptions[] = {"--text",    "--image", "--labels",
-                                                "--classes", "--beams", "--source-text"};
+static constexpr const char *futureOptions[] = {"--text", "--image", "--labels", "--classes", "--source-text"};
 
 /// The number of letters to insert, delete or change.
 static size_t editDistance(std::string_view a, std::string_view b) {
@@ -281,6 +303,13 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
                    "--prompt runs the language model's function, --function calls any; use one");
   if (options.raw && !options.prompt)
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
+  if (!options.promptTokens.empty() && (options.prompt || calls || !options.function.empty()))
+    return failure(Code::invalid_argument,
+                   "--prompt-tokens continues tokens; it goes without --prompt, --function, --input, --output and --state");
+  if (options.promptTokens.empty())
+    for (const char *name : {"--source-tokens", "--beams", "--stop-token"})
+      if (std::find(given.begin(), given.end(), name) != given.end())
+        return failure(Code::invalid_argument, "%s is about tokens as numbers; pass --prompt-tokens=N,…", name);
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
   if (!options.sizes.empty() && !options.list)
@@ -290,6 +319,12 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
                    options.list    ? "--list"
                    : options.check ? "--check"
                                    : "--benchmark");
+  if (!options.promptTokens.empty()) {
+    for (const char *name : {"--temperature", "--top-k", "--top-p", "--seed"})
+      if (std::find(given.begin(), given.end(), name) != given.end())
+        return failure(Code::invalid_argument, "%s draws tokens, --prompt-tokens takes the likeliest; leave it out", name);
+    return Status();
+  }
   bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
   if (generates || options.list || options.check)
     return Status();

@@ -22,6 +22,9 @@ struct Options {
   int threads = 0;
 
   std::optional<std::string> prompt;
+  std::vector<int32_t> promptTokens, sourceTokens; ///< as numbers; empty: not given
+  int64_t beams = 1;
+  int64_t stopToken = -1;
   bool raw = false;
   int64_t maxTokens = 128;
   int64_t context = 0;
