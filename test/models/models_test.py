@@ -1,0 +1,162 @@
+# models_test.py - the models with seeded weights against NumPy in float64, and against themselves
+#
+# python3 models_test.py --tools=build/bin: prints one line a test and ends with `N passed, N failed, N skipped`.
+
+import os
+import re
+import sys
+
+from harness import MODELS, Weights, main, relative_error, require
+from harness import np
+
+BOUND = 2e-5  # of the row's largest value; README.md says what was measured
+CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
+         "lm greedy", "lm by beams", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams", "seq2seq by 3 beams with a stop token"]
+
+
+def check(actual, expected, bound=BOUND):
+    error = relative_error(actual, expected)
+    require(error <= bound, f"errs by {error:.3g} of the row's largest value, allowed {bound:.3g}")
+    return f"error {error:.3g}"
+
+
+def test_block(suite, function, **choices):
+    """A ragged batch; rows beyond a length mean nothing."""
+    import oracles
+
+    program = suite.compile(os.path.join(MODELS, "block.mlir"), *[f"--set={name}={value}" for name, value in choices.items()])
+    x = np.random.default_rng(5).standard_normal((3, 19, 512)).astype(np.float32)
+    lengths = np.array([19, 1, 8], np.int32)
+    actual = suite.call(program, function, {"x": x, "lengths": lengths}, ["y"])["y"]
+    expected = getattr(oracles.Block(suite.block_weights), function)(x.astype(np.float64), lengths, choices.values())
+    return ", ".join(check(actual[n, :length], expected[n, :length]) for n, length in enumerate(lengths))
+
+
+def test_vit(suite, capped):
+    import oracles
+    from formulas import attention
+
+    def softcap(q, k, v, heads):
+        return attention(q, k, v, heads, change=lambda scores: 50 * np.tanh(scores / 50))
+
+    images = np.random.default_rng(3).standard_normal((2, 3, 224, 224)).astype(np.float32)
+    program = suite.compile(os.path.join(MODELS, "vit.mlir"), *(["--set=attention=softcap"] if capped else []))
+    actual = suite.call(program, "main", {"images": images}, ["logits"])["logits"]
+    oracle = oracles.ViT(suite.vit_weights)
+    return check(actual, oracle.logits(images.astype(np.float64), softcap if capped else attention))
+
+
+def bert_inputs():
+    random = np.random.default_rng(4)
+    tokens = random.integers(0, 30522, (3, 21)).astype(np.int32)
+    types = (np.arange(21) >= 9).astype(np.int32)[None].repeat(3, axis=0)
+    return {"tokens": tokens, "types": types, "lengths": np.array([21, 1, 13], np.int32)}
+
+
+def test_bert(suite, function):
+    import oracles
+
+    inputs = bert_inputs()
+    program = suite.compile(os.path.join(MODELS, "bert.mlir"))
+    oracle, lengths = oracles.Bert(suite.bert_weights), inputs["lengths"]
+    hidden = oracle.hidden(*inputs.values())
+    if function == "embed":
+        actual = suite.call(program, "embed", inputs, ["embedding"])["embedding"]
+        return check(actual, oracle.embedding(hidden, lengths))
+    actual = suite.call(program, "main", inputs, ["hidden", "pooled"])
+    for n, length in enumerate(lengths):
+        check(actual["hidden"][n, :length], hidden[n, :length])
+    return check(actual["pooled"], oracle.pooled(hidden))
+
+
+TOKENS = [int(token) for token in (np.arange(150) * 7919 % 32000 if np is not None else [])]
+
+
+def test_lm(suite, variant, count):
+    import oracles
+
+    program = suite.compile(os.path.join(MODELS, "lm.mlir"), f"--set=attention={variant}")
+    inputs = {"tokens": np.array([TOKENS[:count]], np.int32), "lengths": np.array([count], np.int32)}
+    actual = suite.call(program, "logits", inputs, ["logits"], f"--context={count}")["logits"]
+    return check(actual[0], oracles.LM(suite.lm_weights).logits(TOKENS[:count], variant))
+
+
+def test_lm_decodes(suite):
+    program = suite.compile(os.path.join(MODELS, "lm.mlir"))
+    words = suite.run("attn-model-check", "agree", program, "random:1", 3, 40, 1, 2e-5, *TOKENS[:41])
+    return words.strip()
+
+
+def say(suite, program, *flags):
+    """The tokens that attn-run says, and their mean log-probability."""
+    text = suite.run("attn-run", program, "--weights=random:1", *flags)
+    score = re.search(r"mean log-probability (\S+)", text)
+    require(score, f"attn-run says {text[:300]!r}")
+    return [int(word) for word in text.split("\n")[0].split()], float(score.group(1))
+
+
+def compare_search(said, expected):
+    tokens, score, closest = expected
+    require(abs(said[1] - score) <= 1e-4, f"the mean log-probability is {said[1]:.6f}, expected {score:.6f}")
+    require(said[0] == tokens or closest < 1e-4, f"the tokens are {said[0]}, expected {tokens}; no decision was closer than {closest:.3g}")
+    return f"{len(tokens)} tokens, {score:.4f}, closest decision {closest:.2g}"
+
+
+def test_lm_search(suite, beams):
+    import oracles
+
+    oracle, prompt, most = oracles.LM(suite.lm_weights), TOKENS[:5], 6
+    program = suite.compile(os.path.join(MODELS, "lm.mlir"))
+    said = say(suite, program, "--prompt-tokens=" + ",".join(map(str, prompt)), f"--beams={beams}", f"--max-tokens={most}", "--context=64")
+    step = lambda sequences: np.array([oracle.logits(each)[-1] for each in sequences])  # noqa: E731
+    return compare_search(said, oracles.search_beams(step, prompt, beams, most, None))
+
+
+SOURCE = [int(token) for token in (np.arange(11) * 613 % 8000 if np is not None else [])]
+
+
+def test_seq2seq(suite):
+    """The encoder's rows of a ragged batch."""
+    import oracles
+
+    program = suite.compile(os.path.join(MODELS, "seq2seq.mlir"))
+    source = np.array([SOURCE], np.int32)
+    lengths = np.array([len(SOURCE)], np.int32)
+    actual = suite.call(program, "encode", {"source": source, "source_lengths": lengths}, ["memory"])["memory"]
+    return check(actual, oracles.Seq2Seq(suite.seq2seq_weights).memory(source, lengths))
+
+
+def test_translate(suite, beams, stops):
+    import oracles
+
+    oracle, most = oracles.Seq2Seq(suite.seq2seq_weights), 8
+    program = suite.compile(os.path.join(MODELS, "seq2seq.mlir"))
+    source, lengths = np.array([SOURCE]), np.array([len(SOURCE)])
+    memory = oracle.memory(source, lengths)
+
+    def step(sequences):
+        n = len(sequences)
+        return oracle.logits(memory.repeat(n, axis=0), lengths.repeat(n), np.array(sequences))[:, -1]
+
+    stop = None
+    if stops:  # a token that the search meets
+        stop = oracles.search_beams(step, [1], beams, most, None)[0][3]
+    flags = [f"--source-tokens={','.join(map(str, SOURCE))}", "--prompt-tokens=1", f"--beams={beams}", f"--max-tokens={most}",
+             *([f"--stop-token={stop}"] if stops else [])]
+    return compare_search(say(suite, program, *flags), oracles.search_beams(step, [1], beams, most, stop))
+
+
+def run_all(suite):
+    suite.block_weights, suite.vit_weights, suite.bert_weights, suite.lm_weights, suite.seq2seq_weights = (Weights(1) for _ in range(5))
+    tests = [lambda: test_block(suite, "main"), lambda: test_block(suite, "post_norm"),
+             lambda: test_block(suite, "main", attention="alibi", activation="relu"), lambda: test_block(suite, "main", attention="gated"),
+             lambda: test_vit(suite, False), lambda: test_vit(suite, True), lambda: test_bert(suite, "main"), lambda: test_bert(suite, "embed"),
+             lambda: test_lm(suite, "standard", 40), lambda: test_lm(suite, "window", 150), lambda: test_lm(suite, "gated", 20),
+             lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_seq2seq(suite),
+             lambda: test_translate(suite, 1, False), lambda: test_translate(suite, 4, False), lambda: test_translate(suite, 3, True)]
+    for name, test in zip(CASES, tests, strict=True):
+        suite.case(name, test)
+
+
+if __name__ == "__main__":
+    sys.exit(main(len(CASES), run_all))

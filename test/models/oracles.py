@@ -1,0 +1,184 @@
+# oracles.py - the models of models/ in float64, written from their papers and the names of their weights
+
+import math
+
+import numpy as np
+
+from formulas import attention, gelu, gelu_tanh, l2_norm, layer_norm, patches, sigmoid
+
+
+class Oracle:
+    """`weights(name, *shape)` gives a weight."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def linear(self, x, name, width, bias="bias"):
+        return x @ self.weights(name + ".weight", width, x.shape[-1]).T + self.weights(f"{name}.{bias}", width)
+
+    def norm(self, x, name, epsilon):
+        gain, bias = (self.weights(f"{name}.{part}", x.shape[-1]) for part in ("weight", "bias"))
+        return layer_norm(x, gain, bias, epsilon)
+
+
+class Block(Oracle):
+    """One block; `alibi`, `gated` and `relu` are its choices."""
+
+    def attend(self, x, lengths, choices):
+        d, t = self.weights, x.shape[1]
+        q, k, v = (x @ d(f"attn_{part}.weight", 512, 512).T for part in "qkv")
+        admitted = np.broadcast_to(np.arange(t) < lengths[:, None, None], (len(x), t, t))
+        slopes = 2.0 ** -np.arange(1, 9)
+        distance = abs(np.arange(t)[:, None] - np.arange(t))
+        fall = (lambda scores: scores - slopes[:, None, None] * distance) if "alibi" in choices else None
+        a = attention(q, k, v, 8, admitted, fall)
+        if "gated" in choices:
+            a = a * sigmoid(self.linear(x, "attn_gate", 512))
+        return self.linear(a, "attn_output", 512)
+
+    def feed(self, x, choices):
+        up = self.linear(x, "ffn_up", 2048)
+        return self.linear(np.maximum(up, 0) if "relu" in choices else gelu(up), "ffn_down", 512)
+
+    def main(self, x, lengths, choices=()):
+        h = x + self.attend(self.norm(x, "attn_norm", 1e-5), lengths, choices)
+        return h + self.feed(self.norm(h, "ffn_norm", 1e-5), choices)
+
+    def post_norm(self, x, lengths, choices=()):
+        h = self.norm(x + self.attend(x, lengths, choices), "attn_norm", 1e-5)
+        return self.norm(h + self.feed(h, choices), "ffn_norm", 1e-5)
+
+
+class ViT(Oracle):
+    width, heads, layers = 768, 12, 12
+
+    def logits(self, images, attend=attention):
+        w, d = self.weights, self.width
+        x = self.linear(patches(images, 16), "patch_embd", d)
+        token = np.broadcast_to(w("class_token", d), (len(x), 1, d))
+        x = np.concatenate([token, x], axis=1) + w("position_embd.weight", 197, d)
+        for layer in range(self.layers):
+            name = f"blk.{layer}."
+            n = self.norm(x, name + "attn_norm", 1e-6)
+            q, k, v = (self.linear(n, name + "attn_" + part, d) for part in "qkv")
+            x = x + self.linear(attend(q, k, v, self.heads), name + "attn_output", d)
+            n = self.norm(x, name + "ffn_norm", 1e-6)
+            x = x + self.linear(gelu(self.linear(n, name + "ffn_up", 4 * d)), name + "ffn_down", d)
+        return self.linear(self.norm(x[:, 0], "output_norm", 1e-6), "head", 1000)
+
+
+class Bert(Oracle):
+    width, heads, layers = 384, 12, 6
+
+    def hidden(self, tokens, types, lengths):
+        """(B, T, width); rows beyond a length mean nothing."""
+        w, d, t = self.weights, self.width, tokens.shape[1]
+        x = w("embeddings.word_embeddings.weight", 30522, d)[tokens] + w("embeddings.token_type_embeddings.weight", 2, d)[types]
+        x = self.norm(x + w("embeddings.position_embeddings.weight", 512, d)[:t], "embeddings.LayerNorm", 1e-12)
+        admitted = np.broadcast_to(np.arange(t) < lengths[:, None, None], (len(x), t, t))
+        for layer in range(self.layers):
+            name = f"encoder.layer.{layer}."
+            q, k, v = (self.linear(x, f"{name}attention.self.{part}", d) for part in ("query", "key", "value"))
+            a = self.linear(attention(q, k, v, self.heads, admitted), name + "attention.output.dense", d)
+            x = self.norm(a + x, name + "attention.output.LayerNorm", 1e-12)
+            f = self.linear(gelu(self.linear(x, name + "intermediate.dense", 4 * d)), name + "output.dense", d)
+            x = self.norm(f + x, name + "output.LayerNorm", 1e-12)
+        return x
+
+    def pooled(self, hidden):
+        return np.tanh(self.linear(hidden[:, 0], "pooler.dense", self.width))
+
+    def embedding(self, hidden, lengths):
+        return l2_norm(np.array([rows[:length].mean(axis=0) for rows, length in zip(hidden, lengths)]), 1e-12)
+
+
+class LM(Oracle):
+    width, heads, layers, vocabulary = 512, 8, 6, 32000
+
+    def logits(self, tokens, variant="standard"):
+        """(T, vocabulary) after every token of one sequence."""
+        w, d, t = self.weights, self.width, len(tokens)
+        table = w("token_embd.weight", self.vocabulary, d)
+        x = (table[np.array(tokens)] + w("position_embd.weight", 512, d)[:t])[None]
+        i, j = np.arange(t)[:, None], np.arange(t)[None]
+        admitted = (j <= i) & (j > i - 128) if variant == "window" else j <= i
+        for layer in range(self.layers):
+            name = f"blk.{layer}."
+            n = self.norm(x, name + "attn_norm", 1e-5)
+            q, k, v = (self.linear(n, name + "attn_" + part, d) for part in "qkv")
+            a = attention(q, k, v, self.heads, admitted[None])
+            if variant == "gated":
+                a = a * sigmoid(self.linear(n, name + "attn_gate", d))
+            x = x + self.linear(a, name + "attn_output", d)
+            n = self.norm(x, name + "ffn_norm", 1e-5)
+            x = x + self.linear(gelu_tanh(self.linear(n, name + "ffn_up", 4 * d)), name + "ffn_down", d)
+        return self.norm(x[0], "output_norm", 1e-5) @ table.T
+
+
+class Seq2Seq(Oracle):
+    width, heads, layers, vocabulary = 256, 8, 6, 8000
+
+    def embed(self, tokens):
+        rows = self.weights("shared.weight", self.vocabulary, self.width)[tokens] * math.sqrt(self.width)
+        return rows + self.weights("position_embd.weight", 256, self.width)[: tokens.shape[1]]
+
+    def attend(self, x, y, name, admitted):
+        """Queries of x on keys and values of y, projected."""
+        d = self.width
+        q, k, v = (self.linear(source, f"{name}_{part}", d) for source, part in ((x, "q"), (y, "k"), (y, "v")))
+        return self.linear(attention(q, k, v, self.heads, admitted), name + "_output", d)
+
+    def feed(self, x, name):
+        inner = np.maximum(self.linear(x, name + "ffn_up", 4 * self.width), 0)
+        return self.norm(x + self.linear(inner, name + "ffn_down", self.width), name + "ffn_norm", 1e-5)
+
+    def memory(self, source, lengths):
+        x, s = self.embed(source), source.shape[1]
+        admitted = np.broadcast_to(np.arange(s) < lengths[:, None, None], (len(x), s, s))
+        for layer in range(self.layers):
+            name = f"enc.{layer}."
+            x = self.feed(self.norm(x + self.attend(x, x, name + "attn", admitted), name + "attn_norm", 1e-5), name)
+        return x
+
+    def logits(self, memory, lengths, target):
+        """(B, T, vocabulary) after every token of the targets."""
+        x, t = self.embed(target), target.shape[1]
+        before = np.broadcast_to(np.tri(t, dtype=bool), (len(x), t, t))
+        seen = np.broadcast_to(np.arange(memory.shape[1]) < lengths[:, None, None], (len(x), t, memory.shape[1]))
+        for layer in range(self.layers):
+            name = f"dec.{layer}."
+            x = self.norm(x + self.attend(x, x, name + "attn", before), name + "attn_norm", 1e-5)
+            x = self.norm(x + self.attend(x, memory, name + "cross", seen), name + "cross_norm", 1e-5)
+            x = self.feed(x, name)
+        return x @ self.weights("shared.weight", self.vocabulary, self.width).T
+
+
+def search_beams(step, prompt, beams, most, stop):
+    """(tokens, mean log-probability, closest decision) of the best hypothesis; `step(sequences)` gives the logits after each
+    sequence, a list of tokens. The third is the least difference between scores of neighbours around the last one kept: a
+    search in single precision may choose otherwise only where it is about as small as its error."""
+    from formulas import log_softmax
+
+    live, finished, closest = [([], 0.0)], [], math.inf
+    for _ in range(most):
+        rows = log_softmax(step([prompt + tokens for tokens, _ in live]))
+        scores = np.array([score for _, score in live])[:, None] + rows
+        order = np.argsort(-scores, axis=None, kind="stable")[: 2 * beams + 1]
+        ranked = scores.ravel()[order]
+        closest = min(closest, float(np.diff(-ranked).min()))
+        kept = []
+        for rank, place in enumerate(order[: 2 * beams]):
+            if len(kept) == beams:
+                break
+            tokens, token = live[place // rows.shape[1]][0], int(place % rows.shape[1])
+            if token != stop:
+                kept.append((tokens + [token], float(scores.ravel()[place])))
+            elif rank < beams:
+                finished.append((tokens, float(scores.ravel()[place]) / (len(tokens) + 1)))
+        if len(finished) >= beams:
+            break
+        live = kept
+    if len(finished) < beams:
+        finished += [(tokens, score / len(tokens)) for tokens, score in live]
+    tokens, score = max(finished, key=lambda each: each[1])
+    return tokens, score, closest
