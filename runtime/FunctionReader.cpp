@@ -107,6 +107,16 @@ static Status readOperand(const JsonNode &node, const ExpressionScope &scope, co
   return Status();
 }
 
+static Status readCondition(const JsonNode &node, const ExpressionScope &scope, Condition &out) {
+  ATTN_ASSIGN_OR_RETURN(flag, node.get("flag"));
+  ATTN_RETURN_IF_ERROR(readOperand(flag, scope, nullptr, out.flag));
+  ATTN_ASSIGN_OR_RETURN(count, node.integer("of", 1, INT32_MAX));
+  ATTN_ASSIGN_OR_RETURN(value, node.integer("is", 0, count - 1));
+  out.count = count;
+  out.value = value;
+  return Status();
+}
+
 static Status readCommand(const JsonNode &node, const Program &program, const ExpressionScope &scope, Command &out) {
   const Kernel *kernel = nullptr;
   if (node.has("kernel")) {
@@ -126,7 +136,10 @@ static Status readCommand(const JsonNode &node, const Program &program, const Ex
   if (out.operands.size() != wanted)
     return node.wrong("has " + std::to_string(out.operands.size()) + " operands, but " + std::to_string(wanted) +
                       " are needed");
-  return Status();
+  if (!node.has("when"))
+    return Status();
+  ATTN_ASSIGN_OR_RETURN(when, node.get("when"));
+  return readCondition(when, scope, out.when.emplace());
 }
 
 static Status readCommands(const JsonNode &node, const Program &program, ExpressionScope scope,

@@ -63,8 +63,11 @@ public:
     for (const Block &block : function_.blocks)
       for (int64_t i = 0; i < block.repeat; ++i) {
         values_.back() = i;
-        for (const Command &command : block.commands)
+        for (const Command &command : block.commands) {
           ATTN_RETURN_IF_ERROR(command.kernel < 0 ? addCopy(command) : addLaunch(command));
+          if (command.when)
+            ATTN_RETURN_IF_ERROR(addCondition(*command.when));
+        }
       }
     fixPointers();
     return Status();
@@ -357,6 +360,19 @@ private:
     step.copy.rank = from.rank;
     step.copy.type = from.type;
     plan_.steps.push_back(step);
+    return Status();
+  }
+
+  /// Of the step that was added last.
+  Status addCondition(const Condition &when) {
+    ResolvedBuffer flag;
+    ATTN_RETURN_IF_ERROR(resolve(when.flag, flag).at("a flag"));
+    if (flag.sizes[0] != 1)
+      return failure(Code::corrupt, "a flag of %lld elements, but one is needed",
+                     static_cast<long long>(flag.sizes[0]));
+    plan_.steps.back().when = {static_cast<uint32_t>(plan_.buffers.size()), static_cast<int32_t>(when.value),
+                               static_cast<int32_t>(when.count)};
+    addBuffer(when.flag, flag);
     return Status();
   }
 

@@ -26,10 +26,17 @@ struct PlanContext {
 };
 
 struct Plan {
+  /// When a step runs: if the i32 in |flag|, one of |buffers|, is |value|, of 0 … count − 1.
+  struct Condition {
+    uint32_t flag = 0;
+    int32_t value = 0;
+    int32_t count = 0;
+  };
   struct Step {
     bool isCopy = false;
-    Launch launch;   ///< unless it is a copy
-    BufferCopy copy; ///< if it is
+    std::optional<Condition> when; ///< without one it always runs
+    Launch launch;                 ///< unless it is a copy
+    BufferCopy copy;               ///< if it is
     uint32_t firstBuffer = 0;
   };
   /// A buffer whose address is |offset| bytes into argument, result or the arena.

@@ -155,10 +155,18 @@ struct Operand {
   uint64_t bits = 0; ///< a value, in the type of the kernel's argument
 };
 
+/// A flag's value with which a command runs, one of 0 … count − 1.
+struct Condition {
+  Operand flag;
+  int64_t value = 0;
+  int64_t count = 0;
+};
+
 /// A launch, or, where `kernel` is -1, a copy from the first operand to the second.
 struct Command {
   int kernel = -1;
   std::vector<Operand> operands;
+  std::optional<Condition> when; ///< without one it always runs
 };
 
 /// Commands that run |repeat| times in a row; plain commands stand in blocks that run once. The loop index has the slot

@@ -66,7 +66,20 @@ private:
     return Status();
   }
 
+  /// A flag is one i32 in a buffer.
+  Status checkCondition(const Condition &when) {
+    if (when.flag.kind == Operand::Kind::value || when.flag.kind == Operand::Kind::weight)
+      return failure(Code::corrupt, "its flag is a value or a weight");
+    ATTN_ASSIGN_OR_RETURN(flag, resolve(when.flag));
+    if (flag.type != ElementType::i32 || flag.rank != 1)
+      return failure(Code::corrupt, "its flag is %s of rank %d, but i32 of rank 1 is needed",
+                     elementTypeName(flag.type), flag.rank);
+    return noteState(when.flag, /*updates=*/false);
+  }
+
   Status checkCommand(const Command &command) {
+    if (command.when)
+      ATTN_RETURN_IF_ERROR(checkCondition(*command.when));
     if (command.kernel < 0)
       return checkCopy(command);
     const Kernel &kernel = program_.kernels[command.kernel];

@@ -353,13 +353,29 @@ void Session::patch(Plan &plan, const attn_tensor_t *arguments) {
     }
 }
 
+/// Whether the step's flag, which earlier steps may have written, has the step's value.
+Result<bool> Session::isTurnOf(const Plan &plan, const Plan::Step &step) {
+  if (!step.when)
+    return true;
+  int32_t flag = 0;
+  ATTN_RETURN_IF_ERROR(device_->download(&flag, plan.buffers[step.when->flag].data, sizeof flag));
+  if (flag < 0 || flag >= step.when->count)
+    return failure(Code::out_of_range, "a flag that chooses one of %d cases is %d", step.when->count, flag);
+  return flag == step.when->value;
+}
+
+Status Session::runStep(const Plan &plan, const Plan::Step &step) {
+  ATTN_ASSIGN_OR_RETURN(isTurn, isTurnOf(plan, step));
+  if (!isTurn)
+    return Status();
+  if (step.isCopy)
+    return device_->copy(step.copy);
+  return step.launch.args.grid[0] != 0 ? device_->launch(*code_, step.launch) : Status();
+}
+
 Status Session::execute(Plan &plan) {
-  for (const Plan::Step &step : plan.steps) {
-    if (step.isCopy)
-      ATTN_RETURN_IF_ERROR(device_->copy(step.copy));
-    else if (step.launch.args.grid[0] != 0)
-      ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
-  }
+  for (const Plan::Step &step : plan.steps)
+    ATTN_RETURN_IF_ERROR(runStep(plan, step));
   return device_->worksInCallersStream() ? Status() : device_->synchronize();
 }
 

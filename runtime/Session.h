@@ -69,6 +69,9 @@ private:
   Status collectResults(const Function &function, attn_tensor_t *results);
   void patch(Plan &plan, const attn_tensor_t *arguments);
   Status execute(Plan &plan);
+  /// Runs the step, if it is its turn.
+  Status runStep(const Plan &plan, const Plan::Step &step);
+  Result<bool> isTurnOf(const Plan &plan, const Plan::Step &step);
   // SessionTrace.cpp
   Status executeTraced(Plan &plan, const Function &function, const attn_tensor_t *arguments);
   Status report(const Plan::Step &step, attn_trace_event_t &event, const Function &function,

@@ -18,10 +18,10 @@ Status Session::executeTraced(Plan &plan, const Function &function, const attn_t
     attn_trace_event_t event = {};
     event.command = static_cast<int64_t>(i);
     event.begin_ns = now();
-    if (step.isCopy)
-      ATTN_RETURN_IF_ERROR(device_->copy(step.copy));
-    else if (step.launch.args.grid[0] != 0)
-      ATTN_RETURN_IF_ERROR(device_->launch(*code_, step.launch));
+    ATTN_ASSIGN_OR_RETURN(isTurn, isTurnOf(plan, step));
+    if (!isTurn)
+      continue; // what did not run left no trace
+    ATTN_RETURN_IF_ERROR(runStep(plan, step));
     ATTN_RETURN_IF_ERROR(device_->synchronize());
     event.end_ns = now();
     if (trace_)

@@ -78,6 +78,10 @@ one.
 12. command   { "kernel": k, "operands": [ operand… ] }     one operand for each of the kernel's arguments, in order
               { "repeat": n, "index": "layer", "commands": [ command… ] }     index 0..n-1; repeats do not nest
               { "copy": [ operand, operand ] }              from, to; same type and shape
+              A launch or copy may have "when": { "flag": operand, "is": v, "of": n }, 0 <= v < n: it runs only if the
+              flag, an i32 buffer of one element that an earlier command or the caller wrote, is v at that moment. A
+              flag that is not 0..n-1 is an error of the call. So a choice that is made at run time is in the list, not
+              on the host: commands of all cases stand there, each with its value.
     operand   { "argument": i } | { "result": i } | { "temporary": i } | { "weight": i } | { "constant": i }
               | { "state": i, "at": [ expression… ] }       the slice at the leading indices (default: the whole)
               | { "length": state }                         i32 (sequences): the lengths before this call's growth

@@ -80,6 +80,24 @@ TEST(Session, takes_the_first_implementation_whose_condition_holds) {
   EXPECT_EQ(floats(results[0])[1], 2);
 }
 
+TEST(Session, runs_a_command_when_its_flag_has_its_value) {
+  auto s = session();
+  std::vector<float> x = count(6);
+  std::vector<attn_tensor_t> results(1);
+  // One plan serves all values: the flag is read when the command's turn comes.
+  for (auto [value, factor] : {std::pair(0, 2), std::pair(1, 1), std::pair(2, 5), std::pair(0, 2)}) {
+    std::vector<int32_t> flag = {value};
+    results[0] = {};
+    ASSERT_TRUE(call(*s, "choice", {tensorOf(x, {2, 3}), tensorOf(flag, {1})}, results).ok());
+    EXPECT_EQ(floats(results[0])[5], 5 * factor) << value;
+  }
+  for (int32_t value : {3, -1}) {
+    std::vector<int32_t> flag = {value};
+    EXPECT_FAILS(call(*s, "choice", {tensorOf(x, {2, 3}), tensorOf(flag, {1})}, results), Code::out_of_range,
+                 "a flag that chooses one of 3 cases is " + std::to_string(value));
+  }
+}
+
 TEST(Session, runs_with_no_rows) {
   auto s = session();
   std::vector<float> x(1), scale = {2};
@@ -175,8 +193,9 @@ TEST(Session, names_the_kernel_that_failed) {
   std::vector<attn_tensor_t> none;
   EXPECT_FAILS(call(*s, "fails", {tensorOf(x, {4, 3})}, none), Code::device, "kernel 'fail' failed with code 77");
   EXPECT_TRUE(call(*s, "fails", {tensorOf(x, {3, 3})}, none).ok());
-  EXPECT_FAILS(call(*s, "elsewhere", {tensorOf(x, {3, 3})}, none), Code::unsupported,
-               "kernel 'elsewhere' has no implementation for device 'cpu'; cpu:avx2 left it out: it is for another device");
+  EXPECT_FAILS(
+      call(*s, "elsewhere", {tensorOf(x, {3, 3})}, none), Code::unsupported,
+      "kernel 'elsewhere' has no implementation for device 'cpu'; cpu:avx2 left it out: it is for another device");
   std::vector<int32_t> tokens = {1, 100}, lengths = {1, 1};
   std::vector<attn_tensor_t> logits(1);
   EXPECT_FAILS(call(*s, "lm", {tensorOf(tokens, {2, 1}), tensorOf(lengths, {2})}, logits), Code::out_of_range,
