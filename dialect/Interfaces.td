@@ -2,8 +2,9 @@
 //
 // A variant is written as a chain: a source makes lazy scores, modifiers change or mask them, a closing op normalises
 // them and applies them to values. Each op says through one of the first three interfaces below what it adds to the
-// `attn.generic` that the chain becomes; `attn-generalize` walks the chain and calls them, and knows no op by name.
-// Two more are for what stands around attention: ops on rows, and those that work element by element.
+// `attn.generic` that the chain becomes; `attn-generalize` walks the chain and calls them, and knows no op by name. What
+// is no chain, but a small graph of such ops, says through the fourth what it stands for. Two more are for what stands
+// around attention: ops on rows, and those that work element by element.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,9 +13,9 @@
 
 include "mlir/IR/OpBase.td"
 
-class Attn_ChainInterface<string name> : OpInterface<name> { let cppNamespace = "::attn"; }
+class Attn_Interface<string name> : OpInterface<name> { let cppNamespace = "::attn"; }
 
-def Attn_SourceOpInterface : Attn_ChainInterface<"SourceOpInterface"> {
+def Attn_SourceOpInterface : Attn_Interface<"SourceOpInterface"> {
   let description = [{
     Begins a chain: gives the query and key parts, the scale and, where the score is no dot product, the `pair` or
     `features` region. For one method you get every modifier, every closing op, masks, caches, both targets.
@@ -26,7 +27,7 @@ def Attn_SourceOpInterface : Attn_ChainInterface<"SourceOpInterface"> {
                     "void", "begin", (ins "::attn::GenericBuilder &":$generic)>];
 }
 
-def Attn_ModifierOpInterface : Attn_ChainInterface<"ModifierOpInterface"> {
+def Attn_ModifierOpInterface : Attn_Interface<"ModifierOpInterface"> {
   let description = [{
     Changes or masks scores: appends to the score region (in the order written), narrows the mask region, or sets
     gates or sink. For one method, about ten lines, the variant composes with all others.
@@ -37,7 +38,7 @@ def Attn_ModifierOpInterface : Attn_ChainInterface<"ModifierOpInterface"> {
                     "void", "contribute", (ins "::attn::GenericBuilder &":$generic)>];
 }
 
-def Attn_ClosingOpInterface : Attn_ChainInterface<"ClosingOpInterface"> {
+def Attn_ClosingOpInterface : Attn_Interface<"ClosingOpInterface"> {
   let description = [{
     Ends a chain: chooses weighting and normaliser and applies the weights to values.
   }];
@@ -47,11 +48,22 @@ def Attn_ClosingOpInterface : Attn_ChainInterface<"ClosingOpInterface"> {
                     "void", "finish", (ins "::attn::GenericBuilder &":$generic)>];
 }
 
+def Attn_LayerOpInterface : Attn_Interface<"LayerOpInterface"> {
+  let description = [{
+    Stands for a small graph of nn and attn ops. For one method, about thirty lines, the layer runs wherever its parts do:
+    `attn-expand-layers` puts the graph in its place before anything else looks at it.
+  }];
+  let methods = [
+    InterfaceMethod<"Builds the graph and returns what takes the place of each result, or null where nobody uses it. On "
+                    "failure an error has been emitted on the op.",
+                    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "expand", (ins "::mlir::OpBuilder &":$builder)>];
+}
+
 //===----------------------------------------------------------------------===//
 // Ops of the graph
 //===----------------------------------------------------------------------===//
 
-def Attn_RowWiseOpInterface : Attn_ChainInterface<"RowWiseOpInterface"> {
+def Attn_RowWiseOpInterface : Attn_Interface<"RowWiseOpInterface"> {
   let description = [{
     Each row of the op's data depends on one row of each input, or on rows that it gathers itself. Ops over the same rows
     become one kernel (`attn-outline`), and sizes, plan and loop over rows follow from what is said here.
@@ -67,7 +79,7 @@ def Attn_RowWiseOpInterface : Attn_ChainInterface<"RowWiseOpInterface"> {
     }]>];
 }
 
-def Attn_ElementwiseOpInterface : Attn_ChainInterface<"ElementwiseOpInterface"> {
+def Attn_ElementwiseOpInterface : Attn_Interface<"ElementwiseOpInterface"> {
   let description = [{
     Every element of the result is the same function of the elements in its place: of data of the result's shape, and of
     weights, vectors of its features. For one method the op joins epilogues of linear layers and runs in row-wise kernels.

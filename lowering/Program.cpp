@@ -64,6 +64,7 @@ private:
   LogicalResult writeSignature(json::Object &object);
   LogicalResult writeCommands(Block &block, json::Array &commands);
   LogicalResult writeRepeat(nn::RepeatOp repeat, json::Array &commands);
+  LogicalResult writeChoice(nn::ChooseOp choose, json::Array &commands);
   FailureOr<json::Object> operand(Value value, Operation *user);
   FailureOr<int64_t> weight(nn::WeightOp op);
   FailureOr<int64_t> state(BlockArgument argument);
@@ -371,6 +372,25 @@ LogicalResult FunctionWriter::writeRepeat(nn::RepeatOp repeat, json::Array &comm
   return success();
 }
 
+/// The commands of all cases, each with the value of the flag when it runs.
+LogicalResult FunctionWriter::writeChoice(nn::ChooseOp choose, json::Array &commands) {
+  FailureOr<json::Object> flag = operand(choose.getFlag(), choose);
+  if (failed(flag))
+    return failure();
+  int64_t cases = choose.getCases().size();
+  for (auto [number, region] : llvm::enumerate(choose.getCases())) {
+    json::Array inner;
+    if (failed(writeCommands(region.front(), inner)))
+      return failure();
+    for (json::Value &command : inner) {
+      (*command.getAsObject())["when"] =
+          json::Object{{"flag", json::Object(*flag)}, {"is", static_cast<int64_t>(number)}, {"of", cases}};
+      commands.push_back(std::move(command));
+    }
+  }
+  return success();
+}
+
 LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands) {
   for (Operation &op : block) {
     if (auto alloc = dyn_cast<tile::AllocOp>(op)) {
@@ -387,6 +407,9 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
                                            {"last", static_cast<int64_t>(*alloc.getLast())}});
     } else if (auto repeat = dyn_cast<nn::RepeatOp>(op)) {
       if (failed(writeRepeat(repeat, commands)))
+        return failure();
+    } else if (auto choose = dyn_cast<nn::ChooseOp>(op)) {
+      if (failed(writeChoice(choose, commands)))
         return failure();
     } else if (auto launch = dyn_cast<tile::LaunchOp>(op)) {
       json::Array operands;
@@ -409,8 +432,8 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
     } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp,
                     memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp, bufferization::ToBufferOp>(op) &&
                !nn::isView(&op)) {
-      return op.emitOpError(
-          "cannot be written into an artefact: only launches, copies, repeats and views may be left in the graph");
+      return op.emitOpError("cannot be written into an artefact: only launches, copies, repeats, choices and views may "
+                            "be left in the graph");
     }
   }
   return success();

@@ -1,8 +1,9 @@
 //===- AssignMemory.cpp - find the lifetimes of temporaries ---===//
 //
 // Commands are numbered as runtime/artifact.h (11) says: launches, copies and repeats from 0 in the order written, a
-// repeat before its body, the body once. A temporary lives from the first to the last command that touches it or a view
-// of it. One from outside a repeat that the body touches or that is carried lives in the whole repeat.
+// repeat before its body, the body once, a choice not at all, its cases one after the other. A temporary lives from the
+// first to the last command that touches it or a view of it. One from outside a repeat that the body touches or that is
+// carried lives in the whole repeat.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,27 +30,23 @@ struct Lifetime {
   void include(Lifetime other) { first = std::min(first, other.first), last = std::max(last, other.last); }
 };
 
-/// The numbers of commands; of a repeat, its own to the last one of its body.
+/// The numbers of commands; of a repeat, its own to the last one of its body, of a choice those of all its cases.
 using Numbers = llvm::DenseMap<Operation *, Lifetime>;
 
 } // namespace
 
-static Numbers numberCommands(func::FuncOp function) {
-  Numbers numbers;
-  int64_t next = 0;
-  for (Operation &op : function.getOps()) {
+static void numberCommands(Block &block, int64_t &next, Numbers &numbers) {
+  for (Operation &op : block) {
     if (isa<tile::LaunchOp, memref::CopyOp>(op))
       numbers[&op] = {next, next}, ++next;
-    auto repeat = dyn_cast<nn::RepeatOp>(op);
-    if (!repeat)
+    if (!isa<nn::RepeatOp, nn::ChooseOp>(op))
       continue;
-    int64_t first = next++;
-    for (Operation &inner : repeat.getBody().front())
-      if (isa<tile::LaunchOp, memref::CopyOp>(inner))
-        numbers[&inner] = {next, next}, ++next;
-    numbers[repeat] = {first, next - 1};
+    int64_t first = next;
+    next += isa<nn::RepeatOp>(op);
+    for (Region &region : op.getRegions())
+      numberCommands(region.front(), next, numbers);
+    numbers[&op] = {first, next - 1};
   }
-  return numbers;
 }
 
 /// When `buffer`, which is allocated in `block`, is touched, views included.
@@ -68,7 +65,9 @@ void AssignMemory::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isExternal())
       continue;
-    Numbers numbers = numberCommands(function);
+    Numbers numbers;
+    int64_t next = 0;
+    numberCommands(function.front(), next, numbers);
     function.walk([&](tile::AllocOp alloc) {
       Lifetime lifetime = lifetimeOf(alloc.getMemref(), alloc->getBlock(), numbers);
       if (lifetime.last < 0) {

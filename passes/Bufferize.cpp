@@ -3,7 +3,7 @@
 // First kernels, then functions. A kernel's tensors become memrefs of any strides and its results trailing
 // destinations. A function's tensors become memrefs likewise; a launch's result becomes, in this order of preference,
 //
-//   1. a result of the function that returns it,
+//   1. a result of the function that returns it, or of the choice whose case yields it,
 //   2. the carried buffer of the repeat whose round it ends, if nothing reads the old content once it is written,
 //   3. its range of a concatenation,
 //   4. a temporary, `tile.alloc`.
@@ -90,7 +90,7 @@ static void bufferizeKernel(tile::KernelOp kernel) {
   OpBuilder builder(kernel.getContext());
   SmallVector<StringRef> access = llvm::map_to_vector(body.getArguments(), accessOf);
 
-  auto direct = llvm::find_if(body, [](Operation &op) { return isa<GenericOp, nn::ContractOp>(op); });
+  auto direct = llvm::find_if(body, [](Operation &op) { return isa<GenericOp, nn::ContractOp, nn::GenericOp>(op); });
   bool writesDirectly = direct != body.end();
   builder.setInsertionPointToStart(&body);
   for (BlockArgument argument : body.getArguments()) {
@@ -125,9 +125,11 @@ static void bufferizeKernel(tile::KernelOp kernel) {
           attentionRolesAttr,
           builder.getDenseI64ArrayAttr({value.getArgNumber(), cast<BlockArgument>(destinations[0]).getArgNumber()}));
     writeInto(generic, generic.getDestinationsMutable(), destinations);
-  } else {
-    auto contract = cast<nn::ContractOp>(*direct);
+  } else if (auto contract = dyn_cast<nn::ContractOp>(*direct)) {
     writeInto(contract, contract.getDestinationMutable(), destinations);
+  } else {
+    auto loops = cast<nn::GenericOp>(*direct);
+    writeInto(loops, loops.getDestinationMutable(), destinations);
   }
   kernel.setAccessAttr(builder.getStrArrayAttr(access));
 }
@@ -177,6 +179,7 @@ private:
   void bufferize(Block &block);
   void bufferize(tile::LaunchOp launch);
   void bufferize(nn::RepeatOp repeat);
+  void bufferize(nn::ChooseOp choose);
   void bufferize(LengthOp length);
   void bufferizeView(Operation *view);
   void placeConcat(nn::ConcatOp concat);
@@ -184,13 +187,15 @@ private:
   /// Ends a round: what is not in its carried buffer yet is copied there.
   void endRound(nn::YieldOp yield, ValueRange carried);
 
+  /// Has whatever makes `value` write it to `buffer`, as far as it can.
+  void want(Value value, Value buffer);
   Value allocate(Location location, MemRefType type, const Dimensions::Sizes &sizes);
   Value copyToTemporary(Location location, Value from);
 
   func::FuncOp function;
   OpBuilder builder;
   llvm::DenseMap<Value, Dimensions::Sizes> sizes;
-  /// Where a launch's result is wanted.
+  /// Where a result of a launch or a choice is wanted.
   llvm::DenseMap<Value, Value> wanted;
   /// The buffers of concatenations.
   llvm::DenseMap<Operation *, Value> concatenated;
@@ -257,8 +262,7 @@ LogicalResult FunctionBufferizer::addResults() {
     if (failed(function.insertArgument(function.getNumArguments(), anyStrides(tensor),
                                        attributes.getDictionary(builder.getContext()), value.getLoc())))
       return failure();
-    if (value.getDefiningOp<tile::LaunchOp>())
-      wanted.try_emplace(value, function.getArguments().back());
+    want(value, function.getArguments().back());
   }
   return success();
 }
@@ -295,6 +299,8 @@ void FunctionBufferizer::bufferize(Block &block) {
       bufferize(launch);
     else if (auto repeat = dyn_cast<nn::RepeatOp>(op))
       bufferize(repeat);
+    else if (auto choose = dyn_cast<nn::ChooseOp>(op))
+      bufferize(choose);
     else if (auto length = dyn_cast<LengthOp>(op))
       bufferize(length);
     else if (auto concat = dyn_cast<nn::ConcatOp>(op))
@@ -354,8 +360,7 @@ void FunctionBufferizer::placeConcat(nn::ConcatOp concat) {
     auto type = cast<RankedTensorType>(input.getType());
     auto launch = input.getDefiningOp<tile::LaunchOp>();
     if (launch && launch->getBlock() == concat->getBlock() && !wanted.contains(input)) {
-      Value range =
-          nn::SliceOp::create(builder, concat.getLoc(), anyStrides(type), whole, concat.getAxis(), offset);
+      Value range = nn::SliceOp::create(builder, concat.getLoc(), anyStrides(type), whole, concat.getAxis(), offset);
       sizes[range] = sizes.at(input);
       wanted[input] = range;
     }
@@ -415,6 +420,71 @@ void FunctionBufferizer::bufferize(nn::RepeatOp repeat) {
                                       repeat.getIndexAttr(), repeat.getCarried(), repeat.getSliced());
   inPlace.getBody().takeBody(repeat.getBody());
   repeat.erase();
+}
+
+/// What a case hands on from before the choice is made where the choice's result is wanted, if nobody else reads it.
+void FunctionBufferizer::want(Value value, Value buffer) {
+  Operation *maker = value.getDefiningOp();
+  if (!isa_and_nonnull<tile::LaunchOp, nn::ChooseOp>(maker) || !wanted.try_emplace(value, buffer).second)
+    return;
+  auto choose = dyn_cast<nn::ChooseOp>(maker);
+  if (!choose)
+    return;
+  for (Region &region : choose.getCases()) {
+    Value yielded = region.front().getTerminator()->getOperand(cast<OpResult>(value).getResultNumber());
+    if (yielded.hasOneUse() && yielded.getParentBlock() == choose->getBlock())
+      return want(yielded, buffer); // a second one would overwrite the first
+  }
+}
+
+/// Whether all that `choose` and what follows it do with `buffer` is to yield it.
+static bool isOnlyYielded(Value buffer, nn::ChooseOp choose) {
+  return llvm::all_of(buffer.getUsers(), [&](Operation *user) {
+    Operation *place = choose->getBlock()->findAncestorOpInBlock(*user);
+    return place == choose ? isa<nn::YieldOp>(user) : place->isBeforeInBlock(choose) && !nn::isView(user);
+  });
+}
+
+///     %y = nn.choose %flag { nn.yield %x }, { %z = tile.launch … nn.yield %z }
+///  ->
+///     nn.choose %flag { nn.yield }, { tile.launch …, %x; nn.yield }               where %x is a temporary
+///
+/// Each case writes to the one buffer of the result: the one that is wanted, or else that of a value which a case hands
+/// on and nobody else reads.
+void FunctionBufferizer::bufferize(nn::ChooseOp choose) {
+  SmallVector<Value> buffers;
+  for (OpResult result : choose.getResults()) {
+    Value buffer = wanted.lookup(result);
+    for (Region &region : choose.getCases()) {
+      Value yielded = region.front().getTerminator()->getOperand(result.getResultNumber());
+      if (!buffer && yielded.getDefiningOp<tile::AllocOp>() && yielded.getParentBlock() == choose->getBlock() &&
+          !llvm::is_contained(buffers, yielded) && isOnlyYielded(yielded, choose))
+        buffer = yielded;
+    }
+    if (!buffer)
+      buffer = allocate(choose.getLoc(), contiguous(cast<ShapedType>(result.getType())), sizes.at(result));
+    buffers.push_back(buffer);
+  }
+  for (Region &region : choose.getCases()) {
+    auto yield = cast<nn::YieldOp>(region.front().getTerminator());
+    for (auto [value, buffer] : llvm::zip_equal(yield.getValues(), buffers))
+      if (value.getParentBlock() == &region.front())
+        want(value, buffer);
+    bufferize(region.front());
+    builder.setInsertionPoint(yield);
+    for (auto [value, buffer] : llvm::zip_equal(yield.getValues(), buffers))
+      if (value != buffer)
+        memref::CopyOp::create(builder, yield.getLoc(), value, buffer);
+    yield->setOperands({});
+  }
+  for (auto [result, buffer] : llvm::zip_equal(choose.getResults(), buffers))
+    result.replaceAllUsesWith(buffer);
+  builder.setInsertionPoint(choose);
+  auto inPlace =
+      nn::ChooseOp::create(builder, choose.getLoc(), TypeRange(), choose.getFlag(), choose.getCases().size());
+  for (auto [from, to] : llvm::zip_equal(choose.getCases(), inPlace.getCases()))
+    to.takeBody(from);
+  choose.erase();
 }
 
 void FunctionBufferizer::endRound(nn::YieldOp yield, ValueRange carried) {

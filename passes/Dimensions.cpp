@@ -123,6 +123,26 @@ FailureOr<Sizes> Dimensions::ofRowWise(RowWiseOpInterface op, OpResult result) {
   return sizes;
 }
 
+/// Dynamic sizes along one loop of an `nn.generic` have one name: nobody compares them at run time.
+LogicalResult Dimensions::checkLoops(nn::GenericOp op) {
+  SmallVector<std::string> names(op.getNumLoops());
+  for (auto [number, input] : llvm::enumerate(op.getInputs()))
+    for (auto [dimension, index] : llvm::enumerate(op.getMap(number).getResults())) {
+      auto alone = dyn_cast<AffineDimExpr>(index);
+      if (!alone || !ShapedType::isDynamic(op.getInputShape(number)[dimension]))
+        continue;
+      FailureOr<Sizes> sizes = of(input);
+      if (failed(sizes))
+        return failure();
+      std::string &name = names[alone.getPosition()];
+      if (!name.empty() && name != (*sizes)[dimension])
+        return op.emitOpError() << "expects sizes along one loop to have one name in nn.dims, but got '" << name
+                                << "' and '" << (*sizes)[dimension] << "'";
+      name = (*sizes)[dimension];
+    }
+  return success();
+}
+
 FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
   int64_t rank = dataShape(result.getType()).size();
   // The result has the rows of `input`; what follows them is static.
@@ -149,6 +169,25 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
         if (failed(sizes))
           return failure();
         return Sizes(llvm::map_range(op.getOrder(), [&](int64_t d) { return (*sizes)[d]; }));
+      })
+      .Case<nn::GenericOp>([&](nn::GenericOp op) -> FailureOr<Sizes> {
+        Sizes sizes;
+        for (auto [loop, size] : llvm::enumerate(dataShape(result.getType()))) {
+          sizes.push_back(std::to_string(size));
+          if (!ShapedType::isDynamic(size))
+            continue;
+          std::optional<nn::GenericOp::Dimension> indexed = op.findIndexedAlone(loop, /*dynamic=*/true);
+          if (!indexed)
+            return op.emitOpError() << "expects an input whose size loop " << loop << " runs over, which is dynamic";
+          FailureOr<Sizes> input = of(op.getInputs()[indexed->input]);
+          if (failed(input))
+            return failure();
+          sizes.back() = (*input)[indexed->dimension];
+        }
+        return failed(checkLoops(op)) ? FailureOr<Sizes>() : sizes;
+      })
+      .Case<nn::ChooseOp>([&](nn::ChooseOp op) {
+        return of(op.getCases().front().front().getTerminator()->getOperand(result.getResultNumber()));
       })
       .Case<nn::RepeatOp>([&](auto op) { return of(op.getCarried()[result.getResultNumber()]); })
       .Case<bufferization::ToTensorOp>([&](auto op) { return of(op.getBuffer()); })

@@ -17,6 +17,10 @@
 
 #include <string>
 
+namespace attn::nn {
+class GenericOp;
+} // namespace attn::nn
+
 namespace attn {
 
 /// The sizes of the values of one function. Ops may be added while it lives; those it has answered for must stay.
@@ -34,6 +38,7 @@ private:
   llvm::FailureOr<Sizes> compute(mlir::Value value);
   llvm::FailureOr<Sizes> ofArgument(mlir::BlockArgument argument);
   llvm::FailureOr<Sizes> ofResult(mlir::OpResult result);
+  mlir::LogicalResult checkLoops(nn::GenericOp op);
   llvm::FailureOr<Sizes> ofRowWise(RowWiseOpInterface op, mlir::OpResult result);
   /// The first sizes of `value`, all but the last `drop`.
   llvm::FailureOr<Sizes> leading(mlir::Value value, unsigned drop);

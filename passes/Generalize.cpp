@@ -99,6 +99,14 @@ static Dimension traceDimension(Value value, unsigned index) {
             return {value, index, names[index]};
       return {value, index, nullptr};
     }
+    if (auto generic = value.getDefiningOp<nn::GenericOp>()) {
+      std::optional<nn::GenericOp::Dimension> indexed = generic.findIndexedAlone(index, /*dynamic=*/true);
+      if (!indexed)
+        return {value, index, nullptr};
+      value = generic.getInputs()[indexed->input];
+      index = indexed->dimension;
+      continue;
+    }
     Value origin = shapeOrigin(value.getDefiningOp(), index);
     if (!origin || !isa<ShapedType>(origin.getType()))
       return {value, index, nullptr};

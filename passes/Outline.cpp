@@ -1,7 +1,7 @@
 //===- Outline.cpp - make every compute piece a kernel ---===//
 //
-// A graph is cut into pieces: each `attn.generic` is one, each `nn.contract` is one, and row-wise ops over the same
-// rows are gathered into as few as the order of effects allows. A piece becomes the body of a `tile.kernel` and a
+// A graph is cut into pieces: each `attn.generic`, `nn.contract` and `nn.generic` is one, and row-wise ops over the
+// same rows are gathered into as few as the order of effects allows. A piece becomes the body of a `tile.kernel` and a
 // `tile.launch` takes its place; pieces that are equal, in one function or several, share a kernel. What computes
 // nothing (weights, lengths, views) stays in the graph and is handed to launches; what costs nothing to compute
 // (scalar constants, sequences) is repeated inside the kernels that need it.
@@ -46,7 +46,8 @@ static bool isRepeatedInside(Operation *op) {
 }
 
 static bool staysInGraph(Operation *op) {
-  return nn::isView(op) || isa<nn::ConcatOp, nn::WeightOp, nn::RepeatOp, nn::YieldOp, LengthOp, func::ReturnOp>(op);
+  return nn::isView(op) ||
+         isa<nn::ConcatOp, nn::WeightOp, nn::RepeatOp, nn::ChooseOp, nn::YieldOp, LengthOp, func::ReturnOp>(op);
 }
 
 /// A view moves next to each of its users, so that no use of it stands between the ops of one piece.
@@ -130,7 +131,7 @@ static void cloneInto(OpBuilder &builder, Operation *op, IRMapping &mapping) {
   builder.clone(*op, mapping);
 }
 
-/// What a reader calls the piece: attention, linear_576x1536, rms_norm, rotary_append.
+/// What a reader calls the piece: attention, linear_576x1536, loops, rms_norm, rotary_append.
 static std::string nameOf(ArrayRef<Operation *> piece) {
   if (isa<GenericOp>(piece.front()))
     return "attention";
@@ -138,6 +139,8 @@ static std::string nameOf(ArrayRef<Operation *> piece) {
     ArrayRef<int64_t> shape = cast<nn::WeightType>(contract.getWeights().front().getType()).getShape();
     return ("linear_" + Twine(shape[1]) + "x" + Twine(shape[0])).str();
   }
+  if (isa<nn::GenericOp>(piece.front()))
+    return "loops";
   llvm::SetVector<StringRef> words;
   for (Operation *op : piece)
     if (!nn::isRowView(op))
@@ -209,7 +212,7 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
   RowWiseGroups groups(block, dimensions);
   std::vector<Piece> pieces;
   for (Operation &op : block) {
-    if (isa<GenericOp, nn::ContractOp>(op))
+    if (isa<GenericOp, nn::ContractOp, nn::GenericOp>(op))
       pieces.push_back({&op});
     else if (auto rowWise = dyn_cast<RowWiseOpInterface>(op); rowWise && failed(groups.add(rowWise)))
       return failure();
@@ -228,7 +231,8 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
 static void eraseUnused(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isOpTriviallyDead(&op) ||
-        (op.use_empty() && (isRepeatedInside(&op) || isa<nn::ContractOp, GenericOp, LengthOp>(op))))
+        (op.use_empty() &&
+         (isRepeatedInside(&op) || isa<nn::ContractOp, nn::GenericOp, nn::ChooseOp, GenericOp, LengthOp>(op))))
       op.erase();
 }
 
@@ -237,8 +241,13 @@ void Outline::runOnOperation() {
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     if (function.isExternal())
       continue;
+    eraseUnused(function.front()); // a choice that nobody looks at goes with its cases
     SmallVector<Block *> blocks = {&function.front()};
-    function.walk([&](nn::RepeatOp repeat) { blocks.push_back(&repeat.getBody().front()); });
+    function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<nn::RepeatOp, nn::ChooseOp>(op))
+        for (Region &region : op->getRegions())
+          blocks.push_back(&region.front());
+    });
     Dimensions dimensions;
     std::vector<Piece> pieces;
     for (Block *block : blocks) {
@@ -251,7 +260,7 @@ void Outline::runOnOperation() {
     }
     for (const Piece &piece : pieces)
       kernels.outline(piece);
-    for (Block *block : blocks)
+    for (Block *block : llvm::reverse(blocks))
       eraseUnused(*block);
   }
 }

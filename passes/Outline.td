@@ -3,7 +3,7 @@
 def Outline : Pass<"attn-outline", "::mlir::ModuleOp"> {
   let summary = "make every compute piece a kernel";
   let description = [{
-    Each `attn.generic`, each `nn.contract` and each group of row-wise ops over the same rows becomes the body of a
+    Each `attn.generic`, `nn.contract` and `nn.generic` and each group of row-wise ops over the same rows becomes the body of a
     `tile.kernel`; a `tile.launch` takes its place. Equal pieces share a kernel, across functions too. Weights, lengths
     and views stay in the graph; scalar constants and sequences are repeated inside kernels.
 

@@ -6,6 +6,7 @@
 include "mlir/Pass/PassBase.td"
 
 // Each pass's entry stands in its own file, in the order of the pipeline.
+include "passes/ExpandLayers.td"
 include "passes/Generalize.td"
 include "passes/Fuse.td"
 include "passes/RecordStates.td"

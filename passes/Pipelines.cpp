@@ -15,6 +15,9 @@ void attn::buildGraphPipeline(OpPassManager &pipeline, const PipelineOptions &op
   pipeline.addPass(createSymbolDCEPass());
 
   // Public functions only, each with its whole graph in its body.
+  pipeline.addPass(createExpandLayers());
+
+  // No layer is left: chains, and the ops around them.
   pipeline.addPass(createGeneralize());
   if (options.until == Stage::generic)
     return;

@@ -40,6 +40,8 @@ static LogicalResult planPiece(tile::KernelOp kernel, const Target &target, Arra
   }
   bool readsWeights =
       llvm::any_of(kernel.getKernelArguments(), [](Value argument) { return isa<nn::WeightType>(argument.getType()); });
+  if (!kernel.getBody().getOps<nn::GenericOp>().empty() && !readsWeights)
+    return planLoops(kernel, target);
   return readsWeights ? planContract(kernel, target, formats) : planRowWise(kernel, target);
 }
 

@@ -25,6 +25,9 @@ bool planStates(tile::KernelOp kernel, const Target &target);
 /// format among `formats` that its weights may have.
 mlir::LogicalResult planContract(tile::KernelOp kernel, const Target &target, mlir::ArrayRef<std::string> formats);
 
+/// Plans a kernel around an `nn.generic`.
+mlir::LogicalResult planLoops(tile::KernelOp kernel, const Target &target);
+
 /// Plans a kernel of row-wise ops.
 mlir::LogicalResult planRowWise(tile::KernelOp kernel, const Target &target);
 

@@ -34,7 +34,8 @@ struct FormatChoice {
 } // namespace
 
 static SmallVector<FormatChoice> choicesFor(tile::KernelOp kernel, ArrayRef<std::string> allowed) {
-  bool hasMatrix = false, hasVector = false, blocksFit = true;
+  // Loops read single elements, so that blocks do not suit them.
+  bool hasMatrix = false, hasVector = false, blocksFit = kernel.getBody().getOps<nn::GenericOp>().empty();
   for (BlockArgument argument : kernel.getKernelArguments()) {
     auto weight = dyn_cast<nn::WeightType>(argument.getType());
     if (!weight)
@@ -216,6 +217,39 @@ LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {
 }
 
 //===----------------------------------------------------------------------===//
+// Nests of loops
+//===----------------------------------------------------------------------===//
+
+/// The grid has the outermost dimensions of the result, two at most, and not the last one where there are more; of the
+/// last of them a task has as many rounds as take some microseconds.
+LogicalResult attn::planLoops(tile::KernelOp kernel, const Target &) {
+  auto loops = *kernel.getBody().getOps<nn::GenericOp>().begin();
+  auto output = dyn_cast<BlockArgument>(loops.getDestination());
+  int64_t rank = loops.getOutputType().getRank();
+  if (!output || rank < 1)
+    return loops.emitOpError("expects a destination of rank 1 or more that is an argument of its kernel");
+  unsigned outer = std::clamp<int64_t>(rank - 1, 1, 2);
+  int64_t work = 1;
+  for (unsigned loop = outer, e = loops.getNumLoops(); loop != e; ++loop) {
+    int64_t size = ShapedType::kDynamic;
+    if (loop < rank)
+      size = loops.getOutputType().getDimSize(loop);
+    else if (auto indexed = loops.findIndexedAlone(loop))
+      size = loops.getInputShape(indexed->input)[indexed->dimension];
+    work *= ShapedType::isDynamic(size) ? 64 : size;
+  }
+  int64_t rounds = std::clamp<int64_t>(16384 / std::max<int64_t>(work, 1), 1, 64);
+  kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), rounds, 0, "loops"));
+  std::string argument = std::to_string(output.getArgNumber());
+  SmallVector<std::string> grid;
+  for (unsigned loop = 0; loop + 1 < outer; ++loop)
+    grid.push_back("dim(" + argument + "," + std::to_string(loop) + ")");
+  grid.push_back("ceildiv(dim(" + argument + "," + std::to_string(outer - 1) + "), " + std::to_string(rounds) + ")");
+  setGrid(kernel, grid);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Kernels that read weights
 //===----------------------------------------------------------------------===//
 
@@ -223,8 +257,9 @@ LogicalResult attn::planContract(tile::KernelOp kernel, const Target &target, Ar
   for (Operation &op : kernel.getBody().front())
     if (auto contract = dyn_cast<nn::ContractOp>(op))
       return planLinear(kernel, contract, target, formats);
+  auto plan = kernel.getBody().getOps<nn::GenericOp>().empty() ? planRowWise : planLoops;
   for (const FormatChoice &choice : choicesFor(kernel, formats))
-    if (failed(planRowWise(cloneFor(kernel, choice, ""), target)))
+    if (failed(plan(cloneFor(kernel, choice, ""), target)))
       return failure();
   kernel.erase();
   return success();

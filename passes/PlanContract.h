@@ -1,6 +1,7 @@
 //===- PlanContract.h - what plans of linear and row-wise kernels say -*- C++ -*-===//
 //
-// For these kernels a plan reads as follows. Linear layers: form `vector` (few rows, weights read once, straight from
+// For these kernels a plan reads as follows. Nests of loops: form `loops`; a task has `rows` rounds of the grid's last
+// dimension, and `keys` is 0. Linear layers: form `vector` (few rows, weights read once, straight from
 // their blocks) or `matrix`; a task has `rows` rows (`vector`: all, written 0) and `keys` output features. Row-wise
 // kernels: form `rows`; a task has `rows` rows, and `keys` is 0.
 //

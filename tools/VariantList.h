@@ -11,7 +11,7 @@ namespace attn {
 
 struct ListedVariant {
   const char *name;
-  const char *kind; ///< source, modifier, closing or operand
+  const char *kind; ///< source, modifier, closing, operand or layer
   const char *summary;
   const char *source; ///< the paper and section that define it
 };

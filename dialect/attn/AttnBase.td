@@ -64,6 +64,8 @@ class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, M
 def Attn_BooleanTable : Attn_TableOf<[I1]>;
 def Attn_FloatTable : Attn_TableOf<[F32, BF16, F16]>;
 def Attn_Number : AnyTypeOf<[F32, I32], "f32 or i32">;
+/// What a layer has learned: a weight of the model, bound by name.
+def Attn_Learned : Type<CPred<"::mlir::isa<::attn::nn::WeightType>($_self)">, "weight">;
 
 //===----------------------------------------------------------------------===//
 // Attributes
@@ -115,5 +117,9 @@ class Attn_Closing<string mnemonic, list<Trait> traits = []>
 
 /// Tensors become other tensors, before they meet.
 class Attn_Operand<string mnemonic, list<Trait> traits = []> : Attn_Op<mnemonic, traits>;
+
+/// A small graph of nn and attn ops under one name.
+class Attn_Layer<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, !listconcat(traits, [DeclareOpInterfaceMethods<Attn_LayerOpInterface, ["expand"]>])>;
 
 #endif // ATTN_DIALECT_ATTN_ATTNBASE

@@ -30,4 +30,12 @@ set(ATTN_VARIANTS
   Sigmoid
   Relu
   Rotary
+  Gated
+  Mixed
+  QueryModulated
+  BilinearModulated
+  OverlappedBlock
+  ExtraToken
+  AdaptivePrecision
+  AdaptiveRank
 )

@@ -1,6 +1,8 @@
-//===- Variants.cpp - registration of the named ops of chains, and what several of them check ---===//
+//===- Variants.cpp - registration of the ops of chains and of layers, and what several of them check ---===//
 
 #include "dialect/attn/Variants.h"
+
+#include "dialect/nn/NN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/OpImplementation.h"
@@ -9,6 +11,19 @@
 
 using namespace mlir;
 using namespace attn;
+
+/// One of a few words, kept as text; which ones, the op says.
+static ParseResult parseWord(OpAsmParser &parser, StringAttr &word) {
+  std::string keyword;
+  if (parser.parseKeywordOrString(&keyword))
+    return failure();
+  word = parser.getBuilder().getStringAttr(keyword);
+  return success();
+}
+
+static void printWord(OpAsmPrinter &printer, Operation *, StringAttr word) {
+  printer.printKeywordOrString(word.getValue());
+}
 
 #define GET_OP_CLASSES
 #include "dialect/attn/VariantOps.cpp.inc"

@@ -514,11 +514,13 @@ def NN_RepeatOp : NN_Op<"repeat", [AttrSizedOperandSegments, SingleBlockImplicit
   let hasVerifier = 1;
 }
 
-def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ParentOneOf<["RepeatOp", "ContractOp"]>]> {
-  let summary = "ends a round, or an epilogue";
+def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, ParentOneOf<["RepeatOp", "ContractOp", "GenericOp", "ChooseOp"]>]> {
+  let summary = "ends a round, a case or a region of scalars";
   let arguments = (ins Variadic<AnyType>:$values);
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
+
+include "dialect/nn/Graph.td"
 
 #endif // ATTN_DIALECT_NN_NN

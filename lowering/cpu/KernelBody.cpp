@@ -98,7 +98,7 @@ Value attn::makeScratch(ImplicitLocOpBuilder &b, ArrayRef<int64_t> shape, Type e
 }
 
 //===----------------------------------------------------------------------===//
-// Functions
+// Elementary functions
 //===----------------------------------------------------------------------===//
 
 LogicalResult attn::expandMath(tile::KernelOp kernel) {

@@ -22,7 +22,7 @@ void attn::buildCpuPipeline(OpPassManager &pipeline, const PipelineOptions &opti
   if (options.until <= Stage::tiles)
     return;
 
-  // Sweeps, contractions and row-wise kernels on memrefs; each lowering takes its own kind.
+  // Sweeps, contractions, row-wise kernels and nests of loops on memrefs; each lowering takes its own kind.
   CpuAttentionOptions attention;
   attention.target = options.target;
   pipeline.addPass(createCpuAttention(attention));
@@ -35,6 +35,9 @@ void attn::buildCpuPipeline(OpPassManager &pipeline, const PipelineOptions &opti
   CpuRowWiseOptions rowWise;
   rowWise.target = options.target;
   pipeline.addPass(createCpuRowWise(rowWise));
+  CpuLoopNestOptions loops;
+  loops.target = options.target;
+  pipeline.addPass(createCpuLoopNest(loops));
   if (options.until == Stage::vectors)
     return;
 

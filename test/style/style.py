@@ -99,11 +99,13 @@ def check_pairs(root, files):
             check(f"{file} {name}", line, re.search(r"Example|^ {8,}\S.*%", text, re.M), f"{name} has no example")
     for name in re.findall(r"^  (\w+)$", read(root, "dialect/attn/Variants.cmake"), re.M):
         op = kebab(name).replace("-", "_")
-        for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir",
-                       f"test/numerics/oracle/{name}.cpp"):
+        definition = read(root, f"dialect/attn/variants/{name}.td")
+        # A layer is a graph, and its formula one in NumPy; all others are chains, which the harness in C++ builds.
+        oracle = f"test/layers/{op}.py" if ": Attn_Layer<" in definition else f"test/numerics/oracle/{name}.cpp"
+        for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir", oracle):
             check(f"variant {name}", 1, wanted in known, f"needs {wanted}")
         # What a definition shows is what a test parses.
-        examples = re.findall(r"^ {8}(%.* = attn\.\w+ .*)$", read(root, f"dialect/attn/variants/{name}.td"), re.M)
+        examples = re.findall(r"^ {8}(%.* = attn\.\w+ .*)$", definition, re.M)
         lines = {line.strip() for file in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir")
                  if file in known for line in read(root, file).splitlines()}
         check(f"variant {name}", 1, examples, "its definition has no example")

@@ -1,0 +1,41 @@
+//===- Mixed.cpp - what `mixed` stands for ---===//
+
+#include "dialect/attn/Layers.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult MixedOp::verify() {
+  ArrayRef<int64_t> input = getInput().getType().getShape(), attended = getAttended().getType().getShape();
+  if (input.size() < 2 || input.size() != attended.size() || !sizesFit(input.drop_back(), attended.drop_back())) // (C1)
+    return emitOpError() << "expects an input (…, D) and an output (…, D') of the same rows, but got "
+                         << getInput().getType() << " and " << getAttended().getType();
+  ArrayRef<int64_t> projection = learnedShape(getProjection()), gate = learnedShape(getGate());
+  if (projection != ArrayRef<int64_t>({attended.back(), input.back()})) // (C2)
+    return emitOpError() << "expects a projection of " << attended.back() << "x" << input.back() << ", but got "
+                         << getProjection().getType();
+  if (gate.size() != 2 || gate[1] != input.back() || (gate[0] != attended.back() && gate[0] != 1)) // (C2)
+    return emitOpError() << "expects a gate of " << attended.back() << "x" << input.back() << ", or 1x" << input.back()
+                         << " for the whole vector, but got " << getGate().getType();
+  if (getBias() && learnedShape(getBias()) != ArrayRef(gate[0])) // (C2)
+    return emitOpError() << "expects a bias of " << gate[0] << " elements, but got " << getBias().getType();
+  return success();
+}
+
+FailureOr<SmallVector<Value>> MixedOp::expand(OpBuilder &builder) {
+  nn::GraphBuilder b(builder, getLoc());
+  Value projected = b.linear(getInput(), getProjection()), gate = b.linear(getInput(), getGate(), getBias());
+  unsigned rank = getOutput().getType().getRank();
+  auto ofGate = b.loopRange(0, rank);
+  if (learnedShape(getGate())[0] == 1)
+    ofGate.back() = b.fixed(0);
+  return SmallVector<Value>{b.map(
+      getOutput().getType(), {{getAttended(), b.loopRange(0, rank)}, {projected, b.loopRange(0, rank)}, {gate, ofGate}},
+      [&](const nn::LoopScalars &at) -> Value {
+        Value open = b.sigmoid(at.elements[2]), shut = arith::SubFOp::create(b, b.f32(1), open);
+        return arith::AddFOp::create(b, arith::MulFOp::create(b, open, at.elements[0]),
+                                     arith::MulFOp::create(b, shut, at.elements[1]));
+      })};
+}

@@ -1,0 +1,119 @@
+//===- NNGraph.cpp - the verifiers of nn.generic and nn.choose, check by check ---===//
+
+#include "dialect/nn/NN.h"
+
+#include "dialect/attn/Attn.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nn;
+
+//===----------------------------------------------------------------------===//
+// nn.generic
+//===----------------------------------------------------------------------===//
+
+ShapedType nn::GenericOp::getOutputType() {
+  Value output = getResult() ? Value(getResult()) : Value(getDestination());
+  return cast<ShapedType>(output.getType());
+}
+
+ArrayRef<int64_t> nn::GenericOp::getInputShape(unsigned input) {
+  Type type = getInputs()[input].getType();
+  auto weight = dyn_cast<WeightType>(type);
+  return weight ? weight.getShape() : cast<ShapedType>(type).getShape();
+}
+
+std::optional<nn::GenericOp::Dimension> nn::GenericOp::findIndexedAlone(unsigned loop, bool dynamic) {
+  for (unsigned input = 0, e = getInputs().size(); input != e; ++input)
+    for (auto [dimension, index] : llvm::enumerate(getMap(input).getResults()))
+      if (auto alone = dyn_cast<AffineDimExpr>(index); alone && alone.getPosition() == loop)
+        if (!dynamic || ShapedType::isDynamic(getInputShape(input)[dimension]))
+          return Dimension{input, static_cast<unsigned>(dimension)};
+  return std::nullopt;
+}
+
+/// What stands in the region for an element of this type; null for one that cannot (C5).
+static Type scalarFor(Type type) {
+  if (isa<WeightType>(type))
+    return Float32Type::get(type.getContext());
+  Type element = cast<ShapedType>(type).getElementType();
+  if (element.isF32() || element.isBF16() || element.isF16())
+    return Float32Type::get(type.getContext());
+  return element.isInteger(32) || element.isInteger(1) ? element : Type();
+}
+
+static LogicalResult verifyMaps(nn::GenericOp op) {
+  if (op.getMaps().empty() || op.getMaps().size() != op.getInputs().size()) // (C1)
+    return op.emitOpError() << "expects a map for each of its inputs, at least one, but got " << op.getMaps().size()
+                            << " for " << op.getInputs().size() << " inputs";
+  for (unsigned input = 0, e = op.getInputs().size(); input != e; ++input) {
+    AffineMap map = op.getMap(input);
+    if (map.getNumSymbols() || map.getNumDims() != op.getNumLoops() ||
+        map.getNumResults() != op.getInputShape(input).size()) // (C1)
+      return op.emitOpError() << "expects map " << input << " to take " << op.getNumLoops()
+                              << " loops without symbols to the " << op.getInputShape(input).size()
+                              << " dimensions of its input, but got " << AffineMapAttr::get(map);
+  }
+  int64_t rank = op.getOutputType().getRank();
+  if (op.getNumLoops() < rank || op.getInit().has_value() != (op.getNumLoops() > rank)) // (C2)
+    return op.emitOpError() << "expects " << rank << " loops for its result, and more where `init` begins a reduction, "
+                            << "but got " << op.getNumLoops() << (op.getInit() ? " with" : " without") << " `init`";
+  for (unsigned loop = rank; loop < op.getNumLoops(); ++loop)
+    if (!op.findIndexedAlone(loop)) // (C4)
+      return op.emitOpError() << "expects reduction " << loop
+                              << " to be the whole index of a dimension of an input, which gives it its size";
+  return success();
+}
+
+LogicalResult nn::GenericOp::verify() {
+  if (!getResult() == !getDestination())
+    return emitOpError() << "expects either a result or a destination";
+  if (failed(verifyMaps(*this)))
+    return failure();
+  Type i32 = IntegerType::get(getContext(), 32), element = scalarFor(getOutputType());
+  SmallVector<Type> expected;
+  for (Type type : getInputs().getTypes())
+    expected.push_back(scalarFor(type));
+  if (getInit())
+    expected.push_back(element);
+  expected.append(getNumLoops(), i32);
+  if (llvm::is_contained(expected, Type()) || !element) // (C5)
+    return emitOpError() << "expects elements of f32, bf16, f16, i32 or i1";
+  Block &body = getBody().front();
+  auto yield = dyn_cast<YieldOp>(body.back());
+  if (TypeRange(body.getArgumentTypes()) != TypeRange(expected) || !yield ||
+      yield.getValues().getTypes() != TypeRange(element) || (getInit() && getInit()->getType() != element)) // (C3)
+    return emitOpError() << "expects a region on an element of each input, the accumulator where there are reductions, "
+                         << "and " << getNumLoops() << " indices of i32, which yields one " << element;
+  for (Operation &scalar : body.without_terminator()) // (C3)
+    if (!isMemoryEffectFree(&scalar) || scalar.getNumRegions() ||
+        llvm::any_of(scalar.getResultTypes(), [](Type type) { return !type.isIntOrFloat(); }))
+      return scalar.emitOpError() << "cannot stand in nn.generic, whose region holds only scalar ops without effects";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// nn.choose
+//===----------------------------------------------------------------------===//
+
+LogicalResult ChooseOp::verify() {
+  if (cast<ShapedType>(getFlag().getType()).getShape()[0] != 1) // (C2)
+    return emitOpError() << "expects a flag of one i32, but got " << getFlag().getType();
+  if (getCases().size() < 2) // (C1)
+    return emitOpError() << "expects at least two cases, but got " << getCases().size();
+  bool isBufferized = isa<MemRefType>(getFlag().getType());
+  for (Region &region : getCases()) {
+    auto yield = cast<YieldOp>(region.front().getTerminator());
+    if (region.getNumArguments() || (!isBufferized && yield.getValues().getTypes() != getResultTypes())) // (C1)
+      return emitOpError() << "expects cases without arguments that yield " << getResultTypes() << ", but got "
+                           << yield.getValues().getTypes();
+    Operation *stranger = nullptr;
+    region.walk([&](Operation *op) {
+      if (isa<RepeatOp, ChooseOp, AppendOp>(op))
+        stranger = op;
+    });
+    if (stranger) // (C3)
+      return stranger->emitOpError() << "cannot stand in a case of nn.choose; put it before or after";
+  }
+  return success();
+}

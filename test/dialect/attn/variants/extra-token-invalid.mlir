@@ -1,0 +1,33 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+// The constraints of attn.extra_token, by their labels.
+
+// attn.extra_token (C1)
+func.func @scores_from_elsewhere(%s: !attn.scores, %v: tensor<2x7x4x16xf32>) {
+  %w = nn.weight "token" : !nn.weight<4x16>
+  // expected-error @+1 {{expects scores of a chain that begins at attn.dot_product, whose queries meet the token}}
+  %o = attn.extra_token %s, %v key %w value %w : tensor<2x7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.extra_token (C2)
+func.func @three_token_heads(%q: tensor<2x7x4x16xf32>) {
+  %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %w = nn.weight "token" : !nn.weight<3x16>
+  // expected-error @+1 {{expects the token's key to have a row of width 16 for each head, whose number divides the query's, but got '!nn.weight<3x16>'}}
+  %o = attn.extra_token %s, %q key %w value %w : tensor<2x7x4x16xf32>, !nn.weight<3x16>, !nn.weight<3x16> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.extra_token (C3)
+func.func @packed_rows(%q: tensor<7x4x16xf32>, %offsets: tensor<3xi32>) {
+  %seq = attn.packed %offsets, %offsets : tensor<3xi32>, tensor<3xi32> start top_left
+  %s = attn.dot_product %q, %q : tensor<7x4x16xf32>, tensor<7x4x16xf32>
+  %w = nn.weight "token" : !nn.weight<4x16>
+  // expected-error @+1 {{expects sequences as rows of a batch, but got packed ones; use attn.padded}}
+  %o = attn.extra_token %s, %q key %w value %w in %seq : tensor<7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<7x4x16xf32>
+  return
+}

@@ -1,0 +1,19 @@
+// RUN: attn-opt %s | attn-opt | FileCheck %s
+// RUN: attn-opt %s --attn-expand-layers | FileCheck %s --check-prefix=EXPANDED
+// attn.extra_token prints as it is read, and leaves nothing of itself behind.
+
+// CHECK-LABEL: func.func @merged_by_log_sum_exps(
+// EXPANDED-LABEL: func.func @merged_by_log_sum_exps(
+// EXPANDED-NOT: attn.extra_token
+func.func @merged_by_log_sum_exps(%q: tensor<?x?x8x64xf32>, %k: tensor<?x?x2x64xf32>, %v: tensor<?x?x2x64xf32>, %n: tensor<?xi32>) -> tensor<?x?x8x64xf32> {
+  %seq = attn.padded queries(%n : tensor<?xi32>) keys(%n : tensor<?xi32>) start top_left
+  %s0 = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, tensor<?x?x2x64xf32>
+  %kx = nn.weight "key" : !nn.weight<2x64>
+  %vx = nn.weight "value" : !nn.weight<2x64>
+  // CHECK: attn.extra_token %{{.*}}, %{{.*}} key %{{.*}} value %{{.*}} in %{{.*}} : tensor<?x?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xf32>
+  // EXPANDED: %[[O:.*]], %[[LSE:.*]] = attn.softmax {{.*}} lse tensor<?x?x8xf32>
+  // EXPANDED: %[[SCORE:.*]] = nn.generic {{.*}} init 0.000000e+00 : f32
+  // EXPANDED: nn.generic ins(%[[O]], %[[LSE]], %[[SCORE]], %{{.*}}, %{{.*}} :
+  %o = attn.extra_token %s0, %v key %kx value %vx in %seq : tensor<?x?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xf32>
+  return %o : tensor<?x?x8x64xf32>
+}
