@@ -113,7 +113,7 @@ public:
 
 private:
   void findShapes();
-  bool runsOnLanes(unsigned loop) const;
+  bool runsOnLanes(unsigned loop);
   /// The loops of the result from `loop` on, and what they store.
   void emitLoops(unsigned loop);
   /// The element at the indices, or a vector of them along `onLanes`.
@@ -152,7 +152,7 @@ void LoopNestCode::findShapes() {
   }
 }
 
-bool LoopNestCode::runsOnLanes(unsigned loop) const {
+bool LoopNestCode::runsOnLanes(unsigned loop) {
   if (!ShapedType::isDynamic(sizes[loop]) && sizes[loop] < b.lanes)
     return false;
   if (loop < rank && op.getOutputType().getElementType().isInteger(1))
@@ -212,12 +212,8 @@ Value LoopNestCode::evaluate(Value accumulator, std::optional<unsigned> onLanes)
     arguments.push_back(accumulator);
   for (unsigned loop = 0; loop != loops; ++loop) {
     Value index = b.i32(at[loop]);
-    if (onLanes == loop) {
-      SmallVector<int32_t> steps = llvm::to_vector(llvm::seq<int32_t>(0, b.lanes));
-      Value offsets =
-          arith::ConstantOp::create(b, DenseElementsAttr::get(b.vectorOf(b.getI32Type()), ArrayRef<int32_t>(steps)));
-      index = arith::AddIOp::create(b, b.splat(index), offsets);
-    }
+    if (onLanes == loop)
+      index = arith::AddIOp::create(b, b.splat(index), b.laneNumbers());
     arguments.push_back(index);
   }
   FailureOr<Value> value = inlineOnLanes(b, op.getBody().front(), arguments);
