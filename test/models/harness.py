@@ -3,9 +3,10 @@
 # Weights are those that `attn-run --weights=random:SEED` draws (runtime/Weights.cpp), drawn here again from the description
 # of the generator: splitmix64 by counter, Box and Muller.
 
+import json
 import os
+import struct
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -28,10 +29,10 @@ def require(condition, text):
 
 
 class Weights:
-    """Weights by name, f32 values in f64. A matrix has variance 1/width, a vector variance 1."""
+    """Weights by name, f32 values in f64. A matrix has variance 1/width, a vector variance 1, times `bias` where it is one."""
 
-    def __init__(self, seed):
-        self.seed, self.known = seed, {}
+    def __init__(self, seed, bias=1.0):
+        self.seed, self.bias, self.known = seed, bias, {}
 
     def __call__(self, name, *shape):
         if name not in self.known:
@@ -50,7 +51,22 @@ class Weights:
         z = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64)
         normal = np.sqrt(-2 * np.log((z[0::2] + 1) * 2.0**-53)) * np.cos(2 * np.pi * (z[1::2] * 2.0**-53))
         scale = np.float32(1) / np.sqrt(np.float32(shape[-1])) if len(shape) > 1 else np.float32(1)
+        if name.endswith("bias"):
+            scale *= np.float32(self.bias)
         return (normal.astype(np.float32) * scale).astype(np.float64).reshape(shape)
+
+    def write(self, path):
+        """All that have been asked for, as safetensors."""
+        header, at = {}, 0
+        for name, value in self.known.items():
+            header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + 4 * value.size]}
+            at += 4 * value.size
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        with open(path, "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text)
+            for value in self.known.values():
+                file.write(value.astype("<f4").tobytes())
 
 
 def relative_error(actual, expected):
@@ -66,7 +82,7 @@ def relative_error(actual, expected):
 
 class Suite:
     def __init__(self, tools, folder):
-        self.tools, self.folder = tools, folder
+        self.tools, self.folder, self.programs = tools, folder, {}
         self.passed = self.failed = 0
 
     def case(self, name, function, *arguments):
@@ -90,9 +106,12 @@ class Suite:
         return done.stdout + done.stderr
 
     def compile(self, model, *flags):
-        path = os.path.join(self.folder, f"{os.path.splitext(os.path.basename(model))[0]}{abs(hash(flags))}.attn")
-        self.run("attn-opt", model, "--emit=artifact", "--target=cpu", *flags, "-o", path)
-        return path
+        """The artefact of a model, made once for each choice of flags."""
+        if (model, flags) not in self.programs:
+            path = os.path.join(self.folder, f"{len(self.programs)}.attn")
+            self.run("attn-opt", model, "--emit=artifact", "--target=cpu", *flags, "-o", path)
+            self.programs[model, flags] = path
+        return self.programs[model, flags]
 
     def call(self, program, function, inputs, outputs, *flags, seed=1):
         """The outputs of one call, through .npy files as a user would."""

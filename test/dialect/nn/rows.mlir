@@ -1,4 +1,4 @@
-// RUN: attn-opt %s | attn-opt | FileCheck %s
+// RUN: attn-opt %s --split-input-file | attn-opt --split-input-file | FileCheck %s
 //
 // Ops on rows as they are written: elementwise ops, ops over the features of a row, ops that gather rows; and views.
 
@@ -27,6 +27,8 @@ func.func @elementwise(%x: tensor<?x64xf32>, %v: !nn.weight<64>) -> tensor<?x64x
   return %9 : tensor<?x64xf32>
 }
 
+// -----
+
 // CHECK-LABEL: @over_features
 func.func @over_features(%x: tensor<?x?x64xf32>, %g: !nn.weight<64>, %b: !nn.weight<64>) -> (tensor<?x?xi32>, tensor<?x?x5xf32>, tensor<?x?x5xi32>) {
   // CHECK: nn.layer_norm %{{.*}} gain %{{.*}} : !nn.weight<64> bias %{{.*}} : !nn.weight<64> epsilon 9.99999996E-13 : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
@@ -46,6 +48,8 @@ func.func @over_features(%x: tensor<?x?x64xf32>, %g: !nn.weight<64>, %b: !nn.wei
   return %5, %6, %7 : tensor<?x?xi32>, tensor<?x?x5xf32>, tensor<?x?x5xi32>
 }
 
+// -----
+
 // CHECK-LABEL: @images
 func.func @images(%images: tensor<?x3x32x48xf32>, %token: !nn.weight<768>, %positions: !nn.weight<7x768>) -> tensor<?x768xf32> {
   // CHECK: nn.patchify %{{.*}} size 16 : tensor<?x3x32x48xf32> -> tensor<?x6x768xf32>
@@ -59,6 +63,8 @@ func.func @images(%images: tensor<?x3x32x48xf32>, %token: !nn.weight<768>, %posi
   return %3 : tensor<?x768xf32>
 }
 
+// -----
+
 // CHECK-LABEL: @texts
 func.func @texts(%x: tensor<?x?x64xf32>, %positions: !nn.weight<512x64>, %lengths: tensor<?xi32>) -> tensor<?x64xf32> {
   %at = attn.padded queries(%lengths : tensor<?xi32>) start top_left
@@ -68,6 +74,8 @@ func.func @texts(%x: tensor<?x?x64xf32>, %positions: !nn.weight<512x64>, %length
   %1 = nn.pool mean %0 lengths(%lengths : tensor<?xi32>) : tensor<?x?x64xf32> -> tensor<?x64xf32>
   return %1 : tensor<?x64xf32>
 }
+
+// -----
 
 // CHECK-LABEL: @views
 func.func @views(%x: tensor<?x9x64xf32>, %m: memref<?x9x64xf32>) -> (tensor<?x12x64xf32>, tensor<64x?x9xf32>) {
