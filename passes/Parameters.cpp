@@ -1,7 +1,7 @@
 //===- Parameters.cpp - the compile-time parameters of a model ---===//
 //
-// A model writes the default where it is used, and is valid as it stands. Two kinds of parameter: the element type of caches,
-// `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top, and choices among private functions,
+// A model writes the default where it is used, and is valid as it stands. Two kinds of parameter: the element type of
+// caches, `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top, and choices among private functions,
 // `call @standard(…) {nn.choice = "attention"}`, whose callee is replaced.
 //
 //===----------------------------------------------------------------------===//

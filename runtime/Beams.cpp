@@ -28,7 +28,8 @@ struct Extension {
 class Search {
 public:
   Search(Session &session, int function, const BeamOptions &options)
-      : session_(session), step_(session, function), options_(options), width_(static_cast<size_t>(session.sequences())) {}
+      : session_(session), step_(session, function), options_(options),
+        width_(static_cast<size_t>(session.sequences())) {}
 
   Result<Hypothesis> run(const std::vector<int32_t> &prompt);
 

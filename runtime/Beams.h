@@ -1,8 +1,8 @@
 //===- Beams.h - the likeliest continuation, by several at once -*- C++ -*-===//
 //
 // Each sequence of the session holds one hypothesis. A step extends all of them by one token; of the extensions the
-// likeliest are kept. A hypothesis that is kept once stays in its sequence; each further one of the same parent goes to a
-// sequence whose own was dropped, so that of the caches only these are copied.
+// likeliest are kept. A hypothesis that is kept once stays in its sequence; each further one of the same parent goes to
+// a sequence whose own was dropped, so that of the caches only these are copied.
 //
 //===----------------------------------------------------------------------===//
 

@@ -24,7 +24,8 @@ public:
 
   int64_t roomLeft() const { return attn::roomLeft(session_, function_); }
 
-  /// Puts a whole prompt into sequence 0, in as few calls as the function takes; an empty or a too long one is an error.
+  /// Puts a whole prompt into sequence 0, in as few calls as the function takes; an empty or a too long one is an
+  /// error.
   Status prefill(const std::vector<int32_t> &prompt);
   /// |count| tokens for sequence 0.
   Status run(const int32_t *tokens, int64_t count);

@@ -154,8 +154,9 @@ LogicalResult NNDialect::verifyOperationAttribute(Operation *op, NamedAttribute 
     return verifyBounds(function, attribute.getValue());
   if (isa<CallOpInterface>(op) && attribute.getName() == "nn.choice") {
     auto text = dyn_cast<StringAttr>(attribute.getValue());
-    return text && isName(text) ? success()
-                                : op->emitOpError() << "expects nn.choice to be a name, but got " << attribute.getValue();
+    return text && isName(text)
+               ? success()
+               : op->emitOpError() << "expects nn.choice to be a name, but got " << attribute.getValue();
   }
   return op->emitOpError() << "does not know the attribute " << attribute.getName().getValue();
 }

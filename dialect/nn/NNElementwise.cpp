@@ -26,9 +26,7 @@ struct Scalars : ImplicitLocOpBuilder {
   Value mul(Value x, Value y) { return arith::MulFOp::create(*this, x, y); }
   Value div(Value x, Value y) { return arith::DivFOp::create(*this, x, y); }
   /// 1 + e^−x.
-  Value onePlusExpOfMinus(Value x) {
-    return add(f32(1), math::ExpOp::create(*this, arith::NegFOp::create(*this, x)));
-  }
+  Value onePlusExpOfMinus(Value x) { return add(f32(1), math::ExpOp::create(*this, arith::NegFOp::create(*this, x))); }
 };
 } // namespace
 
@@ -42,9 +40,7 @@ Value nn::buildSilu(OpBuilder &builder, Location location, Value x) {
   return b.div(x, b.onePlusExpOfMinus(x));
 }
 
-Value SiluOp::buildScalar(OpBuilder &builder, ValueRange scalars) {
-  return buildSilu(builder, getLoc(), scalars[0]);
-}
+Value SiluOp::buildScalar(OpBuilder &builder, ValueRange scalars) { return buildSilu(builder, getLoc(), scalars[0]); }
 
 Value ReluOp::buildScalar(OpBuilder &builder, ValueRange scalars) {
   Scalars b(builder, getLoc());

@@ -244,13 +244,12 @@ LogicalResult AddPositionsOp::verify() {
 
 LogicalResult PoolOp::verify() { // (C1)
   ArrayRef<int64_t> in = shapeOf(getInput());
-  if (in.size() != 3 || !fits(shapeOf(getResult()), {in[0], in[2]}) ||
-      elementOf(getResult()) != elementOf(getInput()))
+  if (in.size() != 3 || !fits(shapeOf(getResult()), {in[0], in[2]}) || elementOf(getResult()) != elementOf(getInput()))
     return emitOpError() << "expects an input (n, T, D) and a result (n, D) of one type, but got "
                          << getInput().getType() << " and " << getResult().getType();
   Value lengths = getLengths();
-  if (lengths && (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) ||
-                  !fits(shapeOf(lengths), in.take_front())))
+  if (lengths &&
+      (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) || !fits(shapeOf(lengths), in.take_front())))
     return emitOpError() << "expects lengths (n) of i32, but got " << lengths.getType();
   return success();
 }
@@ -267,7 +266,8 @@ LogicalResult PrependOp::verify() { // (C1)
 LogicalResult PatchifyOp::verify() {
   ArrayRef<int64_t> in = shapeOf(getImages());
   int64_t size = getSize();
-  if (size <= 0 || in.size() != 4 || ShapedType::isDynamicShape(in.drop_front()) || in[2] % size || in[3] % size) // (C1)
+  if (size <= 0 || in.size() != 4 || ShapedType::isDynamicShape(in.drop_front()) || in[2] % size ||
+      in[3] % size) // (C1)
     return emitOpError() << "expects images (n, c, height, width) of multiples of the patch's size, but got "
                          << getImages().getType() << " and " << size;
   int64_t patches = in[2] / size * (in[3] / size), features = in[1] * size * size;
@@ -319,8 +319,8 @@ LogicalResult TransposeOp::verify() {
   for (int64_t d : order)
     expected.push_back(in[d]);
   if (!fits(shapeOf(getResult()), expected)) // (C1)
-    return emitOpError() << "expects the input's sizes in the order [" << order << "], but got "
-                         << getInput().getType() << " and " << getResult().getType();
+    return emitOpError() << "expects the input's sizes in the order [" << order << "], but got " << getInput().getType()
+                         << " and " << getResult().getType();
   return verifySameData(*this, getInput(), getResult()); // (C2)
 }
 

@@ -72,17 +72,13 @@ static Value rootOfMean(ImplicitLocOpBuilder &b, Value sum, int64_t features, Fl
 }
 
 LogicalResult RowCode::emitRmsNorm(nn::RmsNormOp op) {
-  auto divisor = [&](Value squares) {
-    return rootOfMean(b, squares, featuresOf(op.getInput()), op.getEpsilonAttr());
-  };
+  auto divisor = [&](Value squares) { return rootOfMean(b, squares, featuresOf(op.getInput()), op.getEpsilonAttr()); };
   normalize(op.getInput(), op.getResult(), {/*isCentred=*/false, op.getGain(), Value(), divisor});
   return success();
 }
 
 LogicalResult RowCode::emitLayerNorm(nn::LayerNormOp op) {
-  auto divisor = [&](Value squares) {
-    return rootOfMean(b, squares, featuresOf(op.getInput()), op.getEpsilonAttr());
-  };
+  auto divisor = [&](Value squares) { return rootOfMean(b, squares, featuresOf(op.getInput()), op.getEpsilonAttr()); };
   normalize(op.getInput(), op.getResult(), {/*isCentred=*/true, op.getGain(), op.getBias(), divisor});
   return success();
 }
@@ -112,18 +108,15 @@ LogicalResult RowCode::emitSoftmax(Operation *op) {
                                })
                        .front();
   Value bound = splat(b, maxLanes(b, greatest), lanes());
-  auto power = [&](const Part &part) {
-    return attn::exp(b, arith::SubFOp::create(b, evaluate(input, part), bound));
-  };
+  auto power = [&](const Part &part) { return attn::exp(b, arith::SubFOp::create(b, evaluate(input, part), bound)); };
   Value sums = forEachPart(features, width, zero, [&](const Part &part, ValueRange sum) -> SmallVector<Value> {
                  return {arith::AddFOp::create(b, sum.front(), onLanes(b, part.mask, power(part), 0))};
                }).front();
   Value sum = splat(b, sumLanes(b, sums), lanes());
   if (isa<nn::LogSoftmaxOp>(op)) {
     Value logarithm = arith::AddFOp::create(b, bound, attn::log(b, sum));
-    keepAll(result, width, [&](const Part &part) -> Value {
-      return arith::SubFOp::create(b, evaluate(input, part), logarithm);
-    });
+    keepAll(result, width,
+            [&](const Part &part) -> Value { return arith::SubFOp::create(b, evaluate(input, part), logarithm); });
     return success();
   }
   keepAll(result, width, [&](const Part &part) -> Value { return arith::DivFOp::create(b, power(part), sum); });
@@ -154,8 +147,8 @@ void RowCode::emitGreatest(Value input, int64_t count, Value values, Value indic
   SmallVector<Value> start = {first, arith::ConstantIntOp::create(b, -1, 32)};
   makeLoop(b, index(0), index(count), 1, start, [&](Value place, ValueRange last) -> SmallVector<Value> {
     Value value = splat(b, last[0], lanes()), number = splat(b, last[1], lanes());
-    SmallVector<Value> best = forEachPart(
-        features, width, {least, nowhere}, [&](const Part &part, ValueRange best) -> SmallVector<Value> {
+    SmallVector<Value> best =
+        forEachPart(features, width, {least, nowhere}, [&](const Part &part, ValueRange best) -> SmallVector<Value> {
           Value x = evaluate(input, part);
           Value begin = arith::IndexCastOp::create(b, b.getI32Type(), flat(part));
           Value i = arith::AddIOp::create(b, splat(b, begin, lanes()), laneNumbers);
@@ -237,4 +230,3 @@ LogicalResult RowCode::emitQuantize(nn::QuantizeOp op) {
   });
   return success();
 }
-

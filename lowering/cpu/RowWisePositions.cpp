@@ -118,8 +118,8 @@ LogicalResult RowCode::emitAddPositions(nn::AddPositionsOp op) {
   auto table = cast<MemRefType>(op.getTable().getType());
   int64_t width = segmentWidth(op.getInput());
   if (isBlockFormat(storageFormatOf(table)) && width % lanes() != 0)
-    return op.emitOpError() << "expects heads of a multiple of " << lanes() << " features with a table in blocks, but got "
-                            << width;
+    return op.emitOpError() << "expects heads of a multiple of " << lanes()
+                            << " features with a table in blocks, but got " << width;
   Value position = arith::IndexCastOp::create(b, b.getI32Type(), place->position);
   Value learned = checkedRow(position, op.getTable(), existsIn(op.getSequences(), *place));
   keepAll(op.getResult(), width, [&](const Part &part) -> Value {

@@ -99,7 +99,8 @@ private:
   mlir::LogicalResult emitPool(nn::PoolOp op);
   mlir::LogicalResult emitPrepend(nn::PrependOp op);
   mlir::LogicalResult emitPatchify(nn::PatchifyOp op);
-  /// A row of a table as an index: 0 and an error code of the task where `row`, an i32, is outside although it `exists`.
+  /// A row of a table as an index: 0 and an error code of the task where `row`, an i32, is outside although it
+  /// `exists`.
   mlir::Value checkedRow(mlir::Value row, mlir::Value table, mlir::Value exists);
 
   // By where a row stands: RowWisePositions.cpp.

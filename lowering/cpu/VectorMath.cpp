@@ -103,14 +103,12 @@ Value attn::erf(ImplicitLocOpBuilder &b, Value x) {
   // x P(x²)/Q(x²), fitted for the least relative error on [0, 3.9] (1.7e-8); beyond, 1 − erf is below 4e-8.
   x = bounded(b, bounded(b, x, 3.9, /*below=*/false), -3.9, /*below=*/true);
   Value square = mul(b, x, x);
-  Value numerator =
-      polynomial(b, square,
-                 {2.0664351436666864e-06, 2.8505535168834277e-04, 3.7382295790327727e-03, 5.2667718728585902e-02,
-                  1.8966467392973391e-01, 1.1283791476902127e+00});
-  Value denominator =
-      polynomial(b, square,
-                 {3.8269267228066500e-05, 1.1573398574266484e-03, 1.4914050753140558e-02, 1.1381799555034079e-01,
-                  5.0141872385549502e-01, 1.0});
+  Value numerator = polynomial(b, square,
+                               {2.0664351436666864e-06, 2.8505535168834277e-04, 3.7382295790327727e-03,
+                                5.2667718728585902e-02, 1.8966467392973391e-01, 1.1283791476902127e+00});
+  Value denominator = polynomial(b, square,
+                                 {3.8269267228066500e-05, 1.1573398574266484e-03, 1.4914050753140558e-02,
+                                  1.1381799555034079e-01, 5.0141872385549502e-01, 1.0});
   return arith::DivFOp::create(b, mul(b, x, numerator), denominator);
 }
 

@@ -304,8 +304,9 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
   if (options.raw && !options.prompt)
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
   if (!options.promptTokens.empty() && (options.prompt || calls || !options.function.empty()))
-    return failure(Code::invalid_argument,
-                   "--prompt-tokens continues tokens; it goes without --prompt, --function, --input, --output and --state");
+    return failure(
+        Code::invalid_argument,
+        "--prompt-tokens continues tokens; it goes without --prompt, --function, --input, --output and --state");
   if (options.promptTokens.empty())
     for (const char *name : {"--source-tokens", "--beams", "--stop-token"})
       if (std::find(given.begin(), given.end(), name) != given.end())
@@ -322,7 +323,8 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
   if (!options.promptTokens.empty()) {
     for (const char *name : {"--temperature", "--top-k", "--top-p", "--seed"})
       if (std::find(given.begin(), given.end(), name) != given.end())
-        return failure(Code::invalid_argument, "%s draws tokens, --prompt-tokens takes the likeliest; leave it out", name);
+        return failure(Code::invalid_argument, "%s draws tokens, --prompt-tokens takes the likeliest; leave it out",
+                       name);
     return Status();
   }
   bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());

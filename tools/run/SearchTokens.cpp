@@ -17,7 +17,8 @@ static Status encodeSource(Session &session, std::vector<int32_t> source) {
                    session.program().name.c_str());
   const Function &function = session.program().functions[static_cast<size_t>(index)];
   if (function.arguments.size() != 2)
-    return failure(Code::unsupported, "function 'encode' has %zu arguments, but translating knows tokens and lengths only",
+    return failure(Code::unsupported,
+                   "function 'encode' has %zu arguments, but translating knows tokens and lengths only",
                    function.arguments.size());
   const int64_t sizes[2] = {session.sequences(), static_cast<int64_t>(source.size())};
   std::vector<int32_t> lengths(static_cast<size_t>(sizes[0]), 0);

@@ -10,8 +10,8 @@
 
 using namespace attn;
 
-/// The mean log-probability of |said| after |prompt| by the hand-made model, whose logit of v is −(v − w)², w the sum of
-/// all tokens before, modulo 100.
+/// The mean log-probability of |said| after |prompt| by the hand-made model, whose logit of v is −(v − w)², w the sum
+/// of all tokens before, modulo 100.
 static double meanOf(const std::vector<int32_t> &prompt, const std::vector<int32_t> &said) {
   int32_t sum = 0;
   for (int32_t token : prompt)
