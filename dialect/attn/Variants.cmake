@@ -30,6 +30,7 @@ set(ATTN_VARIANTS
   Sigmoid
   Relu
   Rotary
+  QkNorm
   Gated
   Mixed
   QueryModulated

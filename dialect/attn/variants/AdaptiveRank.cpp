@@ -38,14 +38,25 @@ LogicalResult AdaptiveRankOp::verify() {
   return success();
 }
 
+/// x W↓ᵀ of each head: (n, T, H, d) becomes (n, T, H, t).
+static Value projectHeads(nn::GraphBuilder &b, Value input, Value down) {
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = learnedShape(down)[0];
+  auto ofInput = b.loopRange(0, 4);
+  ofInput.back() = b.loop(4);
+  return b.sumOfProducts(b.tensorOf(shape, type.getElementType()), 1,
+                         {{input, ofInput}, {down, {b.loop(3), b.loop(4)}}});
+}
+
 static Value attend(nn::GraphBuilder &b, AdaptiveRankOp op, bool isLow) {
   DotProductOp source = sourceOf(op.getScores());
   Value scale = source.getScale(), query = source.getQuery(), key = source.getKey();
   if (isLow) {
     if (!scale)
       scale = b.f32(1 / std::sqrt(static_cast<double>(dataShape(query.getType())[3])));
-    query = b.linear(query, op.getDown());
-    key = b.linear(key, op.getDown());
+    query = projectHeads(b, query, op.getDown());
+    key = projectHeads(b, key, op.getDown());
   }
   Value scores = DotProductOp::create(b, op.getScores().getType(), query, key, scale);
   return SoftmaxOp::create(b, op.getOutput().getType(), Type(), rebuildChain(b, op.getScores(), scores), op.getValue(),

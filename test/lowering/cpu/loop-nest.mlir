@@ -7,8 +7,8 @@
 // The features of the result lie along those of the weight: lanes. 20 of them are 16 in lanes and four one by one.
 // CHECK-LABEL: tile.kernel @product_of_each_head
 // CHECK: scf.for
-// CHECK: vector.broadcast
 // CHECK: vector.load %{{.*}} : memref<{{.*}}>, vector<16xf32>
+// CHECK: vector.broadcast
 // CHECK: arith.mulf %{{.*}} : vector<16xf32>
 // CHECK: vector.store
 // CHECK: memref.store

@@ -15,7 +15,7 @@ func.func @scores_from_elsewhere(%s: !attn.scores, %v: tensor<2x7x8x64xf32>) {
 func.func @a_projection_of_another_rank(%q: tensor<2x7x8x64xf32>) {
   %w = nn.weight "down" : !nn.weight<16x64>
   %s = attn.dot_product %q, %q : tensor<2x7x8x64xf32>, tensor<2x7x8x64xf32>
-  // expected-error @+1 {{expects a projection of 32x64 for a ratio of 0.5 of width 64, but got '!nn.weight<16x64>'}}
+  // expected-error @+1 {{expects a projection of 32x64 for a ratio of 5.000000e-01 of width 64, but got '!nn.weight<16x64>'}}
   %o, %c = attn.adaptive_rank %s, %q down %w by random ratio 0.5 threshold 0.95 : tensor<2x7x8x64xf32>, !nn.weight<16x64> -> tensor<2x7x8x64xf32>, tensor<9xi32>
   return
 }

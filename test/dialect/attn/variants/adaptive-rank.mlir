@@ -9,7 +9,7 @@ func.func @half_of_the_features(%q: tensor<?x?x8x64xf32>, %k: tensor<?x?x2x64xf3
   %s0 = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, tensor<?x?x2x64xf32>
   %s1 = attn.causal %s0
   %w = nn.weight "down" : !nn.weight<32x64>
-  // CHECK: attn.adaptive_rank %{{.*}}, %{{.*}} down %{{.*}} by power ratio 5.000000e-01 threshold 9.000000e-01 : tensor<?x?x2x64xf32>, !nn.weight<32x64> -> tensor<?x?x8x64xf32>, tensor<9xi32>
+  // CHECK: attn.adaptive_rank %{{.*}}, %{{.*}} down %{{.*}} by power ratio 5.000000e-01 threshold 0.899999976 : tensor<?x?x2x64xf32>, !nn.weight<32x64> -> tensor<?x?x8x64xf32>, tensor<9xi32>
   // EXPANDED: nn.choose %{{.*}} : tensor<1xi32>
   // EXPANDED: attn.dot_product %{{.*}} : tensor<?x?x8x64xf32>, tensor<?x?x2x64xf32>
   // The scale is that of the whole width.

@@ -16,7 +16,7 @@ func.func @an_odd_size(%q: tensor<2x7x4x16xf32>) {
 func.func @no_block(%q: tensor<2x7x4x16xf32>) {
   %c = arith.constant 0 : i32
   %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{expects `size` to be positive, but got 0; blocks of 2 are the smallest that overlap by half}}
+  // expected-error @+1 {{expects `size` between 1 and 2147483647, but got 0; blocks of 2 are the smallest that overlap by half}}
   %o = attn.overlapped_block %s, %q of %c : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
   return
 }

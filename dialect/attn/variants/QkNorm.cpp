@@ -1,0 +1,46 @@
+//===- QkNorm.cpp - what `qk_norm` stands for ---===//
+
+#include "dialect/attn/Layers.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace attn;
+
+LogicalResult QkNormOp::verify() {
+  ArrayRef<int64_t> shape = getInput().getType().getShape();
+  if (shape.size() < 3 || shape.size() > 4 || ShapedType::isDynamic(shape.back()) ||
+      ShapedType::isDynamic(shape[shape.size() - 2])) // (C1)
+    return emitOpError() << "expects (sequence, position, head, width), or (row, head, width) when packed, with static "
+                            "heads and width, but got "
+                         << getInput().getType();
+  ArrayRef<int64_t> gain = learnedShape(getGain());
+  if (gain != shape.take_back(1) && gain != shape.take_back(2)) // (C2)
+    return emitOpError() << "expects a gain for each of " << shape.back() << " features, of all heads or of each of "
+                         << shape[shape.size() - 2] << ", but got " << getGain().getType();
+  if (!(getEpsilon().convertToFloat() > 0)) // (C3)
+    return emitOpError() << "expects a positive `epsilon`, but got " << getEpsilon().convertToFloat();
+  return success();
+}
+
+FailureOr<SmallVector<Value>> QkNormOp::expand(OpBuilder &builder) {
+  nn::GraphBuilder b(builder, getLoc());
+  RankedTensorType type = getInput().getType();
+  unsigned rank = type.getRank(), reduced = rank - 1;
+  auto ofHead = b.loopRange(0, rank);
+  RankedTensorType perHead = b.tensorOf(type.getShape().drop_back(), b.getF32Type());
+  Value squares = b.sumOfProducts(perHead, 1, {{getInput(), ofHead}, {getInput(), ofHead}});
+  unsigned gainRank = learnedShape(getGain()).size();
+  double width = type.getShape().back(), epsilon = getEpsilon().convertToFloat();
+  Value result = b.map(type,
+                       {{getInput(), ofHead},
+                        {squares, b.loopRange(0, reduced)},
+                        {getGain(), b.loopRange(rank - gainRank, gainRank)}},
+                       [&](const nn::LoopScalars &at) -> Value {
+                         Value mean = arith::MulFOp::create(b, at.elements[1], b.f32(1 / width));
+                         Value root = math::SqrtOp::create(b, arith::AddFOp::create(b, mean, b.f32(epsilon)));
+                         Value scaled = arith::DivFOp::create(b, at.elements[0], root);
+                         return arith::MulFOp::create(b, scaled, at.elements[2]);
+                       });
+  return SmallVector<Value>{result};
+}
