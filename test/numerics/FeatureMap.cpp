@@ -303,6 +303,7 @@ Case makeCase(const std::string &title, const Geometry &geometry, Layout layout,
     fullTitle += " " + form.form;
   Case result = makeCase(fullTitle, geometry, layout, start, std::move(modifiers));
   result.chain.lse = false;
+  result.chain.closing = std::make_shared<LinearClosing>(form.closing);
   result.chain.featureMap = std::make_shared<FeatureMap>(std::move(form));
   return result;
 }
