@@ -138,6 +138,10 @@ def main(total, run_all):
     np.seterr(over="ignore")
     with tempfile.TemporaryDirectory() as folder:
         suite = Suite(options.tools, folder)
-        run_all(suite)
+        try:
+            run_all(suite)
+        except Failure as failure:  # before the first case: what all of them need is not there
+            print(f"FAILED {failure}", flush=True)
+            suite.failed = total - suite.passed
     print(f"{suite.passed} passed, {suite.failed} failed, 0 skipped")
     return 1 if suite.failed else 0
