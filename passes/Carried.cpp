@@ -4,6 +4,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "dialect/nn/NN.h"
+#include "passes/KeyHeads.h"
 #include "passes/PlanState.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -45,15 +46,14 @@ static std::string findSlot(GenericOp generic) {
     return "a `state`";
   if (generic.getWeighting() == Weighting::exp && generic.getNormalizer() != Normalizer::sum)
     return "exponential weights without a normaliser";
-  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
-  for (Value keys : generic.getKeys())
-    if (dataShape(keys.getType()).rbegin()[1] != keyHeads)
-      return "key parts whose heads differ from the value's";
   return "";
 }
 
 /// The first slot that the kernels of CPUs carry and those of GPUs do not.
 static std::string findSlotBeyondGpus(GenericOp generic) {
+  for (Value keys : generic.getKeys())
+    if (headsOf(keys) != headsOf(generic.getValue()))
+      return "key parts whose heads differ from the value's";
   if (!generic.getPair().empty())
     return "a `pair` region";
   if (!generic.getFeatures().empty())

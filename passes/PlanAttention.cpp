@@ -14,6 +14,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "passes/Carried.h"
+#include "passes/KeyHeads.h"
 #include "passes/PlanState.h"
 
 #include "llvm/ADT/Twine.h"
@@ -73,7 +74,7 @@ void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   }
   takeLogarithms(generic);
   ArrayRef<int64_t> shape = dataShape(generic.getQueries()[0].getType());
-  int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
+  int64_t group = shape[shape.size() - 2] / taskHeads(generic);
   unsigned query = cast<BlockArgument>(generic.getQueries()[0]).getArgNumber();
   std::string rows = ("dim(" + Twine(query) + "," + Twine(shape.size() == 4 ? 1 : 0) + ") * " + Twine(group)).str();
   Builder b(kernel.getContext());

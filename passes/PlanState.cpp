@@ -10,6 +10,7 @@
 #include "passes/PlanState.h"
 
 #include "passes/Plan.h"
+#include "passes/KeyHeads.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -30,7 +31,6 @@ static constexpr int64_t recurrentTokens = 4;
 /// as much as an artefact can say.
 static constexpr int64_t chosenBytes = int64_t(16) << 20, mostBytes = int64_t(1) << 31;
 
-static int64_t headsOf(Value data) { return dataShape(data.getType()).rbegin()[1]; }
 static int64_t widthOf(Value data) { return dataShape(data.getType()).back(); }
 
 static int64_t featuresOf(GenericOp generic) {

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/KeyHeads.h"
 #include "passes/MaskRanges.h"
 #include "passes/Passes.h"
 #include "passes/PlanState.h"
@@ -83,6 +84,8 @@ private:
   Value rows;
   SmallVector<Value> queryViews;
   llvm::SmallDenseMap<Value, tile::ViewOp> keyViews;
+  /// The head of each key part and of the value that the task's rows read.
+  llvm::SmallDenseMap<Value, Value> sourceHeads;
   ScalarCode pair, features, score, mask, factor;
 };
 
@@ -99,8 +102,8 @@ LogicalResult KernelTiler::addGrid() {
   if (!argument || argument.getOwner() != &kernel.getBody().front())
     return generic.emitOpError() << "expects its queries to be an argument of the kernel";
   ArrayRef<int64_t> queryShape = dataShape(query.getType());
-  int64_t heads = queryShape[queryShape.size() - 2], keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
-  group = heads / keyHeads;
+  int64_t keyHeads = taskHeads(generic);
+  group = queryShape[queryShape.size() - 2] / keyHeads;
 
   std::string at = std::to_string(argument.getArgNumber()), sequences = "dim(" + at + ",0)",
               rowCount = "dim(" + at + ",1)";
@@ -143,6 +146,13 @@ void KernelTiler::placeRows() {
   span.first = add(sequence.start, b.createOrFold<arith::DivSIOp>(first, groups));
   span.last = add(sequence.start, b.createOrFold<arith::DivSIOp>(last, groups));
   span.keyCount = b.createOrFold<arith::SelectOp>(exists, sequence.keyCount, constant(0));
+
+  auto placeHead = [&](Value source) {
+    int64_t share = taskHeads(generic) / headsOf(source);
+    sourceHeads[source] = share == 1 ? keyHead : b.createOrFold<arith::DivUIOp>(keyHead, constant(share));
+  };
+  llvm::for_each(generic.getKeys(), placeHead);
+  placeHead(generic.getValue());
 
   for (Value query : generic.getQueries()) {
     auto type = tile::ViewType::get(b.getContext(), {plan.getRows(), dataShape(query.getType()).back()},
@@ -269,7 +279,7 @@ tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
     return view;
   auto type = tile::ViewType::get(b.getContext(), {plan.getKeys(), dataShape(source.getType()).back()},
                                   dataElementType(source.getType()));
-  return view = tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, keyHead, span.keyCount);
+  return view = tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, sourceHeads.lookup(source), span.keyCount);
 }
 
 /// The scores of one step, changed and masked.

@@ -336,9 +336,9 @@ void AttentionTask::packTile(tile::ViewOp view, tile::MapOp map, Value tile, int
     Value key = b.add(at.firstKey, b.mul(row, depth)), lastKey = b.add(key, depth - 1);
     Value lastExists = at.full || depth == 1 ? Value() : b.less(lastKey, at.end);
     auto copy = [&] {
-      SmallVector<Value> offsets{rowOffset(source, view.getOrigin(), key, keyHead)};
+      SmallVector<Value> offsets{rowOffset(source, view.getOrigin(), key, view.getKeyHead())};
       if (depth == 2) {
-        Value last = rowOffset(source, view.getOrigin(), lastKey, keyHead);
+        Value last = rowOffset(source, view.getOrigin(), lastKey, view.getKeyHead());
         offsets.push_back(lastExists ? b.select(lastExists, last, offsets[0]) : last);
       }
       copyRows(source, offsets, tile, row, {map, Value(), lastExists});
