@@ -42,7 +42,7 @@ class Program:
         source, self.artifact = os.path.join(folder, "program.mlir"), os.path.join(folder, "program.attn")
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        self.call("attn-opt", source, "--emit=artifact", "--target=cpu", "--weights=f32", "--require-fused", *flags,
+        self.call("attn-opt", source, "--emit=artifact", "--target=cpu", "--require-fused", *flags,
                   "-o", self.artifact)
 
     def call(self, tool, *arguments):

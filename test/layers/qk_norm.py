@@ -17,19 +17,19 @@ def case(heads, key_heads, width, per_head, element="f32", tolerance=1e-5, epsil
     weight = {name: "!nn.weight<" + "x".join(map(str, sizes)) + ">" for name, sizes in shape.items()}
     said = "" if epsilon == 1e-6 else f" epsilon {epsilon:e}"
     text = function(
-        qkv(heads, key_heads, width, "T", element), [("o", q, ["B", "T", heads, width])],
+        qkv(heads, key_heads, width, "T", element), [("y", q, ["B", "T", heads, width])],
         f"""  %gq = nn.weight "gq" : {weight["q"]}
   %gk = nn.weight "gk" : {weight["k"]}
   %qn = attn.qk_norm %q, %gq{said} : {q}, {weight["q"]}
   %kn = attn.qk_norm %k, %gk{said} : {kv}, {weight["k"]}
   %s0 = attn.dot_product %qn, %kn : {q}, {kv}
   %s1 = attn.causal %s0
-  %o = attn.softmax %s1, %v : {kv} -> {q}""")
+  %y = attn.softmax %s1, %v : {kv} -> {q}""")
 
     def expect(x, weights, _):
         rows = x["q"].shape[1]
         scores = scores_of(normalized(x["q"], weights["gq"], epsilon), normalized(x["k"], weights["gk"], epsilon))
-        return {"o": attend(softmax(scores, causal_mask(rows, rows)), x["v"])}
+        return {"y": attend(softmax(scores, causal_mask(rows, rows)), x["v"])}
 
     def run(batch, rows):
         return lambda g: (random_qkv(batch, rows, rows, heads, key_heads, width)(g),
