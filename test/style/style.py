@@ -101,7 +101,8 @@ def check_pairs(root, files):
         op = kebab(name).replace("-", "_")
         definition = read(root, f"dialect/attn/variants/{name}.td")
         # A layer is a graph, and its formula one in NumPy; all others are chains, which the harness in C++ builds.
-        oracle = f"test/layers/{op}.py" if ": Attn_Layer<" in definition else f"test/numerics/oracle/{name}.cpp"
+        isGraph = ": Attn_Layer<" in definition or "Attn_LayerOpInterface" in definition
+        oracle = f"test/layers/{op}.py" if isGraph else f"test/numerics/oracle/{name}.cpp"
         for wanted in (f"models/variants/{op}.mlir", f"test/dialect/attn/variants/{kebab(name)}.mlir", oracle):
             check(f"variant {name}", 1, wanted in known, f"needs {wanted}")
         # What a definition shows is what a test parses.

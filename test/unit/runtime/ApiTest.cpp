@@ -51,7 +51,7 @@ protected:
 
 TEST_F(ApiTest, describes_a_program) {
   EXPECT_STREQ(attn_program_name(program), "by_hand");
-  EXPECT_EQ(attn_program_count(program, ATTN_FUNCTIONS), 7u);
+  EXPECT_EQ(attn_program_count(program, ATTN_FUNCTIONS), 8u);
   EXPECT_EQ(attn_program_count(program, ATTN_WEIGHTS), 2u);
   attn_description_t description;
   EXPECT_OK(attn_program_describe(program, ATTN_FUNCTIONS, 3, &description));

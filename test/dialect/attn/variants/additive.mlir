@@ -9,3 +9,10 @@ func.func @weights(%q: tensor<?x?x9x64xf32>, %k: tensor<?x?x3x64xf32>, %v: tenso
   %s1 = attn.additive %q, %k by %u bias %b : tensor<?x?x9x64xf32>, tensor<?x?x3x64xf32>, tensor<64xbf16>
   return
 }
+
+// CHECK-LABEL: func.func @example(
+func.func @example(%q: tensor<?x?x4x64xbf16>, %k: tensor<?x?x2x64xbf16>, %u: tensor<64xf32>) {
+  // CHECK: attn.additive
+  %s0 = attn.additive %q, %k by %u : tensor<?x?x4x64xbf16>, tensor<?x?x2x64xbf16>, tensor<64xf32>
+  return
+}

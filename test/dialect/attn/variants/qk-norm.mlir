@@ -11,3 +11,11 @@ func.func @gains(%q: tensor<?x?x9x64xbf16>, %k: tensor<?x3x64xf32>) {
   %k1 = attn.qk_norm %k, %h epsilon 0.5 : tensor<?x3x64xf32>, !nn.weight<3x64>
   return
 }
+
+// CHECK-LABEL: func.func @example(
+func.func @example(%q: tensor<?x?x9x64xbf16>) -> tensor<?x?x9x64xbf16> {
+  %gain = nn.weight "gain" : !nn.weight<64>
+  // CHECK: attn.qk_norm
+  %q1 = attn.qk_norm %q, %gain epsilon 1.0e-06 : tensor<?x?x9x64xbf16>, !nn.weight<64>
+  return %q1 : tensor<?x?x9x64xbf16>
+}
