@@ -1,7 +1,6 @@
 //===- Call.cpp - attn-run calls a function with arrays -*- C++ -*-===//
 
 #include "tools/run/Arrays.h"
-#include "tools/run/AttentionMaps.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -209,9 +208,7 @@ Status callFunction(const Opened &opened, const Options &options) {
   ATTN_ASSIGN_OR_RETURN(session, Session::create(std::move(device), opened.artifact, opened.weights, sizes));
   ATTN_RETURN_IF_ERROR(fillStates(*session, options.states));
   Trace trace(options);
-  trace.watch(*session);
-  AttentionMaps maps(options);
-  ATTN_RETURN_IF_ERROR(maps.watch(*session));
+  ATTN_RETURN_IF_ERROR(trace.watch(*session));
 
   std::vector<attn_tensor_t> arguments;
   for (const Array &input : inputs)
@@ -237,7 +234,6 @@ Status callFunction(const Opened &opened, const Options &options) {
   }
   ATTN_RETURN_IF_ERROR(options.benchmark && options.outputs.empty() ? Status()
                                                                     : writeOutputs(function, outputs, results));
-  ATTN_RETURN_IF_ERROR(maps.write());
   return trace.write();
 }
 

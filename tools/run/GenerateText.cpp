@@ -2,7 +2,6 @@
 
 #include "runtime/Generate.h"
 #include "runtime/text/ChatFormat.h"
-#include "tools/run/AttentionMaps.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -79,9 +78,7 @@ Status generateText(const Opened &opened, const Options &options) {
   ATTN_RETURN_IF_ERROR(readPrompt(opened, options, prompt));
   ATTN_ASSIGN_OR_RETURN(session, openSession(opened, options));
   Trace trace(options);
-  trace.watch(*session);
-  AttentionMaps maps(options);
-  ATTN_RETURN_IF_ERROR(maps.watch(*session));
+  ATTN_RETURN_IF_ERROR(trace.watch(*session));
   GenerateOptions generation = readOptions(options);
   generation.stopTokens = prompt.stopTokens;
 
@@ -105,7 +102,6 @@ Status generateText(const Opened &opened, const Options &options) {
   std::fprintf(stderr, "prefill: %lld tokens, %.1f tokens/s; decode: %lld tokens, %.1f tokens/s\n",
                static_cast<long long>(stats.prefill_tokens), rate(stats.prefill_tokens, stats.prefill_seconds),
                static_cast<long long>(stats.decode_tokens), rate(stats.decode_tokens, stats.decode_seconds));
-  ATTN_RETURN_IF_ERROR(maps.write());
   return trace.write();
 }
 
@@ -138,7 +134,7 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
   int64_t runs = *options.benchmark ? *options.benchmark : defaultRuns;
   for (int64_t i = -1; i < runs; ++i) { // one more to warm up
     if (i == 0)
-      trace.watch(*session);
+      ATTN_RETURN_IF_ERROR(trace.watch(*session));
     session->states().reset();
     ATTN_RETURN_IF_ERROR(trace.explain(generate(
         *session, prompt.tokens, generation, [](int32_t) { return true; }, stats)));

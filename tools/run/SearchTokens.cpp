@@ -39,7 +39,7 @@ Status searchTokens(const Opened &opened, const Options &options) {
   sizes.capacity = options.context;
   ATTN_ASSIGN_OR_RETURN(session, Session::create(std::move(device), opened.artifact, opened.weights, sizes));
   Trace trace(options);
-  trace.watch(*session);
+  ATTN_RETURN_IF_ERROR(trace.watch(*session));
   if (!options.sourceTokens.empty())
     ATTN_RETURN_IF_ERROR(trace.explain(encodeSource(*session, options.sourceTokens)));
   BeamOptions search;

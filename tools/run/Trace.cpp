@@ -1,4 +1,4 @@
-//===- Trace.cpp - what --profile and --check-numerics see of a run -*- C++ -*-===//
+//===- Trace.cpp - what --profile, --check-numerics and --dump-attention see of a run ---===//
 
 #include "tools/run/Trace.h"
 
@@ -10,9 +10,10 @@
 
 namespace attn::run {
 
-void Trace::watch(Session &session) {
+Status Trace::watch(Session &session) {
   if (checks_ || !path_.empty())
     session.trace(record, this);
+  return maps_.watch(session);
 }
 
 bool Trace::record(void *user, const attn_trace_event_t *event) {
@@ -49,6 +50,11 @@ static std::string quote(const std::string &text) {
 }
 
 Status Trace::write() const {
+  ATTN_RETURN_IF_ERROR(maps_.write());
+  return writeProfile();
+}
+
+Status Trace::writeProfile() const {
   if (path_.empty())
     return Status();
   std::string text = "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [";
