@@ -43,6 +43,14 @@ func.func private @gated(%x: !rows, %q: !heads, %k: !heads, %v: !heads, %at: !at
   return %out : !rows
 }
 
+// Each head's values times σ(q W) with the query at the key's own position.
+func.func private @bilinear_modulated(%x: !rows, %q: !heads, %k: !heads, %v: !heads, %at: !attn.sequences) -> !rows {
+  %w = nn.weight "attn_modulation.weight" : !nn.weight<512x64>
+  %modulated = attn.bilinear_modulated %q, %v, %w : !heads, !heads, !nn.weight<512x64> -> !heads
+  %out = call @standard(%x, %q, %k, %modulated, %at) : (!rows, !heads, !heads, !heads, !attn.sequences) -> !rows
+  return %out : !rows
+}
+
 //===--- Activation: what --set=activation=NAME chooses from ---===//
 
 func.func private @gelu(%x: !wide) -> !wide {

@@ -10,7 +10,7 @@ from harness import MODELS, Weights, main, relative_error, require
 from harness import np
 
 BOUND = 2e-5  # of the row's largest value; README.md says what was measured
-CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
+CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "block, modulated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
          "lm greedy", "lm by beams", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams", "seq2seq by 3 beams with a stop token"]
 
 
@@ -153,6 +153,7 @@ def run_all(suite):
     suite.block_weights, suite.vit_weights, suite.bert_weights, suite.lm_weights, suite.seq2seq_weights = (Weights(1) for _ in range(5))
     tests = [lambda: test_block(suite, "main"), lambda: test_block(suite, "post_norm"),
              lambda: test_block(suite, "main", attention="alibi", activation="relu"), lambda: test_block(suite, "main", attention="gated"),
+             lambda: test_block(suite, "main", attention="bilinear_modulated"),
              lambda: test_vit(suite, False), lambda: test_vit(suite, True), lambda: test_bert(suite, "main"), lambda: test_bert(suite, "embed"),
              lambda: test_lm(suite, "standard", 40), lambda: test_lm(suite, "window", 150), lambda: test_lm(suite, "gated", 20),
              lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_seq2seq(suite),

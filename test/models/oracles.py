@@ -22,7 +22,7 @@ class Oracle:
 
 
 class Block(Oracle):
-    """One block; `alibi`, `gated` and `relu` are its choices."""
+    """One block; `alibi`, `gated`, `bilinear_modulated` and `relu` are its choices."""
 
     def attend(self, x, lengths, choices):
         d, t = self.weights, x.shape[1]
@@ -31,6 +31,10 @@ class Block(Oracle):
         slopes = 2.0 ** -np.arange(1, 9)
         distance = abs(np.arange(t)[:, None] - np.arange(t))
         fall = (lambda scores: scores - slopes[:, None, None] * distance) if "alibi" in choices else None
+        if "bilinear_modulated" in choices:
+            heads = q.reshape(*q.shape[:2], 8, 64)
+            gates = np.einsum("nihd,hde->nihe", heads, d("attn_modulation.weight", 512, 64).reshape(8, 64, 64))
+            v = v * sigmoid(gates).reshape(v.shape)
         a = attention(q, k, v, 8, admitted, fall)
         if "gated" in choices:
             a = a * sigmoid(self.linear(x, "attn_gate", 512))
