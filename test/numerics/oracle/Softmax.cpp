@@ -39,9 +39,7 @@ public:
     return R"(attn.variant @spread score {
 ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32):
   %position = arith.sitofp %j : i32 to f32
-  %step = arith.constant 4.0 : f32
-  %bias = arith.mulf %position, %step : f32
-  %r = arith.addf %s, %bias : f32
+  %r = arith.addf %s, %position : f32
   attn.yield %r : f32
 }
 )";
@@ -49,7 +47,7 @@ public:
   std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
     return out + " = attn.apply @spread() to " + in;
   }
-  double score(double s, const Pair &pair) const override { return s + 4 * static_cast<double>(pair.j); }
+  double score(double s, const Pair &pair) const override { return s + static_cast<double>(pair.j); }
 };
 
 } // namespace

@@ -103,8 +103,9 @@ static void functionsOfCaptures(Cases &cases) {
   addTextCases(cases, {{"cosine", "cosine",
                         {queryNorms(), keyNorms(), eachHead("tau", 1, 20), {"group", ATTN_I32, 0, group}},
                         [](double s, const Pair &p, const TextCall &c) {
-                          return c.load(2, {p.h}) * s / (c.load(0, {p.n, c.row(p), p.h}) *
-                                                         c.load(1, {p.n, p.j, p.h / c.integer(3)}));
+                          // A query of zeros points nowhere: its cosine with any key is 0.
+                          double norms = c.load(0, {p.n, c.row(p), p.h}) * c.load(1, {p.n, p.j, p.h / c.integer(3)});
+                          return norms == 0 ? 0 : c.load(2, {p.h}) * s / norms;
                         }},
                        Start::value, 1.0});
   // Running sums of gates between −0.2 and 0; their differences are what is tested, not how they were summed.
