@@ -191,6 +191,13 @@ Case makeCase(const std::string &title, const Geometry &geometry, Layout layout,
   return result;
 }
 
+/// Whether a modifier says what features become, or what pairs of them add.
+static bool changesFeatures(const Chain &chain) {
+  return std::any_of(chain.modifiers.begin(), chain.modifiers.end(), [](const auto &modifier) {
+    return modifier->feature(-1) != -1 || modifier->term(1, 1).has_value();
+  });
+}
+
 Cases carriedBy(const std::string &architecture, const Cases &cases) {
   // sm_90a: whole swizzle atoms of 64 features.
   int64_t step = architecture == "sm_90a" ? 64 : 16;
@@ -198,8 +205,10 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
   Cases result;
   std::set<std::string> names;
   for (Case test : cases) {
-    // Rotation is a kernel of its own, and so is what has a state; GPUs carry exponential weights alone.
-    if (test.chain.operand || test.chain.featureMap || test.chain.closing->isLinear())
+    // Rotation is a kernel of its own, and so is what has a state; weights that know no bound may leave f16.
+    bool isBounded = test.chain.closing->hasLse();
+    if (test.chain.operand || test.chain.featureMap || !test.chain.source->isProduct() ||
+        (!isBounded && test.geometry.type == ATTN_F16) || changesFeatures(test.chain))
       continue;
     Geometry &geometry = test.geometry;
     geometry.type = geometry.keyType = geometry.type == ATTN_F16 ? ATTN_F16 : ATTN_BF16;

@@ -111,6 +111,8 @@ public:
   /// `scale` is " scale %scale", or "" where there is none.
   virtual std::string text(const std::string &query, const std::string &key, const std::string &scale,
                            const std::string &queryType, const std::string &keyType, const Geometry &) const = 0;
+  /// Whether scores are one product of queries and keys.
+  virtual bool isProduct() const { return false; }
   /// What feature f of a query and a key adds to a score.
   virtual double term(double a, double b, int64_t) const { return a * b; }
   /// What other parts of queries and keys add to the terms of a pair.

@@ -11,6 +11,7 @@ namespace {
 
 class DotProduct : public Source {
 public:
+  bool isProduct() const override { return true; }
   std::string text(const std::string &query, const std::string &key, const std::string &scale,
                    const std::string &queryType, const std::string &keyType, const Geometry &) const override {
     return "attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType;
