@@ -16,7 +16,7 @@ import tempfile
 import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-LIMIT_BYTES = 40_000_000
+LIMIT_BYTES = 56_000_000
 
 
 def has_driver():
