@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from harness import Failure, require
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODEL = os.path.join(HERE, "..", "..", "models", "smollm2.mlir")
 
@@ -30,15 +32,6 @@ TESTS = {"compile": 1, "tokeniser": 1, "logits": 1, "greedy": len(PROMPTS), "per
 # Measured, with room for other machines; see README.md.
 BF16_BOUND = 4e-3  # an ulp of bf16: which entries of the cache round the other way is chance
 PERPLEXITY_BOUNDS = {"bf16": 1e-2, "int8": 2e-2}
-
-
-class Failure(Exception):
-    pass
-
-
-def require(condition, text):
-    if not condition:
-        raise Failure(text)
 
 
 class Suite:
