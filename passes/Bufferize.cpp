@@ -138,16 +138,22 @@ static void bufferizeKernel(tile::KernelOp kernel) {
 // What may be written in place
 //===----------------------------------------------------------------------===//
 
-/// Whether the launch reads the operand only as extras of a contraction, element by element as it writes them.
+/// Whether `use` reads an element of `argument` where the op writes its result's, and nothing else of it.
+static bool readsAsItWrites(OpOperand &use, BlockArgument argument) {
+  if (auto contract = dyn_cast<nn::ContractOp>(use.getOwner()))
+    return llvm::is_contained(contract.getExtras(), argument) && contract.getInput() != argument;
+  auto loops = dyn_cast<nn::GenericOp>(use.getOwner());
+  return loops && !loops.getInit() && loops.getMap(use.getOperandNumber()).isIdentity();
+}
+
+/// Whether the launch reads the operand only element by element, as it writes them.
 static bool readsAsItWrites(tile::LaunchOp launch, Value operand) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<tile::KernelOp>(launch, launch.getKernelAttr());
   for (auto [value, argument] : llvm::zip(launch.getArguments(), kernel.getBody().getArguments()))
     if (value == operand)
-      for (OpOperand &use : argument.getUses()) {
-        auto contract = dyn_cast<nn::ContractOp>(use.getOwner());
-        if (!contract || !llvm::is_contained(contract.getExtras(), argument) || contract.getInput() == argument)
+      for (OpOperand &use : argument.getUses())
+        if (!readsAsItWrites(use, argument))
           return false;
-      }
   return true;
 }
 
@@ -422,6 +428,24 @@ void FunctionBufferizer::bufferize(nn::RepeatOp repeat) {
   repeat.erase();
 }
 
+/// Whether `choose` and what follows it do no more with `value` than to hand it on as result `number`, or to make that
+/// result of it element by element.
+static bool isOnlyHandedOn(Value value, nn::ChooseOp choose, unsigned number) {
+  auto isResult = [&](Operation *maker) {
+    auto yield = dyn_cast<nn::YieldOp>(maker->getBlock()->getTerminator());
+    return yield && yield.getOperand(number).getDefiningOp() == maker;
+  };
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner(), *place = choose->getBlock()->findAncestorOpInBlock(*user);
+    if (place != choose)
+      return place->isBeforeInBlock(choose) && !nn::isView(user);
+    if (isa<nn::YieldOp>(user))
+      return use.getOperandNumber() == number;
+    auto launch = dyn_cast<tile::LaunchOp>(user);
+    return launch && isResult(launch) && readsAsItWrites(launch, value);
+  });
+}
+
 /// What a case hands on from before the choice is made where the choice's result is wanted, if nobody else reads it.
 void FunctionBufferizer::want(Value value, Value buffer) {
   Operation *maker = value.getDefiningOp();
@@ -431,18 +455,11 @@ void FunctionBufferizer::want(Value value, Value buffer) {
   if (!choose)
     return;
   for (Region &region : choose.getCases()) {
-    Value yielded = region.front().getTerminator()->getOperand(cast<OpResult>(value).getResultNumber());
-    if (yielded.hasOneUse() && yielded.getParentBlock() == choose->getBlock())
+    unsigned number = cast<OpResult>(value).getResultNumber();
+    Value yielded = region.front().getTerminator()->getOperand(number);
+    if (yielded.getParentBlock() == choose->getBlock() && isOnlyHandedOn(yielded, choose, number))
       return want(yielded, buffer); // a second one would overwrite the first
   }
-}
-
-/// Whether all that `choose` and what follows it do with `buffer` is to yield it.
-static bool isOnlyYielded(Value buffer, nn::ChooseOp choose) {
-  return llvm::all_of(buffer.getUsers(), [&](Operation *user) {
-    Operation *place = choose->getBlock()->findAncestorOpInBlock(*user);
-    return place == choose ? isa<nn::YieldOp>(user) : place->isBeforeInBlock(choose) && !nn::isView(user);
-  });
 }
 
 ///     %y = nn.choose %flag { nn.yield %x }, { %z = tile.launch … nn.yield %z }
@@ -458,7 +475,7 @@ void FunctionBufferizer::bufferize(nn::ChooseOp choose) {
     for (Region &region : choose.getCases()) {
       Value yielded = region.front().getTerminator()->getOperand(result.getResultNumber());
       if (!buffer && yielded.getDefiningOp<tile::AllocOp>() && yielded.getParentBlock() == choose->getBlock() &&
-          !llvm::is_contained(buffers, yielded) && isOnlyYielded(yielded, choose))
+          !llvm::is_contained(buffers, yielded) && isOnlyHandedOn(yielded, choose, result.getResultNumber()))
         buffer = yielded;
     }
     if (!buffer)

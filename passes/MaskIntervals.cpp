@@ -375,8 +375,8 @@ MaskAnalysis::Intervals MaskAnalysis::analyze(Value condition, bool negated) {
   APInt constant;
   if (matchPattern(condition, m_ConstantInt(&constant)))
     return constant.isZero() == negated ? Intervals{KeyInterval{}} : Intervals{};
-  if (dependence(condition) == 0)
-    return Intervals{KeyInterval{{}, {{condition, !negated}}, true}};
+  if (unsigned depends = dependence(condition); (depends & ~onHead) == 0)
+    return Intervals{KeyInterval{{}, {{condition, !negated, depends != 0}}, true}};
   Operation *op = condition.getDefiningOp();
   if (!op)
     return inexact(block.getParentOp());

@@ -42,15 +42,20 @@ struct KeyBound {
   llvm::SmallVector<Place, 1> places;
 };
 
-/// All bounds and conditions hold. Conditions are i1 values of the region that depend on n and captures only; each is
-/// paired with the value that it must have. An inexact conjunct admits fewer pairs than its bounds say. The bounds say
+/// An i1 value of the region that depends on n, captures and, where `ofHead`, on h, and the value that it must have.
+struct PairCondition {
+  mlir::Value value;
+  bool expected, ofHead;
+};
+
+/// All bounds and conditions hold. An inexact conjunct admits fewer pairs than its bounds say. The bounds say
 /// nothing where one of `divisors`, values that depend on n and captures only, is not positive.
 struct KeyInterval {
   /// Whether every key is in it.
   bool isWhole() const { return bounds.empty() && conditions.empty(); }
 
   llvm::SmallVector<KeyBound, 4> bounds;
-  llvm::SmallVector<std::pair<mlir::Value, bool>, 2> conditions;
+  llvm::SmallVector<PairCondition, 2> conditions;
   bool exact = true;
   llvm::SmallVector<mlir::Value, 2> divisors = {};
 };

@@ -6,8 +6,9 @@
 //   hull = [max of the lower bounds' minima, min of the upper bounds' maxima)     some row may admit a key in it
 //   full = [max of the lower bounds' maxima, min of the upper bounds' minima)     every row admits every key in it
 //
-// both read off at the two ends. Hulls of several intervals are sorted and merged, so that no key is met twice. Each
-// hull falls into a partial, a full and a partial range; the full one is cut to whole steps.
+// both read off at the two ends. A condition on n and h empties the hull where it holds for no head of the tile, and
+// the full part where it does not hold for all of them. Hulls of several intervals are sorted and merged, so that no
+// key is met twice. Each hull falls into a partial, a full and a partial range; the full one is cut to whole steps.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,11 +50,16 @@ private:
     return value.getType().isIndex() ? value : b.createOrFold<arith::IndexCastOp>(b.getIndexType(), value);
   }
   IRMapping &outsideAt(bool last);
-  Value materialize(Value value, bool last);
+  void place(IRMapping &mapping, unsigned number, Value index);
+  /// Where no position is asked for, by head.
+  IRMapping &outsideOf(int64_t head);
+  Value materialize(Value value, IRMapping &mapping);
+  Value materialize(Value value, bool last) { return materialize(value, outsideAt(last)); }
   Value evaluate(const PositionExpression &expression, bool last);
   Value extreme(const KeyBound &bound, bool largest);
 
   void addInterval(const KeyInterval &interval);
+  void apply(const PairCondition &condition, Span &hull, Span &full);
   void sortAndMerge(SmallVector<Span, 4> &spans);
   Span longestWithin(const Span &hull, ArrayRef<Span> candidates);
   void addPieces(const Span &hull, const Span &full, bool beginsFull);
@@ -65,6 +71,7 @@ private:
   int64_t step;
   Value zero;
   IRMapping atFirst, atLast;
+  SmallVector<IRMapping, 4> ofHead;
   SmallVector<Span, 4> hulls, fulls;
   SmallVector<KeyRange> fullRanges, partialRanges;
 };
@@ -77,30 +84,40 @@ private:
 
 IRMapping &RangeEmitter::outsideAt(bool last) {
   IRMapping &mapping = last ? atLast : atFirst;
+  if (!mapping.contains(mask->getArgument(0)))
+    place(mapping, 2, last ? rows.last : rows.first);
+  return mapping;
+}
+
+IRMapping &RangeEmitter::outsideOf(int64_t head) {
+  ofHead.resize(rows.heads);
+  IRMapping &mapping = ofHead[head];
+  if (!mapping.contains(mask->getArgument(0)))
+    place(mapping, 1, make<arith::AddIOp>(rows.firstHead, constant(head)));
+  return mapping;
+}
+
+/// Takes the sequence, the captures and one more coordinate outside.
+void RangeEmitter::place(IRMapping &mapping, unsigned number, Value index) {
   Block &block = mask->front();
-  if (mapping.contains(block.getArgument(0)))
-    return mapping;
   auto coordinate = [&](unsigned number, Value index) {
     BlockArgument argument = block.getArgument(number);
     mapping.map(argument, b.createOrFold<arith::IndexCastOp>(argument.getType(), index));
   };
   coordinate(0, rows.sequence);
-  coordinate(2, last ? rows.last : rows.first);
+  coordinate(number, index);
   for (auto [argument, capture] : llvm::zip(block.getArguments().drop_front(4), captures))
     mapping.map(argument, capture);
-  return mapping;
 }
 
-/// The value for the tile's first or last position.
-Value RangeEmitter::materialize(Value value, bool last) {
-  IRMapping &mapping = outsideAt(last);
+Value RangeEmitter::materialize(Value value, IRMapping &mapping) {
   if (mapping.contains(value))
     return mapping.lookup(value);
   if (value.getParentRegion() != mask)
     return value;
   Operation *op = value.getDefiningOp();
   for (Value operand : op->getOperands())
-    materialize(operand, last);
+    materialize(operand, mapping);
   Operation *copy = b.clone(*op, mapping);
   // This code runs where no pair asks for the value, too: a divisor that is 0 must not trap.
   if (isa<arith::DivSIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::RemSIOp, arith::RemUIOp>(copy)) {
@@ -147,6 +164,20 @@ Value RangeEmitter::extreme(const KeyBound &bound, bool largest) {
 // Hull and full part of each interval
 //===----------------------------------------------------------------------===//
 
+/// What holds for some heads of the tile and not for others is for the mask to tell apart.
+void RangeEmitter::apply(const PairCondition &condition, Span &hull, Span &full) {
+  Value some, all;
+  if (!condition.ofHead)
+    some = all = materialize(condition.value, /*last=*/false);
+  for (int64_t head = 0; condition.ofHead && head < rows.heads; ++head) {
+    Value holds = materialize(condition.value, outsideOf(head));
+    some = some ? make<arith::OrIOp>(some, holds) : holds;
+    all = all ? make<arith::AndIOp>(all, holds) : holds;
+  }
+  hull.end = condition.expected ? select(some, hull.end, zero) : select(all, zero, hull.end);
+  full.end = condition.expected ? select(all, full.end, zero) : select(some, zero, full.end);
+}
+
 void RangeEmitter::addInterval(const KeyInterval &interval) {
   Span hull{zero, rows.keyCount}, full{zero, rows.keyCount};
   for (const KeyBound &bound : interval.bounds) {
@@ -163,12 +194,8 @@ void RangeEmitter::addInterval(const KeyInterval &interval) {
     hull = {select(isPositive, hull.begin, zero), select(isPositive, hull.end, rows.keyCount)};
     full.end = select(isPositive, full.end, zero);
   }
-  for (auto [condition, expected] : interval.conditions) {
-    Value holds = materialize(condition, /*last=*/false);
-    auto where = [&](Value end) { return expected ? select(holds, end, zero) : select(holds, zero, end); };
-    hull.end = where(hull.end);
-    full.end = where(full.end);
-  }
+  for (const PairCondition &condition : interval.conditions)
+    apply(condition, hull, full);
   if (!interval.exact)
     full.end = zero;
   // A window of less than nothing ends before it begins, by up to 2^31: no target has to count steps of that.

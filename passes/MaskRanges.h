@@ -8,10 +8,11 @@
 
 namespace attn {
 
-/// The rows of a tile: positions first ≤ i ≤ last of sequence n, and how many keys there are (0 where no row exists).
-/// All are of type index.
+/// The rows of a tile: positions first ≤ i ≤ last of sequence n, each by `heads` heads from `firstHead` on, and how
+/// many keys there are (0 where no row exists). Values are of type index.
 struct RowSpan {
-  mlir::Value sequence, first, last, keyCount;
+  mlir::Value sequence, first, last, keyCount, firstHead;
+  int64_t heads;
 };
 
 /// Keys begin ≤ j < end; in a full range every row admits every key, and its length is a multiple of the step.

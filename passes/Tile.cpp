@@ -143,6 +143,8 @@ void KernelTiler::placeRows() {
   Value last = sub(b.createOrFold<arith::MinSIOp>(add(first, size), valid), constant(1));
   Value exists = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, first, valid);
   span.sequence = n;
+  span.firstHead = mul(keyHead, groups);
+  span.heads = group;
   span.first = add(sequence.start, b.createOrFold<arith::DivSIOp>(first, groups));
   span.last = add(sequence.start, b.createOrFold<arith::DivSIOp>(last, groups));
   span.keyCount = b.createOrFold<arith::SelectOp>(exists, sequence.keyCount, constant(0));
@@ -279,7 +281,8 @@ tile::ViewOp KernelTiler::viewKeys(Value source, Value key) {
     return view;
   auto type = tile::ViewType::get(b.getContext(), {plan.getKeys(), dataShape(source.getType()).back()},
                                   dataElementType(source.getType()));
-  return view = tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, sourceHeads.lookup(source), span.keyCount);
+  return view = tile::ViewOp::create(b, type, source, sequence.keyOrigin, Value(), key, sourceHeads.lookup(source),
+                                     span.keyCount);
 }
 
 /// The scores of one step, changed and masked.
@@ -410,7 +413,8 @@ LogicalResult KernelTiler::run() {
 void Tile::runOnOperation() {
   SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
   getOperation().walk([&](GenericOp generic) {
-    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp()); kernel && kernel.getPlan() && !isChunkForm(kernel.getPlan()->getForm()))
+    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp());
+        kernel && kernel.getPlan() && !isChunkForm(kernel.getPlan()->getForm()))
       work.push_back({kernel, generic});
   });
   for (auto [kernel, generic] : work)

@@ -28,9 +28,9 @@ LogicalResult attn::verifyAxes(Operation *op, StringRef name, Value table, Strin
   if (static_cast<int64_t>(letters.size()) != type.getRank())
     return op->emitOpError() << "expects an axis for each dimension of the " << name << ", but got " << letters.size()
                              << " axes for rank " << type.getRank();
-  if (!llvm::is_contained(letters, 't') && !llvm::is_contained(letters, 's'))
-    return op->emitOpError() << "expects t or s among the axes, but got \"" << axes << "\"; a " << name
-                             << " that names neither says the same of every pair of a sequence";
+  if (llvm::none_of(letters, [](char letter) { return letter != 'n'; }))
+    return op->emitOpError() << "expects h, t or s among the axes, but got \"" << axes << "\"; a " << name
+                             << " that names none says the same of every pair of a sequence";
   unsigned head = llvm::find(letters, 'h') - letters.begin();
   int64_t heads = queryHeads(scores);
   if (head == letters.size() || type.isDynamicDim(head) || ShapedType::isDynamic(heads) ||

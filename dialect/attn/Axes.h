@@ -12,8 +12,8 @@
 
 namespace attn {
 
-/// The axes are distinct letters, one for each dimension of `table`, t or s among them; and where h is among them, that
-/// dimension is as large as `scores` has query heads. `name` is what the op calls the table.
+/// The axes are distinct letters, one for each dimension of `table`, h, t or s among them; and where h is among them,
+/// that dimension is as large as `scores` has query heads. `name` is what the op calls the table.
 llvm::LogicalResult verifyAxes(mlir::Operation *op, llvm::StringRef name, mlir::Value table, llvm::StringRef axes,
                                mlir::Value scores);
 

@@ -63,20 +63,94 @@ Value attn::rebuildChain(OpBuilder &b, Value scores, Value source) {
   return mapping.lookup(scores);
 }
 
+bool attn::isMaskOfKeys(Operation *op) {
+  auto mask = dyn_cast<MaskedOp>(op);
+  return mask && mask.getAxes().contains('s') && !mask.getAxes().contains('t') && !mask.getAxes().contains('h');
+}
+
 LogicalResult attn::verifyAdaptive(Operation *op, Value scores, Value sequences, Value previous, Value statistics,
                                    int64_t count) {
   DotProductOp source = sourceOf(scores);
   if (!source)
     return op->emitOpError("expects scores of a chain that begins at attn.dot_product, which it computes in more than "
                            "one way");
-  for (Value data : {source.getQuery(), source.getKey()})
-    if (auto type = dyn_cast<RankedTensorType>(data.getType()); !type || type.getRank() != 4)
-      return op->emitOpError() << "expects queries and keys that are tensors of rank 4, but got " << data.getType()
-                               << "; it makes others of them, which a cache cannot become";
-  if (sequences && sequences.getDefiningOp<PackedOp>())
-    return op->emitOpError("expects sequences as rows of a batch, but got packed ones; use attn.padded");
+  auto padded = sequences ? sequences.getDefiningOp<PaddedOp>() : PaddedOp();
+  auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
+  if (auto query = dyn_cast<RankedTensorType>(source.getQuery().getType());
+      !query || query.getRank() != (packed ? 3 : 4))
+    return op->emitOpError() << "expects queries that are a tensor of "
+                             << (packed ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
+                             << ", but got " << source.getQuery().getType();
+  bool isCounted = packed || (padded && (padded.getKeyLengths() || padded.getStart()));
+  if (isa<CacheType>(source.getKey().getType()) && !isCounted)
+    return op->emitOpError() << "expects sequences that say how many keys of " << source.getKey().getType()
+                             << " there are, for its sample; give attn.padded key lengths, or the start of the queries";
+  for (Operation *link : chainBehind(scores))
+    if (isa<CacheType>(source.getKey().getType()) && isMaskOfKeys(link)) {
+      InFlightDiagnostic error =
+          op->emitOpError() << "expects a cache to hold no hidden keys, which its sample cannot pass over; take the "
+                               "mask out of the chain and keep hidden keys out of the cache";
+      error.attachNote(link->getLoc()) << "keys are hidden here";
+      return error;
+    }
   for (Value counts : {previous, statistics})
     if (counts && cast<RankedTensorType>(counts.getType()).getShape() != ArrayRef(count))
       return op->emitOpError() << "expects statistics of " << count << " numbers, but got " << counts.getType();
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Choices
+//===----------------------------------------------------------------------===//
+
+Value attn::maskHeads(OpBuilder &b, Location location, Value scores, Value turns) {
+  return turns ? Value(MaskedOp::create(b, location, scores.getType(), scores, turns, "h")) : scores;
+}
+
+/// The choice between `cases` graphs by a flag of one i32.
+static Value chooseOne(nn::GraphBuilder &b, Type type, Value flag, unsigned cases,
+                       llvm::function_ref<Value(unsigned)> code) {
+  auto choice = nn::ChooseOp::create(b, TypeRange(type), flag, cases);
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [number, region] : llvm::enumerate(choice.getCases())) {
+    b.createBlock(&region);
+    nn::YieldOp::create(b, ValueRange(code(number)));
+  }
+  return choice.getResult(0);
+}
+
+///     y = case 0, by its heads
+///     for each other case: if any head takes it: y = select(the head takes it, case, y)
+Value attn::chooseByFlags(nn::GraphBuilder &b, RankedTensorType output, Value flags, unsigned cases, Case code) {
+  int64_t groups = cast<RankedTensorType>(flags.getType()).getShape()[0];
+  if (groups == 1)
+    return chooseOne(b, output, flags, cases, [&](unsigned number) { return code(number, Value()); });
+  auto isOwn = [&](Value flag, unsigned number) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, flag, b.i32(number));
+  };
+  auto turnsOf = [&](unsigned number) {
+    return b.map(b.tensorOf({groups}, b.getI1Type()), {{flags, {b.loop(0)}}},
+                 [&](const nn::LoopScalars &at) { return isOwn(at.elements[0], number); });
+  };
+  unsigned rank = output.getRank();
+  Value result = code(0, turnsOf(0));
+  for (unsigned number = 1; number < cases; ++number) {
+    Value some = b.fold(b.tensorOf({1}, b.getI32Type()), 1, b.getI32IntegerAttr(0), {{flags, {b.loop(1)}}},
+                        [&](const nn::LoopScalars &at) -> Value {
+                          Value own = arith::ExtUIOp::create(b, b.getI32Type(), isOwn(at.elements[0], number));
+                          return arith::OrIOp::create(b, at.accumulator, own);
+                        });
+    Value turns = turnsOf(number), before = result;
+    result = chooseOne(b, output, some, 2, [&](unsigned isTaken) -> Value {
+      if (!isTaken)
+        return before;
+      return b.map(
+          output,
+          {{before, b.loopRange(0, rank)}, {code(number, turns), b.loopRange(0, rank)}, {turns, {b.loop(rank - 2)}}},
+          [&](const nn::LoopScalars &at) -> Value {
+            return arith::SelectOp::create(b, at.elements[2], at.elements[1], at.elements[0]);
+          });
+    });
+  }
+  return result;
 }

@@ -28,10 +28,27 @@ DotProductOp sourceOf(mlir::Value scores);
 /// The scores of the chain behind `scores` again, built at `b`, its source replaced by `source`.
 mlir::Value rebuildChain(mlir::OpBuilder &b, mlir::Value scores, mlir::Value source);
 
-/// What adaptive layers ask of their chain and sequences: dot products of tensors of rank 4, rows of a batch,
-/// statistics of `count` numbers.
+/// Whether `op` is a mask that says of a key whether any query may see it.
+bool isMaskOfKeys(mlir::Operation *op);
+
+/// What adaptive layers ask of their chain and sequences: dot products, of as many keys as the sequences say where
+/// these are in a cache, and statistics of `count` numbers.
 mlir::LogicalResult verifyAdaptive(mlir::Operation *op, mlir::Value scores, mlir::Value sequences, mlir::Value previous,
                                    mlir::Value statistics, int64_t count);
+
+//===--- Choices ---------------------------------------------------------------===//
+
+/// Builds the graph of a case. `turns` is null where the whole call takes it, or says of each head whether it does, (H)
+/// of i1: the others' output is then never looked at.
+using Case = llvm::function_ref<mlir::Value(unsigned number, mlir::Value turns)>;
+
+/// One of several graphs by `flags`, i32: (1) for all heads of the output, whose last two dimensions are head and
+/// feature, or (H). Where heads differ, the graphs of the cases that some head takes run one after the other.
+mlir::Value chooseByFlags(nn::GraphBuilder &b, mlir::RankedTensorType output, mlir::Value flags, unsigned cases,
+                          Case code);
+
+/// The scores of the heads whose turn it is; of the others no key is read. All where `turns` is null.
+mlir::Value maskHeads(mlir::OpBuilder &b, mlir::Location location, mlir::Value scores, mlir::Value turns);
 
 } // namespace attn
 

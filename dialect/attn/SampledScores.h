@@ -1,7 +1,8 @@
 //===- SampledScores.h - what a sample of scores says about a call -*- C++ -*-===//
 //
-// The adaptive layers look at the first 64 queries and the first 64 keys of each sequence: a few loops over 64 × 64
-// scores a head, whatever the lengths.
+// The adaptive layers look at the first 64 queries and the first 64 admitted keys of each sequence: a few loops over
+// 64 × 64 scores a head, whatever the lengths. A key is admitted where the sequence has it and no mask by keys alone
+// takes it out; masks that look at queries, too, are no matter of a sample.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,13 +13,14 @@
 
 namespace attn {
 
-/// Builds statistics of s = scale · q·k on the sample, unmasked. Tensors are (n, H) of f32 unless said.
+/// Builds statistics of s = scale · q·k on the sample, unmasked. Tensors are (n, H) of f32 unless said; of packed
+/// sequences, n counts offsets, the last of which begins a sequence of nothing.
 class SampledScores {
 public:
   static constexpr int64_t limit = 64;
 
-  /// `sequences` is null, or an attn.padded's.
-  SampledScores(nn::GraphBuilder &builder, DotProductOp source, mlir::Value sequences);
+  /// Of the chain behind `scores`, which begins at attn.dot_product; `sequences` may be null.
+  SampledScores(nn::GraphBuilder &builder, mlir::Value scores, mlir::Value sequences);
 
   /// The largest |s|.
   mlir::Value largest();
@@ -29,23 +31,45 @@ public:
   /// The largest singular value of s, after three power iterations from equal entries.
   mlir::Value largestSingularValue();
 
-  /// The fold of an (n, H) tensor over all its elements, (1) f32: `join` joins the accumulator and an element.
-  mlir::Value overAll(mlir::Value statistic, double init,
-                      llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> join);
+  using Join = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
+  /// The fold of an (n, H) tensor over the sequences that have a sample, (groups) f32: one for each head, or of all
+  /// heads where `groups` is 1. `join` joins the accumulator and an element.
+  mlir::Value over(mlir::Value statistic, int64_t groups, double init, Join join);
+  mlir::Value sumOver(mlir::Value statistic, int64_t groups);
+  /// How many elements such a fold has.
+  mlir::Value countOver(mlir::Value statistic, int64_t groups);
   mlir::RankedTensorType perHead() { return b.tensorOf({batch, heads}, b.getF32Type()); }
 
 private:
   enum class Axis { queries, keys };
+  /// Where the rows of queries or keys are: packed behind offsets, at positions that were looked up, or as they come.
+  struct Rows {
+    mlir::Value offsets, positions;
+    bool inOrder() const { return !offsets && !positions; }
+  };
 
-  /// The valid positions of each sequence on an axis, (n) i32; `lengths` where a tensor says so, else all of `data`.
-  mlir::Value countOf(mlir::Value data, mlir::Value lengths);
-  mlir::Value keyCount(PaddedOp padded, mlir::Value key);
+  mlir::RankedTensorType perSequence() { return b.tensorOf({batch}, b.getI32Type()); }
+  mlir::RankedTensorType perPosition() { return b.tensorOf({batch, heads, limit}, b.getF32Type()); }
+  /// counts: how many of an axis each sequence has, (n) i32.
+  void countPadded(PaddedOp padded, mlir::Value query, mlir::Value key);
+  void countPacked(PackedOp packed, mlir::Value key);
+  mlir::Value countAll(mlir::Value data);
+  mlir::Value startPlusQueries(mlir::Value start);
+  mlir::Value distances(mlir::Value offsets);
+  mlir::Value limited(mlir::Value counts);
+  /// The places of the first 64 keys that `tables` admit, (n, 64) i32, and how many there are.
+  mlir::Value findAdmitted(llvm::MutableArrayRef<MaskedOp> masks);
+  /// The first 64 positions of a cache, (n, 64, Hk, width) of f32.
+  mlir::Value readCache(mlir::Value cache);
+  /// The first 64 rows of each sequence as (n, 64, heads, width) of f32.
+  mlir::Value gather(mlir::Value data, const Rows &rows);
+  void multiply(DotProductOp source, const Rows &queryRows, const Rows &keyRows);
+
   void computeRows();
   /// Σ over the other axis of s · vector, one element for each position of `axis`.
   mlir::Value product(Axis axis, mlir::Value vector);
   /// Σ x² over the positions of (n, H, 64).
   mlir::Value squares(mlir::Value vector);
-  mlir::RankedTensorType perPosition() { return b.tensorOf({batch, heads, limit}, b.getF32Type()); }
 
   nn::GraphBuilder &b;
   int64_t batch, heads;

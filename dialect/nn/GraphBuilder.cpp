@@ -59,11 +59,11 @@ Value GraphBuilder::sumOfProducts(RankedTensorType result, unsigned reductions, 
   });
 }
 
-Value GraphBuilder::linear(Value input, Value weight, Value bias) {
+Value GraphBuilder::linear(Value input, Value weight, Value bias, Type element) {
   auto type = cast<RankedTensorType>(input.getType());
   SmallVector<int64_t> sizes(type.getShape());
   sizes.back() = cast<WeightType>(weight.getType()).getShape().front();
-  return LinearOp::create(*this, tensorOf(sizes, type.getElementType()), input, weight, bias);
+  return LinearOp::create(*this, tensorOf(sizes, element ? element : type.getElementType()), input, weight, bias);
 }
 
 Value GraphBuilder::f32(double value) { return arith::ConstantOp::create(*this, getF32FloatAttr(value)); }

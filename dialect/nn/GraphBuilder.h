@@ -43,8 +43,8 @@ public:
   /// Σ over `reductions` more loops of the products of all inputs, in f32.
   mlir::Value sumOfProducts(mlir::RankedTensorType result, unsigned reductions, llvm::ArrayRef<LoopInput> inputs);
 
-  /// x Wᵀ (+ b), of the input's rows and element type.
-  mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias = {});
+  /// x Wᵀ (+ b), of the input's rows and of `element`, null for the input's.
+  mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias = {}, mlir::Type element = {});
 
   /// A tensor type of `element` with the shape `sizes`.
   mlir::RankedTensorType tensorOf(llvm::ArrayRef<int64_t> sizes, mlir::Type element) {

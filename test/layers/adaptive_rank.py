@@ -1,74 +1,105 @@
-# adaptive_rank.py - scores of fewer features where a sample says so; the whole width, bit for bit, where the ratio is 1
+# adaptive_rank.py - scores of fewer features where a sample says so, a call or a head; the whole width, bit for bit, where
+# the ratio is 1
 
 import numpy as np
 
-from formulas import attend, causal_mask, function, normal, qkv, random_qkv, scores_of, softmax
+from adaptive_precision import behind, hiding
+from formulas import scores_of
+from layouts import Layout, attend_all, batch, entropies, over_sequences, packed, rows_of
 from program import Case
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 32
 
 
-def votes(x, estimate, threshold):
-    s = scores_of(x["q"][:, :64], x["k"][:, :64])
-    if estimate == "random":
-        return np.ones(s.shape[:2], bool)
-    if estimate == "entropy":
-        p = softmax(s, np.ones(s.shape, bool))
-        entropy = -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=3).mean(axis=2)
-        return (entropy / np.log(s.shape[3]) if s.shape[3] > 1 else 0 * entropy) < threshold
-    v = np.ones((*s.shape[:2], s.shape[3])) / np.sqrt(s.shape[3])
+def sigmas(s):
+    v = np.full(s.shape[::2], 1 / np.sqrt(s.shape[2]))
     for _ in range(3):
-        v = np.einsum("nhij,nhik,nhk->nhj", s, s, v)
-        v /= np.linalg.norm(v, axis=2, keepdims=True)
-    sigma = np.linalg.norm(np.einsum("nhij,nhj->nhi", s, v), axis=2)
-    return sigma / sigma.max(axis=1, keepdims=True) < threshold
+        v = np.einsum("hij,hik,hk->hj", s, s, v)
+        v /= np.linalg.norm(v, axis=1, keepdims=True)
+    sigma = np.linalg.norm(np.einsum("hij,hj->hi", s, v), axis=1)
+    return sigma / sigma.max()
 
 
-def case(name, estimate, ratio, threshold, runs, low):
-    q, kv = f"tensor<?x?x{HEADS}x{WIDTH}xf32>", f"tensor<?x?x{KEY_HEADS}x{WIDTH}xf32>"
+def votes(layout, x, states, estimate, threshold):
+    if estimate == "random":
+        return np.ones((1, HEADS), bool)
+    return over_sequences(layout, x, states, entropies if estimate == "entropy" else sigmas) < threshold
+
+
+def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="batch"):
+    """`low`: of each run, whether the call or each head is at low rank, which the votes have to agree with."""
     rank, n = int(np.floor(WIDTH * ratio + 1e-9)), 1 + HEADS
-    text = function(
-        qkv(HEADS, KEY_HEADS, WIDTH, "T") + [("before", f"tensor<{n}xi32>", [n])],
-        [("y", q, ["B", "T", HEADS, WIDTH]), ("counts", f"tensor<{n}xi32>", [n])],
-        f"""  %s0 = attn.dot_product %q, %k : {q}, {kv}
-  %s1 = attn.causal %s0
-  %w = nn.weight "down" : !nn.weight<{rank}x{WIDTH}>
-  %y, %counts = attn.adaptive_rank %s1, %v down %w by {estimate} ratio {ratio:e} threshold {threshold:e} statistics %before : {kv}, !nn.weight<{rank}x{WIDTH}>, tensor<{n}xi32> -> {q}, tensor<{n}xi32>""")
-    order = iter(low)
+    layout = Layout(layout, HEADS, KEY_HEADS, WIDTH, low=rank if layout == "cached" else 0)
+    q, kv = layout.types()
+    keep = f"""  %kl = nn.generic ins(%k, %w : {kv}, !nn.weight<{rank}x{WIDTH}>)
+      maps [affine_map<(n, t, h, r, f) -> (n, t, h, f)>, affine_map<(n, t, h, r, f) -> (r, f)>] init 0.0 : f32 {{
+  ^bb0(%x: f32, %y: f32, %a: f32, %n: i32, %t: i32, %h: i32, %r: i32, %f: i32):
+    %p = arith.mulf %x, %y : f32
+    %sum = arith.addf %a, %p : f32
+    nn.yield %sum : f32
+  }} -> tensor<?x?x{KEY_HEADS}x{rank}xf32>
+  attn.append %low, %kl at %seq : {layout.cache_type(rank)}, tensor<?x?x{KEY_HEADS}x{rank}xf32>
+"""
+    given = f"low_keys %low : {layout.cache_type(rank)} " if layout.low else ""
+    text = layout.module(
+        [("before", f"tensor<{n}xi32>", [n])], [layout.output(), ("counts", f"tensor<{n}xi32>", [n])],
+        f"""  %w = nn.weight "down" : !nn.weight<{rank}x{WIDTH}>
+{keep if layout.low else ''}  %y, %counts = attn.adaptive_rank %s1, {layout.value()} down %w {given}by {estimate} ratio {ratio:e} threshold {threshold:e} {'per_head ' if per_head else ''}statistics %before {layout.within()}: {layout.value_type()}, !nn.weight<{rank}x{WIDTH}>, tensor<{n}xi32> -> {q}, tensor<{n}xi32>""")
+    current = []
 
     def expect(x, weights, _):
-        is_low, v = next(order), votes(x, estimate, threshold)
-        if not weights:
-            weights = {"down": np.eye(WIDTH)}
+        states, flags = current
+        v = votes(layout, x, states, estimate, threshold)
+        down = weights.get("down", np.eye(WIDTH)).astype(np.float64)
         if ratio < 1:
-            assert (2 * v.sum() > v.size) == is_low, f"{name}: the case is made for {is_low}, but the votes are {v}"
-        rows, down = x["q"].shape[1], weights["down"].astype(np.float64)
-        given = [x[part] @ down.T if is_low else x[part] for part in "qk"]
-        y, scale = attend(softmax(scores_of(*given, scale=1 / np.sqrt(WIDTH)), causal_mask(rows, rows)), x["v"])
-        counts = x["before"] + np.array([1] + HEADS * [int(is_low)], np.float64)
-        return {"y": (y, scale), "counts": (counts, np.full(n, 1e-3))}
+            found = [bool(2 * part.sum() > part.size) for part in (v.T if per_head else [v])]
+            assert found == flags, f"{name}: the case is made for {flags}, but the votes are {v}"
 
-    def prepared(run):
+        def scores(s):
+            whole, projected = (scores_of(*parts, scale=1 / np.sqrt(WIDTH)) for parts in
+                                ((s.q, s.k), (s.q @ down.T, s.k.astype(np.float64) @ down.T)))
+            return np.where(np.reshape(flags, (1, -1, 1, 1)), projected, whole)
+
+        counts = x["before"] + np.concatenate([[1], np.broadcast_to(flags, HEADS)])
+        return {"y": attend_all(layout, x, states, scores), "counts": (counts.astype(np.float64), np.full(n, 1e-3))}
+
+    def prepared(run, flags):
         def make(g):
-            down = np.linalg.qr(g.standard_normal((WIDTH, WIDTH)))[0][:rank]
+            down = np.linalg.qr(g.standard_normal((WIDTH, WIDTH)))[0][:rank].astype(np.float32)
+            x, states = run(g) if layout.name == "cached" else (run(g), {})
+            if states:
+                states["low"] = np.ascontiguousarray(states["keys"] @ down.T)
+            current[:] = states, flags
+            x["before"] = g.integers(0, 9, n).astype(np.int32)
             # Of the whole width nothing reads the projection.
-            return {**run(g), "before": g.integers(0, 9, n).astype(np.int32)}, {"down": down.astype(np.float32)} if ratio < 1 else {}
+            return x, {"down": down} if ratio < 1 else {}, states
 
         return make
 
-    return Case(f"adaptive_rank {name}", text, [prepared(run) for run in runs], expect, ("y", "counts"))
-
-
-def one_strong_head(g):
-    given = random_qkv(1, 30, 30, HEADS, KEY_HEADS, WIDTH)(g)
-    given["q"][:, :, 0] *= 5
-    return given
+    return Case(f"adaptive_rank{' a head' if per_head else ''} {name}", text, [prepared(*run) for run in zip(runs, low)], expect,
+                ("y", "counts"), options=("--context=128",) if layout.name == "cached" else ())
 
 
 def cases():
-    flat, peaked = random_qkv(2, 70, 70, HEADS, KEY_HEADS, WIDTH, 0.1), random_qkv(1, 40, 40, HEADS, KEY_HEADS, WIDTH, 2.0)
-    one = random_qkv(1, 1, 1, HEADS, KEY_HEADS, WIDTH)
-    return [case("by entropy", "entropy", 0.5, 0.95, [flat, peaked, one], [False, True, True]),
-            case("by power iteration", "power", 0.25, 0.5, [one_strong_head, peaked], [True, False]),
-            case("always", "random", 0.5, 0.95, [flat], [True]),
-            case("of the whole width", "entropy", 1.0, 0.95, [peaked], [False])]
+    layout = Layout("batch", HEADS, KEY_HEADS, WIDTH)
+    flat, peaked, one = batch(2, 70, rows_of(layout, 0.01)), batch(1, 40, rows_of(layout, 4.0)), batch(1, 1, rows_of(layout))
+    strong = rows_of(layout, [5.0, 1.0, 1.0, 1.0])
+    # Heads 0 and 3 have sharp weights; those of 1 and 2 are all but equal.
+    apart = rows_of(layout, [4.0, 0.01, 0.01, 4.0])
+    mixed = [True, False, False, True]
+    return [case("by entropy", "entropy", 0.5, 0.95, [flat, peaked, one], [[False], [True], [True]]),
+            case("by power iteration", "power", 0.25, 0.5, [batch(1, 30, strong), peaked], [[True], [False]]),
+            case("always", "random", 0.5, 0.95, [flat], [[True]]),
+            case("of the whole width", "entropy", 1.0, 0.95, [peaked], [[False]]),
+            case("by entropy", "entropy", 0.5, 0.95, [batch(2, 70, apart), flat, peaked, one, batch(1, 200, apart)],
+                 [mixed, [False] * 4, [True] * 4, [True] * 4, mixed], per_head=True),
+            case("by power iteration", "power", 0.25, 0.5, [batch(1, 30, strong)], [[False, True, True, True]], per_head=True),
+            case("of the whole width", "entropy", 1.0, 0.95, [peaked], [[False] * 4], per_head=True),
+            case("packed rows", "entropy", 0.5, 0.95, [packed([70, 5], rows_of(layout, 0.01)), packed([70, 0, 9], rows_of(layout, 4.0))],
+                 [[False], [True]], layout="packed"),
+            case("packed rows", "entropy", 0.5, 0.95, [packed([33, 70, 5], apart)], [mixed], per_head=True, layout="packed"),
+            case("over caches", "entropy", 0.5, 0.95, [behind(peaked, 39), behind(flat, 0), behind(flat, 69)],
+                 [[True], [False], [False]], layout="cached"),
+            case("over caches", "entropy", 0.5, 0.95, [behind(batch(2, 70, apart), e) for e in (0, 69, 30)], [mixed] * 3,
+                 per_head=True, layout="cached"),
+            case("hidden keys", "entropy", 0.5, 0.95, [hiding(flat, [range(0, 40), [3, 5]])], [[False]], layout="hidden")]

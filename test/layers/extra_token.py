@@ -2,24 +2,33 @@
 
 import numpy as np
 
-from formulas import attend, causal_mask, function, heads_of, normal, qkv, random_qkv, scores_of, softmax
+import layouts
+from formulas import attend, causal_mask, function, heads_of, normal, qkv, random_qkv, scores_of
 from program import Case
+
+
+def with_token(q, k, v, mask, weights):
+    """The token is one more key, before all others and outside of every mask: output, its scale, log-sum-exp."""
+    batch, rows, heads, _ = q.shape
+    tokens = [np.broadcast_to(weights[name][None, None], (batch, 1) + weights[name].shape) for name in ("kx", "vx")]
+    scores = np.concatenate([scores_of(q, tokens[0]), scores_of(q, k)], axis=3)
+    mask = np.concatenate([np.ones((batch, heads, rows, 1), bool), mask], axis=3)
+    y, scale = attend(scores, mask, np.concatenate([heads_of(tokens[1], heads), heads_of(v, heads)], axis=1))
+    lse = np.log(np.where(mask, np.exp(scores), 0).sum(axis=3)).transpose(0, 2, 1)
+    return y, scale, lse
+
+
+def results(y, scale, lse):
+    return {"y": (y, scale), "lse": (lse, np.where(np.isfinite(lse), 1 + np.abs(lse), 1))}
 
 
 def expect_with(masked):
     def expect(x, weights, _):
-        batch, rows, heads, width = x["q"].shape
-        # The token is one more key, before all others and outside of every mask.
-        tokens = [np.broadcast_to(weights[name][None, None], (batch, 1) + weights[name].shape) for name in ("kx", "vx")]
-        scores = np.concatenate([scores_of(x["q"], tokens[0]), scores_of(x["q"], x["k"])], axis=3)
-        mask = np.concatenate([np.ones((batch, heads, rows, 1), bool), masked(x)], axis=3)
-        values = np.concatenate([heads_of(tokens[1], heads), heads_of(x["v"], heads)], axis=1)
-        y, scale = attend(softmax(scores, mask), values)
-        scale = scale * (1 + np.abs(scores).max(initial=0) / 16)  # rounding moves a score by a part of its size
+        y, scale, lse = with_token(x["q"], x["k"], x["v"], masked(x), weights)
         if "lengths" in x:
-            valid = (np.arange(rows)[None] < x["lengths"][:, None])[:, :, None, None]
-            y, scale = y * valid, scale * valid
-        return {"y": (y, scale)}
+            valid = (np.arange(x["q"].shape[1])[None] < x["lengths"][:, None])[:, :, None]
+            y, scale, lse = y * valid[..., None], scale * valid[..., None], np.where(valid, lse, -np.inf)
+        return results(y, scale, lse)
 
     return expect
 
@@ -29,12 +38,16 @@ def body(q, kv, heads, width, in_sequences):
   %s1 = attn.causal %s0
   %kx = nn.weight "kx" : !nn.weight<{heads}x{width}>
   %vx = nn.weight "vx" : !nn.weight<{heads}x{width}>
-  %y = attn.extra_token %s1, %v key %kx value %vx {in_sequences}: {kv}, !nn.weight<{heads}x{width}>, !nn.weight<{heads}x{width}> -> {q}"""
+  %y, %lse = attn.extra_token %s1, %v key %kx value %vx {in_sequences}: {kv}, !nn.weight<{heads}x{width}>, !nn.weight<{heads}x{width}> -> {q} lse {q.replace(f"x{width}x", "x").replace("bf16", "f32")}"""
 
 
-def causal(heads, key_heads, width, element="f32", tolerance=1e-5):
+def results_of(q, dims):
+    return [("y", q, dims), ("lse", q.replace(f"x{dims[-1]}x", "x").replace("bf16", "f32"), dims[:-1])]
+
+
+def causal(heads, key_heads, width, element="f32"):
     q, kv = f"tensor<?x?x{heads}x{width}x{element}>", f"tensor<?x?x{key_heads}x{width}x{element}>"
-    text = function(qkv(heads, key_heads, width, "T", element), [("y", q, ["B", "T", heads, width])], body(q, kv, key_heads, width, ""))
+    text = function(qkv(heads, key_heads, width, "T", element), results_of(q, ["B", "T", heads, width]), body(q, kv, key_heads, width, ""))
 
     def masked(x):
         rows = x["q"].shape[1]
@@ -45,13 +58,13 @@ def causal(heads, key_heads, width, element="f32", tolerance=1e-5):
                           {"kx": normal(g, key_heads, width), "vx": normal(g, key_heads, width)})
 
     return Case(f"extra_token {heads}/{key_heads}x{width} {element}", text, [run(2, 5), run(1, 1), run(1, 66), run(1, 9, 6.0)],
-                expect_with(masked), tolerance=tolerance)
+                expect_with(masked), ("y", "lse"), element)
 
 
 def padded():
     q = "tensor<?x?x2x16xf32>"
     text = function(qkv(2, 2, 16) + [("lengths", "tensor<?xi32>", ["B"]), ("keys", "tensor<?xi32>", ["B"])],
-                    [("y", q, ["B", "T", 2, 16])],
+                    results_of(q, ["B", "T", 2, 16]),
                     "  %seq = attn.padded queries(%lengths : tensor<?xi32>) keys(%keys : tensor<?xi32>) start bottom_right\n"
                     + body(q, q, 2, 16, "in %seq "))
 
@@ -66,8 +79,30 @@ def padded():
                            "keys": np.array(valid, np.int32)}, {"kx": normal(g, 2, 16), "vx": normal(g, 2, 16)})
 
     return Case("extra_token with padding and rows without a key", text,
-                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0])], expect_with(masked))
+                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0])], expect_with(masked), ("y", "lse"))
+
+
+def packed_rows(heads, key_heads, width):
+    layout = layouts.Layout("packed", heads, key_heads, width)
+    q, kv = layout.types()
+    lines = body(q, kv, key_heads, width, "in %seq ").split("\n", 2)[2]  # the chain is the layout's
+    text = layout.module([], results_of(q, ["R", heads, width]), lines)
+
+    def expect(x, weights, _):
+        y, lse = np.zeros(x["q"].shape), np.full(x["q"].shape[:2], -np.inf)
+        scale = np.zeros(x["q"].shape)
+        for s in layout.sequences(x, {}):
+            mask = np.broadcast_to(s.mask(), (1, heads) + s.mask().shape)
+            y[s.place], scale[s.place], lse[s.place] = (part[0] for part in with_token(s.q, s.k, s.v, mask, weights))
+        return results(y, scale, lse)
+
+    def run(lengths):
+        return lambda g: (layouts.packed(lengths, layouts.rows_of(layout))(g),
+                          {"kx": normal(g, key_heads, width), "vx": normal(g, key_heads, width)})
+
+    return Case(f"extra_token {heads}/{key_heads}x{width} packed", text, [run([5, 0, 70, 1]), run([1]), run([64, 65])], expect,
+                ("y", "lse"))
 
 
 def cases():
-    return [causal(4, 2, 16), causal(2, 2, 20), causal(4, 2, 64, "bf16", 2e-2), padded()]
+    return [causal(4, 2, 16), causal(2, 2, 20), causal(4, 2, 64, "bf16"), padded(), packed_rows(4, 2, 16), packed_rows(3, 1, 20)]

@@ -26,15 +26,25 @@ def softmax(s, mask):
     return np.divide(w, total, out=np.zeros_like(w), where=total > 0)
 
 
-def attend(a, v):
-    """Weights (n, h, i, j) on values (n, j, hv, e), and what errors are relative to."""
-    v = heads_of(v, a.shape[1])
-    return np.einsum("nhij,njhe->nihe", a, v), np.einsum("nhij,njhe->nihe", a, np.abs(v))
+def attend(s, mask, v):
+    """Attention by scores (n, h, i, j) over the admitted pairs, on values (n, j, hv, e); and what errors are relative to:
+    the same sum of |v|, times 1 + |s| / 16, s the head's largest score, which rounding moves by a part of its size."""
+    a, v = softmax(s, mask), heads_of(v, s.shape[1])
+    largest = np.abs(np.where(mask, s, 0)).max(axis=(2, 3), initial=0)[:, None, :, None]
+    return np.einsum("nhij,njhe->nihe", a, v), np.einsum("nhij,njhe->nihe", a, np.abs(v)) * (1 + largest / 16)
 
 
 def causal_mask(rows, keys, start=0):
     i, j = np.arange(rows)[:, None] + start, np.arange(keys)[None, :]
     return j <= i
+
+
+def rotated(x, start=0, base=1e4):
+    """Interleaved pairs of features, each turned by an angle of its position."""
+    width = x.shape[3]
+    angles = (start + np.arange(x.shape[1]))[:, None] * base ** (-np.arange(0, width, 2) / width)
+    turned = (x[..., 0::2] + 1j * x[..., 1::2].astype(np.float64)) * np.exp(1j * angles)[None, :, None]
+    return np.stack([turned.real, turned.imag], axis=-1).reshape(x.shape)
 
 
 def normal(generator, *shape, scale=1.0):

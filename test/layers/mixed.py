@@ -6,9 +6,9 @@ from formulas import function, normal, sigmoid
 from program import Case
 
 
-def case(features, width, whole, bias):
+def case(features, width, whole, bias, element="f32"):
     rows = 1 if whole else width
-    x, a = f"tensor<?x?x{features}xf32>", f"tensor<?x?x{width}xf32>"
+    x, a = f"tensor<?x?x{features}x{element}>", f"tensor<?x?x{width}x{element}>"
     projection, gate = f"!nn.weight<{width}x{features}>", f"!nn.weight<{rows}x{features}>"
     written = f"bias %b : !nn.weight<{rows}> for " if bias else ""
     text = function(
@@ -29,9 +29,10 @@ def case(features, width, whole, bias):
                           {"projection": normal(g, width, features), "gate": normal(g, rows, features, scale=0.3),
                            "bias": normal(g, rows)})
 
-    return Case(f"mixed {'a token' if whole else 'an element'}{' with a bias' if bias else ''}", text,
-                [run(2, 5), run(1, 1), run(1, 150)], expect)
+    return Case(f"mixed {'a token' if whole else 'an element'}{' with a bias' if bias else ''} {element}", text,
+                [run(2, 5), run(1, 1), run(1, 150)], expect, element=element)
 
 
 def cases():
-    return [case(64, 64, True, False), case(64, 48, False, True), case(32, 20, True, True)]
+    return [case(64, 64, True, False), case(64, 48, False, True), case(32, 20, True, True),
+            case(64, 48, False, True, "bf16"), case(64, 64, True, False, "bf16")]

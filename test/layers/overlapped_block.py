@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from formulas import attend, function, heads_of, qkv, random_qkv, scores_of, softmax
+from formulas import attend, function, heads_of, qkv, random_qkv, scores_of
 from program import Case
 
 
@@ -39,7 +39,7 @@ def expect_from(start, length):
                 found, parts = coefficients(x["size"], keys, start(x, n) + row)
                 for (begin, end), part in zip(found, parts):
                     mask = (np.arange(keys) >= begin) & (np.arange(keys) < end)
-                    o, size = attend(softmax(scores[:, :, row : row + 1], mask), x["v"][n : n + 1, :keys])
+                    o, size = attend(scores[:, :, row : row + 1], mask, x["v"][n : n + 1, :keys])
                     y[n, row] += part * o[0, 0]
                     scale[n, row] += part * size[0, 0]
         return {"y": (y, scale)}

@@ -10,17 +10,38 @@ from typing import Callable
 import numpy as np
 
 
+# What the specification allows, relative to what was summed; f16 as attn-numerics has it.
+TOLERANCES = {"f32": 2e-6, "bf16": 1e-2, "f16": 1e-3}
+
+
 @dataclasses.dataclass
 class Case:
-    """`runs` make (inputs, weights) from a generator, `expect` the results and what their errors are relative to."""
+    """`runs` make (inputs, weights) or (inputs, weights, states) from a generator; `expect` gives for results, by name, what
+    they should be and what their errors are relative to. Inputs and weights are rounded to `element` before
+    anybody sees them."""
 
     name: str
     text: str
     runs: list
     expect: Callable
     results: tuple = ("y",)
-    tolerance: float = 1e-5
-    flags: tuple = ()
+    element: str = "f32"
+    tolerance: float = 0.0  # 0: that of the element
+    flags: tuple = ()  # of attn-opt
+    options: tuple = ()  # of attn-run
+
+    def allowed(self):
+        return self.tolerance or TOLERANCES[self.element]
+
+
+def rounded(x, element):
+    """Numbers of f32 to the nearest of `element`, ties to even; all else as it is."""
+    if not isinstance(x, np.ndarray) or x.dtype != np.float32 or element == "f32":
+        return x
+    if element == "f16":
+        return x.astype(np.float16).astype(np.float32)
+    bits = x.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
 def write_safetensors(path, tensors):
@@ -54,8 +75,8 @@ class Program:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def run(self, inputs, weights, results, *flags):
-        """Inputs that are whole numbers are scalars."""
+    def run(self, inputs, weights, states, results, *flags):
+        """Inputs that are whole numbers are scalars. States are what caches hold before the call."""
         arguments = list(flags)
         for name, value in inputs.items():
             if isinstance(value, (int, float)):
@@ -63,6 +84,9 @@ class Program:
                 continue
             np.save(self.path(f"{name}.npy"), value)
             arguments.append(f"--input={name}={self.path(name)}.npy")
+        for name, value in states.items():
+            np.save(self.path(f"state_{name}.npy"), value)
+            arguments.append(f"--state={name}={self.path('state_' + name)}.npy")
         if weights:
             write_safetensors(self.path("weights.safetensors"), weights)
             arguments.append(f"--weights={self.path('weights.safetensors')}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from formulas import attend, causal_mask, function, normal, qkv, random_qkv, scores_of, softmax
+from formulas import attend, causal_mask, function, normal, qkv, random_qkv, scores_of
 from program import Case
 
 
@@ -11,7 +11,7 @@ def normalized(x, gain, epsilon):
     return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + epsilon) * gain.astype(np.float64)
 
 
-def case(heads, key_heads, width, per_head, element="f32", tolerance=1e-5, epsilon=1e-6):
+def case(heads, key_heads, width, per_head, element="f32", epsilon=1e-6):
     q, kv = f"tensor<?x?x{heads}x{width}x{element}>", f"tensor<?x?x{key_heads}x{width}x{element}>"
     shape = {"q": (heads, width) if per_head else (width,), "k": (key_heads, width) if per_head else (width,)}
     weight = {name: "!nn.weight<" + "x".join(map(str, sizes)) + ">" for name, sizes in shape.items()}
@@ -29,16 +29,16 @@ def case(heads, key_heads, width, per_head, element="f32", tolerance=1e-5, epsil
     def expect(x, weights, _):
         rows = x["q"].shape[1]
         scores = scores_of(normalized(x["q"], weights["gq"], epsilon), normalized(x["k"], weights["gk"], epsilon))
-        return {"y": attend(softmax(scores, causal_mask(rows, rows)), x["v"])}
+        return {"y": attend(scores, causal_mask(rows, rows), x["v"])}
 
     def run(batch, rows):
         return lambda g: (random_qkv(batch, rows, rows, heads, key_heads, width)(g),
                           {"gq": 1 + normal(g, *shape["q"], scale=0.3), "gk": 1 + normal(g, *shape["k"], scale=0.3)})
 
     return Case(f"qk_norm {heads}x{width} {'a gain a head ' if per_head else ''}{element}", text,
-                [run(2, 5), run(1, 1), run(1, 67), run(3, 0)], expect, tolerance=tolerance)
+                [run(2, 5), run(1, 1), run(1, 67), run(3, 0)], expect, element=element)
 
 
 def cases():
     return [case(4, 2, 16, False), case(6, 2, 20, True), case(4, 1, 40, False, epsilon=0.5),
-            case(4, 2, 64, False, "bf16", 3e-2)]
+            case(4, 2, 64, False, "bf16")]

@@ -55,3 +55,49 @@ func.func @a_copy_in_a_case(%x: tensor<?x64xf32> {nn.dims = ["N", "64"], nn.name
   %y = nn.mul %chosen, %kept : tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// A case that makes the result of what the other hands on, element by element, changes it where it is.
+// MEMORY-LABEL: func.func @changed_in_place(
+// MEMORY-SAME: %[[X:[a-z0-9]*]]: memref<?x64xf32, {{.*}}%[[Y:[a-z0-9]*]]: memref<?x64xf32, {{.*}}nn.result
+// MEMORY-NOT: tile.alloc
+// MEMORY: tile.launch @{{.*}}(%[[X]], %[[Y]] :
+// MEMORY: nn.choose
+// MEMORY-NOT: memref.copy
+// MEMORY: tile.launch @{{.*}}(%[[Y]], %[[X]], %[[Y]] :
+func.func @changed_in_place(%x: tensor<?x64xf32> {nn.dims = ["N", "64"], nn.name = "x"}, %flag: tensor<1xi32> {nn.dims = ["1"], nn.name = "flag"})
+    -> (tensor<?x64xf32> {nn.dims = ["N", "64"], nn.name = "y"}) {
+  %sum = nn.add %x, %x : tensor<?x64xf32>
+  %y = nn.choose %flag : tensor<1xi32> -> tensor<?x64xf32> {
+    nn.yield %sum : tensor<?x64xf32>
+  }, {
+    %n = nn.generic ins(%sum, %x : tensor<?x64xf32>, tensor<?x64xf32>)
+      maps [affine_map<(n, f) -> (n, f)>, affine_map<(n, f) -> (n, 0)>] {
+    ^bb0(%a: f32, %b: f32, %n: i32, %f: i32):
+      %c = arith.mulf %a, %b : f32
+      nn.yield %c : f32
+    } -> tensor<?x64xf32>
+    nn.yield %n : tensor<?x64xf32>
+  }
+  return %y : tensor<?x64xf32>
+}
+
+// What reads other elements than it writes has to read them from elsewhere.
+// MEMORY-LABEL: func.func @not_in_place(
+// MEMORY: %[[SUM:.*]] = tile.alloc
+// MEMORY: nn.choose
+// MEMORY: memref.copy %[[SUM]], %[[Y:[a-z0-9]*]] :
+// MEMORY: tile.launch @{{.*}}(%[[SUM]], %[[Y]] :
+func.func @not_in_place(%x: tensor<?x64xf32> {nn.dims = ["N", "64"], nn.name = "x"}, %flag: tensor<1xi32> {nn.dims = ["1"], nn.name = "flag"})
+    -> (tensor<?x64xf32> {nn.dims = ["N", "64"], nn.name = "y"}) {
+  %sum = nn.add %x, %x : tensor<?x64xf32>
+  %y = nn.choose %flag : tensor<1xi32> -> tensor<?x64xf32> {
+    nn.yield %sum : tensor<?x64xf32>
+  }, {
+    %n = nn.generic ins(%sum : tensor<?x64xf32>) maps [affine_map<(n, f) -> (n, 63 - f)>] {
+    ^bb0(%a: f32, %n: i32, %f: i32):
+      nn.yield %a : f32
+    } -> tensor<?x64xf32>
+    nn.yield %n : tensor<?x64xf32>
+  }
+  return %y : tensor<?x64xf32>
+}

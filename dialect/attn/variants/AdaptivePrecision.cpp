@@ -29,17 +29,17 @@ LogicalResult AdaptivePrecisionOp::verify() {
     return failure();
   DotProductOp source = sourceOf(getScores());
   for (Value data : {source.getQuery(), source.getKey(), Value(getValue())})
-    if (!dataElementType(data.getType()).isF32()) // (C1)
+    if (isa<RankedTensorType>(data.getType()) && !dataElementType(data.getType()).isF32()) // (C1)
       return emitOpError() << "expects queries, keys and values of f32, which it converts, but got " << data.getType();
   return success();
 }
 
-/// The chain over tensors of one precision.
-static Value attendIn(nn::GraphBuilder &b, AdaptivePrecisionOp op, int64_t precision) {
+/// The chain over tensors of one precision, for the heads whose turn it is. What a cache holds stays as it is stored.
+static Value attendIn(nn::GraphBuilder &b, AdaptivePrecisionOp op, int64_t precision, Value turns) {
   auto convert = [&](Value data) -> Value {
-    if (precision == inF32)
+    auto type = dyn_cast<RankedTensorType>(data.getType());
+    if (precision == inF32 || !type)
       return data;
-    auto type = cast<RankedTensorType>(data.getType());
     RankedTensorType narrow = b.tensorOf(type.getShape(), precision == inF16 ? Type(b.getF16Type()) : b.getBF16Type());
     return b.map(narrow, {{data, b.loopRange(0, type.getRank())}},
                  [](const LoopScalars &at) { return at.elements[0]; });
@@ -50,108 +50,108 @@ static Value attendIn(nn::GraphBuilder &b, AdaptivePrecisionOp op, int64_t preci
   Value scores = DotProductOp::create(b, lazy, query, key, source.getScale());
   if (precision == inF16)
     scores = ClampOp::create(b, lazy, scores, b.f32(65504));
-  scores = rebuildChain(b, op.getScores(), scores);
+  scores = maskHeads(b, b.getLoc(), rebuildChain(b, op.getScores(), scores), turns);
   return SoftmaxOp::create(b, op.getOutput().getType(), Type(), scores, convert(op.getValue()), op.getSequences())
       .getOutput();
 }
 
-/// The flag, one i32, by the rules.
-static Value choosePrecision(nn::GraphBuilder &b, AdaptivePrecisionOp op) {
-  SampledScores sample(b, sourceOf(op.getScores()), op.getSequences());
+/// The flags, one i32 a call or a head, by the rules.
+static Value choosePrecision(nn::GraphBuilder &b, AdaptivePrecisionOp op, int64_t groups) {
+  SampledScores sample(b, op.getScores(), op.getSequences());
   auto maximum = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, x, y); };
-  Value score = sample.overAll(sample.largest(), 0, maximum);
-  Value weight = sample.overAll(sample.largestWeight(), 0, maximum);
+  Value score = sample.over(sample.largest(), groups, 0, maximum);
+  Value weight = sample.over(sample.largestWeight(), groups, 0, maximum);
   Value entropies = sample.entropy();
-  Value sum = sample.overAll(entropies, 0, [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, x, y); });
-  Value count =
-      sample.overAll(entropies, 0, [&](Value x, Value) -> Value { return arith::AddFOp::create(b, x, b.f32(1)); });
-  auto one = [&](Value value) { return nn::LoopInput{value, {b.loop(0)}}; };
-  return b.map(b.tensorOf({1}, b.getI32Type()), {one(score), one(weight), one(sum), one(count)},
+  Value sum = sample.sumOver(entropies, groups), count = sample.countOver(entropies, groups);
+  auto own = [&](Value value) { return nn::LoopInput{value, {b.loop(0)}}; };
+  return b.map(b.tensorOf({groups}, b.getI32Type()), {own(score), own(weight), own(sum), own(count)},
                [&](const LoopScalars &at) -> Value {
                  auto exceeds = [&](Value x, double bound) -> Value {
                    return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, b.f32(bound));
                  };
                  Value mean = arith::DivFOp::create(b, at.elements[2], at.elements[3]);
                  Value isSharp = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, mean, b.f32(0.3));
-                 Value isFlat = exceeds(mean, 0.8);
-                 Value isBF16 = arith::AndIOp::create(
-                     b, isSharp, arith::XOrIOp::create(b, isFlat, arith::ConstantIntOp::create(b, 1, 1)));
                  Value needsF32 = arith::OrIOp::create(b, exceeds(at.elements[0], 50), exceeds(at.elements[1], 0.95));
-                 Value narrow = arith::SelectOp::create(b, isBF16, b.i32(inBF16), b.i32(inF16));
+                 Value narrow = arith::SelectOp::create(b, isSharp, b.i32(inBF16), b.i32(inF16));
                  return arith::SelectOp::create(b, needsF32, b.i32(inF32), narrow);
                });
 }
 
-/// 1 where an element of the output is not finite, else 0: x − x is 0 for numbers only. By rows first, which run in
-/// parallel.
-static Value findOverflow(nn::GraphBuilder &b, Value output) {
+/// 1 for a head, or a call, of which an element of the output is not finite, else 0: x − x is 0 for numbers only. By
+/// rows first, which run in parallel. What is in f32 already is as good as it gets.
+static Value findOverflow(nn::GraphBuilder &b, Value output, Value flags, int64_t groups) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(output.getType()).getShape();
-  Value rows =
-      b.fold(b.tensorOf(shape.take_front(2), b.getI32Type()), 2, b.getI32IntegerAttr(0), {{output, b.loopRange(0, 4)}},
-             [&](const LoopScalars &at) -> Value {
-               Value zero = arith::SubFOp::create(b, at.elements[0], at.elements[0]);
-               Value isBad = arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, zero, b.f32(0));
-               return arith::OrIOp::create(b, at.accumulator, arith::ExtUIOp::create(b, b.getI32Type(), isBad));
-             });
-  return b.fold(
-      b.tensorOf({1}, b.getI32Type()), 2, b.getI32IntegerAttr(0), {{rows, {b.loop(1), b.loop(2)}}},
-      [&](const LoopScalars &at) -> Value { return arith::OrIOp::create(b, at.accumulator, at.elements[0]); });
+  unsigned rank = shape.size(), leading = rank - 2;
+  auto join = [&](Value accumulator, Value isBad) -> Value { return arith::OrIOp::create(b, accumulator, isBad); };
+  Value rows = b.fold(b.tensorOf(shape.drop_back(), b.getI32Type()), 1, b.getI32IntegerAttr(0),
+                      {{output, b.loopRange(0, rank)}}, [&](const LoopScalars &at) -> Value {
+                        Value zero = arith::SubFOp::create(b, at.elements[0], at.elements[0]);
+                        Value isBad = arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, zero, b.f32(0));
+                        return join(at.accumulator, arith::ExtUIOp::create(b, b.getI32Type(), isBad));
+                      });
+  // Loops: the group, the leading dimensions, and the head where all of them are one group.
+  auto ofRows = b.loopRange(1, leading + 1);
+  if (groups != 1)
+    ofRows.back() = b.loop(0);
+  Value isBad =
+      b.fold(b.tensorOf({groups}, b.getI32Type()), groups == 1 ? leading + 1 : leading, b.getI32IntegerAttr(0),
+             {{rows, ofRows}}, [&](const LoopScalars &at) { return join(at.accumulator, at.elements[0]); });
+  return b.map(b.tensorOf({groups}, b.getI32Type()), {{isBad, {b.loop(0)}}, {flags, {b.loop(0)}}},
+               [&](const LoopScalars &at) -> Value {
+                 Value isWide = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at.elements[1], b.i32(inF32));
+                 return arith::SelectOp::create(b, isWide, b.i32(0), at.elements[0]);
+               });
 }
 
-/// A choice between `cases` graphs, whose code gives what each yields.
-static Value choose(nn::GraphBuilder &b, Type type, Value flag, unsigned cases,
-                    llvm::function_ref<Value(unsigned)> code) {
-  auto choice = nn::ChooseOp::create(b, TypeRange(type), flag, cases);
-  OpBuilder::InsertionGuard guard(b);
-  for (auto [number, region] : llvm::enumerate(choice.getCases())) {
-    b.createBlock(&region);
-    nn::YieldOp::create(b, ValueRange(code(number)));
-  }
-  return choice.getResult(0);
+/// Those of before and what this call adds: 1 call, and each group's precision and whether it was repeated.
+static Value countPaths(nn::GraphBuilder &b, AdaptivePrecisionOp op, Value flags, Value overflowed) {
+  auto place = [&](const LoopScalars &at, Value number) -> Value {
+    Value isOwn = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at.indices[0], number);
+    return arith::ExtUIOp::create(b, b.getI32Type(), isOwn);
+  };
+  RankedTensorType type = op.getStatistics().getType();
+  Value taken = b.fold(type, 1, b.getI32IntegerAttr(0), {{flags, {b.loop(1)}}, {overflowed, {b.loop(1)}}},
+                       [&](const LoopScalars &at) -> Value {
+                         Value own = place(at, arith::AddIOp::create(b, at.elements[0], b.i32(1)));
+                         Value repeated = arith::MulIOp::create(b, place(at, b.i32(numStatistics - 1)), at.elements[1]);
+                         Value sum = arith::AddIOp::create(b, at.accumulator, own);
+                         return arith::AddIOp::create(b, sum, repeated);
+                       });
+  SmallVector<nn::LoopInput> inputs = {{taken, {b.loop(0)}}};
+  if (op.getPrevious())
+    inputs.push_back({op.getPrevious(), {b.loop(0)}});
+  return b.map(type, inputs, [&](const LoopScalars &at) -> Value {
+    Value sum = arith::AddIOp::create(b, at.elements[0], place(at, b.i32(0)));
+    return op.getPrevious() ? Value(arith::AddIOp::create(b, sum, at.elements[1])) : sum;
+  });
 }
 
 FailureOr<SmallVector<Value>> AdaptivePrecisionOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
   std::optional<int64_t> forced = forcedPrecision(getPrecision());
-  Type type = getOutput().getType();
-  Value flag, overflowed, output;
-  if (forced) {
-    output = attendIn(b, *this, *forced);
-  } else {
-    flag = choosePrecision(b, *this);
-    output = choose(b, type, flag, numPrecisions, [&](unsigned precision) { return attendIn(b, *this, precision); });
-  }
-  if (forced != inF32) {
-    overflowed = findOverflow(b, output);
-    if (flag)
-      overflowed = b.map(b.tensorOf({1}, b.getI32Type()), {{overflowed, {b.loop(0)}}, {flag, {b.loop(0)}}},
-                         [&](const LoopScalars &at) -> Value {
-                           Value isWide =
-                               arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at.elements[1], b.i32(inF32));
-                           return arith::SelectOp::create(b, isWide, b.i32(0), at.elements[0]);
-                         });
-    Value narrow = output;
-    output =
-        choose(b, type, overflowed, 2, [&](unsigned repeats) { return repeats ? attendIn(b, *this, inF32) : narrow; });
-  }
-  SmallVector<nn::LoopInput> inputs;
-  auto add = [&](Value value, AffineExpr index) {
-    return value ? (inputs.push_back({value, {index}}), inputs.size()) : 0;
+  RankedTensorType type = getOutput().getType();
+  Value query = sourceOf(getScores()).getQuery();
+  int64_t groups = getPerHead() ? dataShape(query.getType()).rbegin()[1] : 1;
+  // A loop reads something, if only to forget it.
+  nn::LoopInput anything{query, {}};
+  anything.indices.assign(dataShape(query.getType()).size(), b.fixed(0));
+  auto all = [&](int64_t number) {
+    return b.map(b.tensorOf({groups}, b.getI32Type()), anything, [&](const LoopScalars &) { return b.i32(number); });
   };
-  size_t ofFlag = add(flag, b.fixed(0)), ofOverflow = add(overflowed, b.fixed(0)),
-         before = add(getPrevious(), b.loop(0));
-  if (inputs.empty()) // a loop reads something
-    inputs.push_back({getValue(), {b.fixed(0), b.fixed(0), b.fixed(0), b.fixed(0)}});
-  Value counts = b.map(getStatistics().getType(), inputs, [&](const LoopScalars &at) -> Value {
-    auto place = [&](Value number) -> Value {
-      return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at.indices[0], number);
-    };
-    Value taken = ofFlag ? at.elements[ofFlag - 1] : b.i32(forced.value_or(0));
-    Value isOwn = arith::OrIOp::create(b, place(b.i32(0)), place(arith::AddIOp::create(b, taken, b.i32(1))));
-    Value more = arith::ExtUIOp::create(b, b.getI32Type(), isOwn);
-    if (ofOverflow)
-      more = arith::SelectOp::create(b, place(b.i32(numStatistics - 1)), at.elements[ofOverflow - 1], more);
-    return before ? Value(arith::AddIOp::create(b, at.elements[before - 1], more)) : more;
-  });
-  return SmallVector<Value>{output, counts};
+  Value flags = forced ? all(*forced) : choosePrecision(b, *this, groups);
+  Value output = forced ? attendIn(b, *this, *forced, Value())
+                        : chooseByFlags(b, type, flags, numPrecisions, [&](unsigned precision, Value turns) {
+                            return attendIn(b, *this, precision, turns);
+                          });
+  Value overflowed;
+  if (forced == inF32) {
+    overflowed = all(0);
+  } else {
+    Value narrow = output;
+    overflowed = findOverflow(b, narrow, flags, groups);
+    output = chooseByFlags(b, type, overflowed, 2, [&](unsigned repeats, Value turns) {
+      return repeats ? attendIn(b, *this, inF32, turns) : narrow;
+    });
+  }
+  return SmallVector<Value>{output, countPaths(b, *this, flags, overflowed)};
 }

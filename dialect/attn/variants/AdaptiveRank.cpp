@@ -19,10 +19,10 @@ static int64_t lowWidth(AdaptiveRankOp op, int64_t width) {
 
 LogicalResult AdaptiveRankOp::verify() {
   ArrayRef<int64_t> output = getOutput().getType().getShape();
-  if (output.size() != 4 || ShapedType::isDynamic(output[2]))
-    return emitOpError() << "expects an output of rank 4 with static heads, but got " << getOutput().getType();
+  if (output.size() < 3 || ShapedType::isDynamic(output.rbegin()[1])) // (C6)
+    return emitOpError() << "expects an output (…, head, width) with static heads, but got " << getOutput().getType();
   if (failed(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C5) (C6)
-                            1 + output[2])))
+                            1 + output.rbegin()[1])))
     return failure();
   double ratio = getRatio().convertToDouble();
   if (!(ratio > 0 && ratio <= 1)) // (C3)
@@ -31,37 +31,50 @@ LogicalResult AdaptiveRankOp::verify() {
     return emitOpError() << "expects at least a rank of 1, but got " << getMinRank();
   if (getEstimate() != "entropy" && getEstimate() != "power" && getEstimate() != "random") // (C4)
     return emitOpError() << "expects the estimate entropy, power or random, but got " << getEstimate();
-  int64_t width = dataShape(sourceOf(getScores()).getQuery().getType())[3], low = lowWidth(*this, width);
+  DotProductOp source = sourceOf(getScores());
+  int64_t width = dataShape(source.getQuery().getType()).back(), low = lowWidth(*this, width);
   if (learnedShape(getDown()) != ArrayRef<int64_t>({low, width})) // (C2)
     return emitOpError() << "expects a projection of " << low << "x" << width << " for a ratio of " << ratio
                          << " of width " << width << ", but got " << getDown().getType();
+  Type key = source.getKey().getType();
+  if (isa<CacheType>(key) && !getLowKeys() && low != width) // (C7)
+    return emitOpError()
+           << "expects `low_keys` where keys are in a cache, since no call projects what earlier ones left; "
+           << "append the products of keys and projection, an nn.generic, to a cache of width " << low
+           << " and give it here";
+  if (!getLowKeys())
+    return success();
+  ArrayRef<int64_t> keys = dataShape(key), lowKeys = dataShape(getLowKeys().getType());
+  if (!sizesFit(keys.drop_back(), lowKeys.drop_back()) || lowKeys.back() != low) // (C7)
+    return emitOpError() << "expects `low_keys` with the rows and heads of the keys and width " << low << ", but got "
+                         << getLowKeys().getType() << " beside " << key;
   return success();
 }
 
-/// x W↓ᵀ of each head: (n, T, H, d) becomes (n, T, H, t).
+/// x W↓ᵀ of each head: (…, H, d) becomes (…, H, t).
 static Value projectHeads(nn::GraphBuilder &b, Value input, Value down) {
   auto type = cast<RankedTensorType>(input.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = learnedShape(down)[0];
-  auto ofInput = b.loopRange(0, 4);
-  ofInput.back() = b.loop(4);
+  unsigned feature = type.getRank() - 1, reduced = feature + 1;
+  auto ofInput = b.loopRange(0, reduced);
+  ofInput.back() = b.loop(reduced);
   return b.sumOfProducts(b.tensorOf(shape, type.getElementType()), 1,
-                         {{input, ofInput}, {down, {b.loop(3), b.loop(4)}}});
+                         {{input, ofInput}, {down, {b.loop(feature), b.loop(reduced)}}});
 }
 
-static Value attend(nn::GraphBuilder &b, AdaptiveRankOp op, bool isLow) {
+static Value attendAt(nn::GraphBuilder &b, AdaptiveRankOp op, bool isLow, Value turns) {
   DotProductOp source = sourceOf(op.getScores());
   Value scale = source.getScale(), query = source.getQuery(), key = source.getKey();
   if (isLow) {
     if (!scale)
-      scale = b.f32(1 / std::sqrt(static_cast<double>(dataShape(query.getType())[3])));
+      scale = b.f32(1 / std::sqrt(static_cast<double>(dataShape(query.getType()).back())));
     query = projectHeads(b, query, op.getDown());
-    key = projectHeads(b, key, op.getDown());
+    key = op.getLowKeys() ? op.getLowKeys() : projectHeads(b, key, op.getDown());
   }
   Value scores = DotProductOp::create(b, op.getScores().getType(), query, key, scale);
-  return SoftmaxOp::create(b, op.getOutput().getType(), Type(), rebuildChain(b, op.getScores(), scores), op.getValue(),
-                           op.getSequences())
-      .getOutput();
+  scores = maskHeads(b, b.getLoc(), rebuildChain(b, op.getScores(), scores), turns);
+  return SoftmaxOp::create(b, op.getOutput().getType(), Type(), scores, op.getValue(), op.getSequences()).getOutput();
 }
 
 /// 1 for each head of each sequence that votes for low rank, (n, H).
@@ -84,14 +97,12 @@ static Value countVotes(nn::GraphBuilder &b, AdaptiveRankOp op, SampledScores &s
   });
 }
 
-/// The flag, one i32: 1 where more than half of all heads vote for low rank.
-static Value chooseRank(nn::GraphBuilder &b, AdaptiveRankOp op) {
-  SampledScores sample(b, sourceOf(op.getScores()), op.getSequences());
+/// The flags, one i32 a call or a head: 1 where more than half of its votes are for low rank.
+static Value chooseRank(nn::GraphBuilder &b, AdaptiveRankOp op, int64_t groups) {
+  SampledScores sample(b, op.getScores(), op.getSequences());
   Value votes = countVotes(b, op, sample);
-  Value sum = sample.overAll(votes, 0, [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, x, y); });
-  Value heads =
-      sample.overAll(votes, 0, [&](Value x, Value) -> Value { return arith::AddFOp::create(b, x, b.f32(1)); });
-  return b.map(b.tensorOf({1}, b.getI32Type()), {{sum, {b.loop(0)}}, {heads, {b.loop(0)}}},
+  Value sum = sample.sumOver(votes, groups), count = sample.countOver(votes, groups);
+  return b.map(b.tensorOf({groups}, b.getI32Type()), {{sum, {b.loop(0)}}, {count, {b.loop(0)}}},
                [&](const LoopScalars &at) -> Value {
                  Value twice = arith::AddFOp::create(b, at.elements[0], at.elements[0]);
                  Value isLow = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, twice, at.elements[1]);
@@ -101,32 +112,29 @@ static Value chooseRank(nn::GraphBuilder &b, AdaptiveRankOp op) {
 
 FailureOr<SmallVector<Value>> AdaptiveRankOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
-  int64_t width = dataShape(sourceOf(getScores()).getQuery().getType())[3];
+  ArrayRef<int64_t> query = dataShape(sourceOf(getScores()).getQuery().getType());
+  int64_t width = query.back(), groups = getPerHead() ? query.rbegin()[1] : 1;
   bool isDense = lowWidth(*this, width) == width, isLow = !isDense && getEstimate() == "random";
-  Value flag, output;
+  Value flags, output;
   if (isDense || isLow) {
-    output = attend(b, *this, isLow);
+    output = attendAt(b, *this, isLow, Value());
   } else {
-    flag = chooseRank(b, *this);
-    auto choice = nn::ChooseOp::create(b, TypeRange(getOutput().getType()), flag, 2);
-    for (auto [number, region] : llvm::enumerate(choice.getCases())) {
-      OpBuilder::InsertionGuard guard(b);
-      b.createBlock(&region);
-      nn::YieldOp::create(b, ValueRange(attend(b, *this, /*isLow=*/number == 1)));
-    }
-    output = choice.getResult(0);
+    flags = chooseRank(b, *this, groups);
+    output = chooseByFlags(b, getOutput().getType(), flags, 2, [&](unsigned number, Value turns) {
+      return attendAt(b, *this, /*isLow=*/number == 1, turns);
+    });
   }
   SmallVector<nn::LoopInput> inputs;
-  if (flag)
-    inputs.push_back({flag, {b.fixed(0)}});
+  if (flags) // place 1 + h is head h's
+    inputs.push_back({flags, {groups == 1 ? b.fixed(0) : b.loop(0) - 1}});
   if (getPrevious())
     inputs.push_back({getPrevious(), {b.loop(0)}});
   if (inputs.empty()) // a loop reads something
     inputs.push_back({getDown(), {b.fixed(0), b.fixed(0)}});
   Value counts = b.map(getStatistics().getType(), inputs, [&](const LoopScalars &at) -> Value {
     Value isCall = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at.indices[0], b.i32(0));
-    Value more = arith::SelectOp::create(b, isCall, b.i32(1), flag ? at.elements[0] : b.i32(isLow));
-    return getPrevious() ? Value(arith::AddIOp::create(b, at.elements[flag ? 1 : 0], more)) : more;
+    Value more = arith::SelectOp::create(b, isCall, b.i32(1), flags ? at.elements[0] : b.i32(isLow));
+    return getPrevious() ? Value(arith::AddIOp::create(b, at.elements[flags ? 1 : 0], more)) : more;
   });
   return SmallVector<Value>{output, counts};
 }

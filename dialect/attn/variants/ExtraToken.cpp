@@ -6,6 +6,8 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 
 #include <cmath>
+#include <functional>
+#include <limits>
 
 using namespace mlir;
 using namespace attn;
@@ -14,24 +16,50 @@ LogicalResult ExtraTokenOp::verify() {
   DotProductOp source = sourceOf(getScores());
   if (!source) // (C1)
     return emitOpError("expects scores of a chain that begins at attn.dot_product, whose queries meet the token");
-  if (getSequences() && getSequences().getDefiningOp<PackedOp>()) // (C3)
-    return emitOpError("expects sequences as rows of a batch, but got packed ones; use attn.padded");
   ArrayRef<int64_t> query = dataShape(source.getQuery().getType()), output = getOutput().getType().getShape();
-  if (query.size() != 4 || output.size() != 4) // (C3)
-    return emitOpError() << "expects queries and an output of rank 4, but got " << source.getQuery().getType()
-                         << " and " << getOutput().getType();
+  bool isPacked = getSequences() && getSequences().getDefiningOp<PackedOp>();
+  size_t rank = isPacked ? 3 : 4;
+  if (query.size() != rank || output.size() != rank || !sizesFit(query.drop_back(), output.drop_back())) // (C3)
+    return emitOpError() << "expects queries and an output of "
+                         << (isPacked ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
+                         << " with the same rows and heads, but got " << source.getQuery().getType() << " and "
+                         << getOutput().getType();
+  if (getLse() && !sizesFit(cast<ShapedType>(getLse().getType()).getShape(), output.drop_back())) // (C3)
+    return emitOpError() << "expects a log-sum-exp of the output's rows and heads, but got " << getLse().getType()
+                         << " beside " << getOutput().getType();
+  int64_t heads = query[rank - 2];
   struct Row {
     StringRef name;
     Value weight;
     int64_t width;
   };
-  for (auto [name, weight, width] : {Row{"key", getTokenKey(), query[3]}, Row{"value", getTokenValue(), output[3]}}) {
+  for (auto [name, weight, width] :
+       {Row{"key", getTokenKey(), query.back()}, Row{"value", getTokenValue(), output.back()}}) {
     ArrayRef<int64_t> shape = learnedShape(weight);
-    if (shape.size() != 2 || shape[1] != width || ShapedType::isDynamic(query[2]) || query[2] % shape[0] != 0) // (C2)
+    if (shape.size() != 2 || shape[1] != width || ShapedType::isDynamic(heads) || heads % shape[0] != 0) // (C2)
       return emitOpError() << "expects the token's " << name << " to have a row of width " << width
                            << " for each head, whose number divides the query's, but got " << weight.getType();
   }
   return success();
+}
+
+/// Whether the output has a row at the loops' indices; null where it has all. `inputs` get what that takes.
+static std::function<Value(const nn::LoopScalars &)> rowExists(nn::GraphBuilder &b, Value sequences,
+                                                               SmallVector<nn::LoopInput> &inputs) {
+  auto padded = sequences ? sequences.getDefiningOp<PaddedOp>() : PaddedOp();
+  auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
+  Value count = padded ? padded.getQueryLengths() : Value();
+  if (packed) // Offsets ascend: the last is the largest.
+    count = b.fold(
+        b.tensorOf({1}, b.getI32Type()), 1, b.getI32IntegerAttr(0), {{packed.getQueryOffsets(), {b.loop(1)}}},
+        [&](const nn::LoopScalars &at) -> Value { return arith::MaxSIOp::create(b, at.accumulator, at.elements[0]); });
+  if (!count)
+    return nullptr;
+  unsigned row = packed ? 0 : 1, input = inputs.size();
+  inputs.push_back({count, {packed ? b.fixed(0) : b.loop(0)}});
+  return [&b, row, input](const nn::LoopScalars &at) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, at.indices[row], at.elements[input]);
+  };
 }
 
 /// Both partial results count from the larger of log-sum-exp and the token's score, so that nothing overflows; the
@@ -39,40 +67,54 @@ LogicalResult ExtraTokenOp::verify() {
 FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
   RankedTensorType output = getOutput().getType();
+  unsigned rank = output.getRank(), head = rank - 2, feature = rank - 1;
   DotProductOp source = sourceOf(getScores());
-  auto query = cast<RankedTensorType>(source.getQuery().getType());
   RankedTensorType perHead = b.tensorOf(output.getShape().drop_back(), b.getF32Type());
   auto attended = SoftmaxOp::create(b, b.tensorOf(output.getShape(), b.getF32Type()), perHead, getScores(), getValue(),
                                     getSequences());
 
-  int64_t heads = query.getDimSize(2);
-  auto headOf = [&](Value weight) { return b.loop(2).floorDiv(heads / learnedShape(weight)[0]); };
-  Value products = b.sumOfProducts(perHead, 1,
-                                   {{source.getQuery(), {b.loop(0), b.loop(1), b.loop(2), b.loop(3)}},
-                                    {getTokenKey(), {headOf(getTokenKey()), b.loop(3)}}});
+  int64_t heads = dataShape(source.getQuery().getType())[head];
+  auto headOf = [&](Value weight) { return b.loop(head).floorDiv(heads / learnedShape(weight)[0]); };
+  Value products = b.sumOfProducts(
+      perHead, 1,
+      {{source.getQuery(), b.loopRange(0, rank)}, {getTokenKey(), {headOf(getTokenKey()), b.loop(feature)}}});
   Value scale = source.getScale();
   if (!scale)
-    scale = b.f32(1 / std::sqrt(static_cast<double>(query.getDimSize(3))));
+    scale = b.f32(1 / std::sqrt(static_cast<double>(dataShape(source.getQuery().getType()).back())));
 
-  SmallVector<nn::LoopInput> inputs = {{attended.getOutput(), b.loopRange(0, 4)},
-                                       {attended.getLse(), b.loopRange(0, 3)},
-                                       {products, b.loopRange(0, 3)},
-                                       {getTokenValue(), {headOf(getTokenValue()), b.loop(3)}}};
-  auto padded = getSequences() ? getSequences().getDefiningOp<PaddedOp>() : PaddedOp();
-  Value lengths = padded ? padded.getQueryLengths() : Value();
-  if (lengths)
-    inputs.push_back({lengths, {b.loop(0)}});
-  return SmallVector<Value>{b.map(output, inputs, [&](const nn::LoopScalars &at) -> Value {
-    Value score = arith::MulFOp::create(b, scale, at.elements[2]);
-    Value most = arith::MaximumFOp::create(b, at.elements[1], score);
-    Value ofKeys = math::ExpOp::create(b, arith::SubFOp::create(b, at.elements[1], most));
-    Value ofToken = math::ExpOp::create(b, arith::SubFOp::create(b, score, most));
-    Value sum = arith::AddFOp::create(b, arith::MulFOp::create(b, ofKeys, at.elements[0]),
-                                      arith::MulFOp::create(b, ofToken, at.elements[3]));
-    Value merged = arith::DivFOp::create(b, sum, arith::AddFOp::create(b, ofKeys, ofToken));
-    if (!lengths)
-      return merged;
-    Value isRow = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, at.indices[1], at.elements[4]);
-    return arith::SelectOp::create(b, isRow, merged, b.f32(0));
-  })};
+  struct Parts {
+    Value most, ofKeys, ofToken;
+  };
+  auto partsOf = [&](Value lse, Value product) -> Parts {
+    Value score = arith::MulFOp::create(b, scale, product), most = arith::MaximumFOp::create(b, lse, score);
+    auto above = [&](Value x) -> Value { return math::ExpOp::create(b, arith::SubFOp::create(b, x, most)); };
+    return {most, above(lse), above(score)};
+  };
+  auto unlessMissing = [&](const auto &exists, const nn::LoopScalars &at, Value value, double otherwise) -> Value {
+    return exists ? Value(arith::SelectOp::create(b, exists(at), value, b.f32(otherwise))) : value;
+  };
+  SmallVector<nn::LoopInput> inputs = {{attended.getLse(), b.loopRange(0, feature)},
+                                       {products, b.loopRange(0, feature)}};
+  Value lse;
+  if (getLse()) {
+    SmallVector<nn::LoopInput> ofLse = inputs;
+    auto exists = rowExists(b, getSequences(), ofLse);
+    lse = b.map(perHead, ofLse, [&](const nn::LoopScalars &at) -> Value {
+      Parts parts = partsOf(at.elements[0], at.elements[1]);
+      Value sum = arith::AddFOp::create(b, parts.ofKeys, parts.ofToken);
+      Value joint = arith::AddFOp::create(b, parts.most, math::LogOp::create(b, sum));
+      return unlessMissing(exists, at, joint, -std::numeric_limits<double>::infinity());
+    });
+  }
+  inputs.push_back({attended.getOutput(), b.loopRange(0, rank)});
+  inputs.push_back({getTokenValue(), {headOf(getTokenValue()), b.loop(feature)}});
+  auto exists = rowExists(b, getSequences(), inputs);
+  Value merged = b.map(output, inputs, [&](const nn::LoopScalars &at) -> Value {
+    Parts parts = partsOf(at.elements[0], at.elements[1]);
+    Value sum = arith::AddFOp::create(b, arith::MulFOp::create(b, parts.ofKeys, at.elements[2]),
+                                      arith::MulFOp::create(b, parts.ofToken, at.elements[3]));
+    Value mean = arith::DivFOp::create(b, sum, arith::AddFOp::create(b, parts.ofKeys, parts.ofToken));
+    return unlessMissing(exists, at, mean, 0);
+  });
+  return SmallVector<Value>{merged, lse};
 }

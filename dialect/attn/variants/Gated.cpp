@@ -32,7 +32,7 @@ LogicalResult GatedOp::verify() {
 FailureOr<SmallVector<Value>> GatedOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
   auto heads = getHeads().getType();
-  Value gate = b.linear(getInput(), getWeight(), getBias());
+  Value gate = b.linear(getInput(), getWeight(), getBias(), b.getF32Type()); // rounded once, with what it gates
   RankedTensorType type = getOutput().getType();
   if (learnedShape(getWeight())[0] == type.getShape().back() && gate.getType() == type &&
       heads.getElementType() == type.getElementType()) {

@@ -5,13 +5,13 @@ def Attn_MaskedOp : Attn_Modifier<"masked"> {
   let source = "Vaswani et al., 2017, §3.2.3";
   let description = [{
     keeps the pairs where the mask is true. Its axes are written, never guessed: `n` sequence, `h` query head, `t` the
-    call's query row, `s` the sequence's key.
+    call's query row, `s` the sequence's key. Of heads that a mask of "h" takes out whole, no key is read.
 
         %s1 = attn.masked %s0 by %mask axes "n t s" : tensor<?x?x?xi1>
         %s1 = attn.masked %s by %m axes "n h t s" : tensor<?x9x?x?xi1>
 
-    * (C1) axes are distinct letters of n, h, t, s, one for each dimension; at least t or s is among them; h
-      is as large as there are query heads.
+    * (C1) axes are distinct letters of n, h, t, s, one for each dimension; at least h, t or s is among
+      them; h is as large as there are query heads.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_BooleanTable:$mask, StrAttr:$axes);
   let assemblyFormat = "$scores `by` $mask `axes` $axes attr-dict `:` type($mask)";

@@ -26,7 +26,9 @@ LogicalResult MixedOp::verify() {
 
 FailureOr<SmallVector<Value>> MixedOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
-  Value projected = b.linear(getInput(), getProjection()), gate = b.linear(getInput(), getGate(), getBias());
+  // Both are rounded once, with their sum.
+  Value projected = b.linear(getInput(), getProjection(), Value(), b.getF32Type());
+  Value gate = b.linear(getInput(), getGate(), getBias(), b.getF32Type());
   unsigned rank = getOutput().getType().getRank();
   auto ofGate = b.loopRange(0, rank);
   if (learnedShape(getGate())[0] == 1)
@@ -34,7 +36,8 @@ FailureOr<SmallVector<Value>> MixedOp::expand(OpBuilder &builder) {
   return SmallVector<Value>{b.map(
       getOutput().getType(), {{getAttended(), b.loopRange(0, rank)}, {projected, b.loopRange(0, rank)}, {gate, ofGate}},
       [&](const nn::LoopScalars &at) -> Value {
-        Value open = b.sigmoid(at.elements[2]), shut = arith::SubFOp::create(b, b.f32(1), open);
+        // 1 − σ(z) is σ(−z), which has all its digits where the gate is all but open.
+        Value open = b.sigmoid(at.elements[2]), shut = b.sigmoid(arith::NegFOp::create(b, at.elements[2]));
         return arith::AddFOp::create(b, arith::MulFOp::create(b, open, at.elements[0]),
                                      arith::MulFOp::create(b, shut, at.elements[1]));
       })};

@@ -86,8 +86,8 @@ public:
 
   explicit operator bool() const { return program && program->error().empty(); }
   Region *region() { return &(*module->getOps<VariantOp>().begin()).getMask(); }
-  bool admits(const Tile &tile, int64_t i, int64_t j) {
-    EXPECT_TRUE(program->run({tile.n, /*h=*/0, i, j, tile.p, tile.q, tile.d, tile.f})) << "the mask divides by 0";
+  bool admits(const Tile &tile, int64_t i, int64_t j, int64_t h = 0) {
+    EXPECT_TRUE(program->run({tile.n, h, i, j, tile.p, tile.q, tile.d, tile.f})) << "the mask divides by 0";
     return program->result(0);
   }
 
@@ -98,8 +98,10 @@ private:
 
 class RangeCode {
 public:
-  /// Where `constants` is given, the code is emitted for that tile alone.
-  RangeCode(MLIRContext &context, Mask &mask, int64_t step, const Tile *constants = nullptr) {
+  /// Where `constants` is given, the code is emitted for that tile alone. Its rows are of `heads` heads from
+  /// `firstHead` on.
+  RangeCode(MLIRContext &context, Mask &mask, int64_t step, const Tile *constants = nullptr, int64_t firstHead = 0,
+            int64_t heads = 1) {
     Location loc = UnknownLoc::get(&context);
     ImplicitLocOpBuilder b(loc, &context);
     Block &block = code.emplaceBlock();
@@ -113,7 +115,7 @@ public:
           constants ? Value(arith::ConstantOp::create(b, b.getIntegerAttr(type, argumentsOf(*constants)[number])))
                     : argument);
     }
-    RowSpan rows{values[0], values[1], values[2], values[3]};
+    RowSpan rows{values[0], values[1], values[2], values[3], arith::ConstantIndexOp::create(b, firstHead), heads};
     SmallVector<KeyRange> ranges =
         emitKeyRanges(b, mask.region(), ValueRange(values).drop_front(4), rows, step, obstacle);
     SmallVector<Value> bounds;
@@ -154,11 +156,11 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// Of each key, by how many rows of the tile it is admitted.
-std::vector<int64_t> countRows(Mask &mask, const Tile &tile) {
+std::vector<int64_t> countRows(Mask &mask, const Tile &tile, int64_t head = 0) {
   std::vector<int64_t> rows(tile.keys);
   for (int64_t i = tile.first; i <= tile.last; ++i)
     for (int64_t j = 0; j < tile.keys; ++j)
-      rows[j] += mask.admits(tile, i, j);
+      rows[j] += mask.admits(tile, i, j, head);
   return rows;
 }
 
@@ -480,6 +482,60 @@ TEST_F(MaskRanges, a_window_stays_full_beside_keys_that_nobody_foresees) {
       fullKeys += range.isFull ? range.end - range.begin : 0;
   }
   EXPECT_GT(fullKeys, 100);
+}
+
+//===----------------------------------------------------------------------===//
+// Heads
+//===----------------------------------------------------------------------===//
+
+/// A tile of three heads, of which p − 4 … p see what a causal mask leaves them: where all do, the ranges are a causal
+/// mask's, and empty where none does.
+TEST_F(MaskRanges, heads_that_are_left_out_meet_no_key) {
+  Mask mask(context, R"(%four = arith.constant 4 : i32
+      %least = arith.subi %p, %four : i32
+      %a = arith.cmpi sge, %h, %least : i32
+      %b = arith.cmpi sle, %h, %p : i32
+      %own = arith.andi %a, %b : i1
+      %causal = arith.cmpi sle, %j, %i : i32
+      %r = arith.andi %own, %causal : i1
+      attn.yield %r : i1)");
+  ASSERT_TRUE(mask);
+  constexpr int64_t first = 3, heads = 3, step = 4;
+  RangeCode code(context, mask, step, /*constants=*/nullptr, first, heads);
+  ASSERT_EQ(code.error(), "");
+  EXPECT_FALSE(code.hasObstacle());
+  Random random(13);
+  int seen[heads + 1] = {};
+  for (int repetition = 0; repetition < 400; ++repetition) {
+    Tile tile = randomTile(random);
+    tile.p = random.integer(0, 12);
+    SCOPED_TRACE(text(tile));
+    std::vector<int64_t> some(tile.keys), all(tile.keys, tile.last - tile.first + 1);
+    int64_t own = 0;
+    for (int64_t head = first; head < first + heads; ++head) {
+      own += tile.p - 4 <= head && head <= tile.p;
+      std::vector<int64_t> rows = countRows(mask, tile, head);
+      for (int64_t j = 0; j < tile.keys; ++j) {
+        some[j] = std::max(some[j], rows[j]);
+        all[j] = std::min(all[j], rows[j]);
+      }
+    }
+    ++seen[own];
+    // A key of a full range is admitted by every row of every head; one outside of all ranges by none.
+    std::vector<int64_t> rows(tile.keys);
+    for (int64_t j = 0; j < tile.keys; ++j)
+      rows[j] = all[j] > 0 ? all[j] : std::min<int64_t>(some[j], tile.last - tile.first);
+    std::vector<Range> ranges = code.at(tile);
+    ASSERT_EQ(whyUnsound(ranges, rows, tile, step), "");
+    if (own == 0) {
+      ASSERT_TRUE(ranges.empty());
+    }
+    if (own == heads) {
+      ASSERT_EQ(whyInexact(ranges, countRows(mask, tile, first), tile, step), "");
+    }
+  }
+  for (int count : seen)
+    EXPECT_GT(count, 10);
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,11 +1,12 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
 // The constraints of attn.adaptive_precision, by their labels.
 
-// attn.adaptive_precision (C1)
-func.func @keys_in_a_cache(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %v: tensor<?x?x2x64xf32>) {
+// attn.adaptive_precision (C3)
+func.func @a_cache_of_any_length(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %v: !attn.cache<?x?x2x64xf32>) {
+  %seq = attn.padded start bottom_right
   %s = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, !attn.cache<?x?x2x64xf32>
-  // expected-error @+1 {{expects queries and keys that are tensors of rank 4, but got '!attn.cache<?x?x2x64xf32>'; it makes others of them, which a cache cannot become}}
-  %o, %c = attn.adaptive_precision %s, %v default adaptive : tensor<?x?x2x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x64xf32>' there are, for its sample; give attn.padded key lengths, or the start of the queries}}
+  %o, %c = attn.adaptive_precision %s, %v default adaptive in %seq : !attn.cache<?x?x2x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
   return
 }
 
@@ -32,10 +33,10 @@ func.func @an_unknown_precision(%q: tensor<?x?x8x64xf32>) {
 // -----
 
 // attn.adaptive_precision (C3)
-func.func @packed_rows(%q: tensor<2x7x8x64xf32>, %offsets: tensor<3xi32>) {
+func.func @rows_of_a_batch_at_offsets(%q: tensor<2x7x8x64xf32>, %offsets: tensor<3xi32>) {
   %seq = attn.packed %offsets, %offsets : tensor<3xi32>, tensor<3xi32> start top_left
   %s = attn.dot_product %q, %q : tensor<2x7x8x64xf32>, tensor<2x7x8x64xf32>
-  // expected-error @+1 {{expects sequences as rows of a batch, but got packed ones; use attn.padded}}
+  // expected-error @+1 {{expects queries that are a tensor of (row, head, width) at attn.packed, but got 'tensor<2x7x8x64xf32>'}}
   %o, %c = attn.adaptive_precision %s, %q default adaptive in %seq : tensor<2x7x8x64xf32> -> tensor<2x7x8x64xf32>, tensor<5xi32>
   return
 }

@@ -36,3 +36,23 @@ func.func @fp32_is_forced(%q: tensor<?x?x8x64xf32>, %before: tensor<5xi32>) -> (
   %o, %counts = attn.adaptive_precision %s, %q default fp32 statistics %before : tensor<?x?x8x64xf32>, tensor<5xi32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
   return %o, %counts : tensor<?x?x8x64xf32>, tensor<5xi32>
 }
+
+// Heads of different types: one kernel after the other, each for its heads, where any head takes it.
+// CHECK-LABEL: func.func @each_head_its_own(
+// EXPANDED-LABEL: func.func @each_head_its_own(
+func.func @each_head_its_own(%q: tensor<?x?x8x64xf32>) -> (tensor<?x?x8x64xf32>, tensor<5xi32>) {
+  %s = attn.dot_product %q, %q : tensor<?x?x8x64xf32>, tensor<?x?x8x64xf32>
+  // CHECK: attn.adaptive_precision %{{.*}}, %{{.*}} default adaptive per_head : tensor<?x?x8x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
+  // EXPANDED: arith.cmpi eq
+  // EXPANDED: -> tensor<8xi1>
+  // EXPANDED: attn.masked %{{.*}} by %{{.*}} axes "h" : tensor<8xi1>
+  // EXPANDED: %[[FIRST:.*]] = attn.softmax
+  // EXPANDED: nn.choose
+  // EXPANDED-NEXT: nn.yield %[[FIRST]]
+  // EXPANDED: attn.masked %{{.*}} by %{{.*}} axes "h" : tensor<8xi1>
+  // EXPANDED: nn.choose
+  // EXPANDED: nn.choose
+  // EXPANDED-NOT: nn.choose
+  %o, %counts = attn.adaptive_precision %s, %q default adaptive per_head : tensor<?x?x8x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
+  return %o, %counts : tensor<?x?x8x64xf32>, tensor<5xi32>
+}

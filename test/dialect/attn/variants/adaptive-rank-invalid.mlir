@@ -63,3 +63,38 @@ func.func @statistics_of_other_heads(%q: tensor<2x7x8x64xf32>) {
   %o, %c = attn.adaptive_rank %s, %q down %w by random ratio 0.5 threshold 0.95 : tensor<2x7x8x64xf32>, !nn.weight<32x64> -> tensor<2x7x8x64xf32>, tensor<5xi32>
   return
 }
+
+// -----
+
+// attn.adaptive_rank (C5)
+func.func @a_cache_of_any_length(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %low: !attn.cache<?x?x2x32xf32>) {
+  %w = nn.weight "down" : !nn.weight<32x64>
+  %s = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, !attn.cache<?x?x2x64xf32>
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x64xf32>' there are}}
+  %o, %c = attn.adaptive_rank %s, %k down %w low_keys %low : !attn.cache<?x?x2x32xf32> by entropy ratio 0.5 threshold 0.95 : !attn.cache<?x?x2x64xf32>, !nn.weight<32x64> -> tensor<?x?x8x64xf32>, tensor<9xi32>
+  return
+}
+
+// -----
+
+// attn.adaptive_rank (C7)
+func.func @a_cache_that_nobody_projects(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %start: tensor<?xi32>) {
+  %w = nn.weight "down" : !nn.weight<32x64>
+  %seq = attn.padded start %start : tensor<?xi32>
+  %s = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, !attn.cache<?x?x2x64xf32>
+  // expected-error @+1 {{expects `low_keys` where keys are in a cache, since no call projects what earlier ones left; append the products of keys and projection, an nn.generic, to a cache of width 32 and give it here}}
+  %o, %c = attn.adaptive_rank %s, %k down %w by entropy ratio 0.5 threshold 0.95 in %seq : !attn.cache<?x?x2x64xf32>, !nn.weight<32x64> -> tensor<?x?x8x64xf32>, tensor<9xi32>
+  return
+}
+
+// -----
+
+// attn.adaptive_rank (C7)
+func.func @low_keys_of_another_rank(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %low: !attn.cache<?x?x2x16xf32>, %start: tensor<?xi32>) {
+  %w = nn.weight "down" : !nn.weight<32x64>
+  %seq = attn.padded start %start : tensor<?xi32>
+  %s = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, !attn.cache<?x?x2x64xf32>
+  // expected-error @+1 {{expects `low_keys` with the rows and heads of the keys and width 32, but got '!attn.cache<?x?x2x16xf32>' beside '!attn.cache<?x?x2x64xf32>'}}
+  %o, %c = attn.adaptive_rank %s, %k down %w low_keys %low : !attn.cache<?x?x2x16xf32> by entropy ratio 0.5 threshold 0.95 in %seq : !attn.cache<?x?x2x64xf32>, !nn.weight<32x64> -> tensor<?x?x8x64xf32>, tensor<9xi32>
+  return
+}

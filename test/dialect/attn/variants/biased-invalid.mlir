@@ -22,10 +22,10 @@ func.func @too_many_axes(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m:
 // -----
 
 // attn.biased (C1)
-func.func @a_bias_of_no_pair(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<2x4xf32>) {
+func.func @a_bias_of_no_pair(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<2xf32>) {
   %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{expects t or s among the axes, but got "n h"; a bias that names neither says the same of every pair of a sequence}}
-  %r = attn.biased %s by %m axes "n h" : tensor<2x4xf32>
+  // expected-error @+1 {{expects h, t or s among the axes, but got "n"; a bias that names none says the same of every pair of a sequence}}
+  %r = attn.biased %s by %m axes "n" : tensor<2xf32>
   return
 }
 

@@ -23,11 +23,22 @@ func.func @three_token_heads(%q: tensor<2x7x4x16xf32>) {
 // -----
 
 // attn.extra_token (C3)
-func.func @packed_rows(%q: tensor<7x4x16xf32>, %offsets: tensor<3xi32>) {
+func.func @packed_rows_of_a_batch(%q: tensor<2x7x4x16xf32>, %offsets: tensor<3xi32>) {
   %seq = attn.packed %offsets, %offsets : tensor<3xi32>, tensor<3xi32> start top_left
-  %s = attn.dot_product %q, %q : tensor<7x4x16xf32>, tensor<7x4x16xf32>
+  %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
   %w = nn.weight "token" : !nn.weight<4x16>
-  // expected-error @+1 {{expects sequences as rows of a batch, but got packed ones; use attn.padded}}
-  %o = attn.extra_token %s, %q key %w value %w in %seq : tensor<7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<7x4x16xf32>
+  // expected-error @+1 {{expects queries and an output of (row, head, width) at attn.packed with the same rows and heads, but got 'tensor<2x7x4x16xf32>' and 'tensor<2x7x4x16xf32>'}}
+  %o = attn.extra_token %s, %q key %w value %w in %seq : tensor<2x7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// attn.extra_token (C3)
+func.func @a_log_sum_exp_of_other_heads(%q: tensor<2x7x4x16xf32>) {
+  %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %w = nn.weight "token" : !nn.weight<4x16>
+  // expected-error @+1 {{expects a log-sum-exp of the output's rows and heads, but got 'tensor<2x7x2xf32>' beside 'tensor<2x7x4x16xf32>'}}
+  %o, %lse = attn.extra_token %s, %q key %w value %w : tensor<2x7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<2x7x4x16xf32> lse tensor<2x7x2xf32>
   return
 }

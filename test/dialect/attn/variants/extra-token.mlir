@@ -13,7 +13,24 @@ func.func @merged_by_log_sum_exps(%q: tensor<?x?x8x64xf32>, %k: tensor<?x?x2x64x
   // CHECK: attn.extra_token %{{.*}}, %{{.*}} key %{{.*}} value %{{.*}} in %{{.*}} : tensor<?x?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xf32>
   // EXPANDED: %[[O:.*]], %[[LSE:.*]] = attn.softmax {{.*}} lse tensor<?x?x8xf32>
   // EXPANDED: %[[SCORE:.*]] = nn.generic {{.*}} init 0.000000e+00 : f32
-  // EXPANDED: nn.generic ins(%[[O]], %[[LSE]], %[[SCORE]], %{{.*}}, %{{.*}} :
+  // EXPANDED: nn.generic ins(%[[LSE]], %[[SCORE]], %[[O]], %{{.*}}, %{{.*}} :
   %o = attn.extra_token %s0, %v key %kx value %vx in %seq : tensor<?x?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xf32>
   return %o : tensor<?x?x8x64xf32>
+}
+
+// Rows past the last offset are of no sequence, and see no token either.
+// CHECK-LABEL: func.func @packed_rows(
+// EXPANDED-LABEL: func.func @packed_rows(
+func.func @packed_rows(%q: tensor<?x8x64xf32>, %v: tensor<?x2x64xf32>, %offsets: tensor<?xi32>) -> (tensor<?x8x64xf32>, tensor<?x8xf32>) {
+  %seq = attn.packed %offsets, %offsets : tensor<?xi32>, tensor<?xi32> start top_left
+  %s0 = attn.dot_product %q, %v : tensor<?x8x64xf32>, tensor<?x2x64xf32>
+  %x = nn.weight "token" : !nn.weight<2x64>
+  // CHECK: attn.extra_token %{{.*}}, %{{.*}} key %{{.*}} value %{{.*}} in %{{.*}} : tensor<?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x8x64xf32> lse tensor<?x8xf32>
+  // EXPANDED: %[[COUNT:.*]] = nn.generic ins(%{{.*}} : tensor<?xi32>) {{.*}} init 0 : i32
+  // EXPANDED: -> tensor<1xi32>
+  // EXPANDED: nn.generic {{.*}}%[[COUNT]]
+  // EXPANDED: -> tensor<?x8xf32>
+  // EXPANDED: -> tensor<?x8x64xf32>
+  %o, %lse = attn.extra_token %s0, %v key %x value %x in %seq : tensor<?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x8x64xf32> lse tensor<?x8xf32>
+  return %o, %lse : tensor<?x8x64xf32>, tensor<?x8xf32>
 }

@@ -18,3 +18,12 @@ func.func @by_key(%q: tensor<?x?x9x64xf32>, %k: tensor<?x?x3x64xf32>, %m: tensor
   %s1 = attn.masked %s by %m axes "n s" : tensor<?x?xi1>
   return
 }
+
+// CHECK-LABEL: func.func @by_head(
+func.func @by_head(%q: tensor<?x?x9x64xf32>, %k: tensor<?x?x3x64xf32>, %m: tensor<9xi1>) {
+  // CHECK: %[[S:.*]] = attn.dot_product %{{.*}}, %{{.*}} : tensor<?x?x9x64xf32>, tensor<?x?x3x64xf32>
+  %s = attn.dot_product %q, %k : tensor<?x?x9x64xf32>, tensor<?x?x3x64xf32>
+  // CHECK: attn.masked %[[S]] by %{{.*}} axes "h" : tensor<9xi1>
+  %s1 = attn.masked %s by %m axes "h" : tensor<9xi1>
+  return
+}
