@@ -26,10 +26,10 @@ def votes(layout, x, states, estimate, threshold):
     return over_sequences(layout, x, states, entropies if estimate == "entropy" else sigmas) < threshold
 
 
-def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="batch"):
+def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="batch", element="f32"):
     """`low`: of each run, whether the call or each head is at low rank, which the votes have to agree with."""
     rank, n = int(np.floor(WIDTH * ratio + 1e-9)), 1 + HEADS
-    layout = Layout(layout, HEADS, KEY_HEADS, WIDTH, low=rank if layout == "cached" else 0)
+    layout = Layout(layout, HEADS, KEY_HEADS, WIDTH, low=rank if layout == "cached" else 0, element=element)
     q, kv = layout.types()
     keep = f"""  %kl = nn.generic ins(%k, %w : {kv}, !nn.weight<{rank}x{WIDTH}>)
       maps [affine_map<(n, t, h, r, f) -> (n, t, h, f)>, affine_map<(n, t, h, r, f) -> (r, f)>] init 0.0 : f32 {{
@@ -76,8 +76,8 @@ def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="ba
 
         return make
 
-    return Case(f"adaptive_rank{' a head' if per_head else ''} {name}", text, [prepared(*run) for run in zip(runs, low)], expect,
-                ("y", "counts"), options=("--context=128",) if layout.name == "cached" else ())
+    return Case(f"adaptive_rank{' a head' if per_head else ''} {name} {element}", text, [prepared(*run) for run in zip(runs, low)], expect,
+                ("y", "counts"), element, options=("--context=128",) if layout.name == "cached" else ())
 
 
 def cases():
@@ -95,6 +95,9 @@ def cases():
                  [mixed, [False] * 4, [True] * 4, [True] * 4, mixed], per_head=True),
             case("by power iteration", "power", 0.25, 0.5, [batch(1, 30, strong)], [[False, True, True, True]], per_head=True),
             case("of the whole width", "entropy", 1.0, 0.95, [peaked], [[False] * 4], per_head=True),
+            case("by entropy", "entropy", 0.5, 0.95, [batch(2, 70, apart), batch(1, 1, apart)], [mixed, [True] * 4], per_head=True,
+                 element="bf16"),
+            case("by entropy", "entropy", 0.5, 0.95, [batch(1, 70, rows_of(layout)), flat], [[True], [False]], element="bf16"),
             case("packed rows", "entropy", 0.5, 0.95, [packed([70, 5], rows_of(layout, 0.01)), packed([70, 0, 9], rows_of(layout, 4.0))],
                  [[False], [True]], layout="packed"),
             case("packed rows", "entropy", 0.5, 0.95, [packed([33, 70, 5], apart)], [mixed], per_head=True, layout="packed"),

@@ -38,10 +38,11 @@ class Layout:
     width: int
     cache: str = "f32"
     low: int = 0  # the width of projected keys, for which caches are kept
+    element: str = "f32"
 
     def types(self):
         rows = "tensor<?x" if self.name == "packed" else "tensor<?x?x"
-        return [f"{rows}{h}x{self.width}xf32>" for h in (self.heads, self.key_heads)]
+        return [f"{rows}{h}x{self.width}x{self.element}>" for h in (self.heads, self.key_heads)]
 
     def cache_type(self, width):
         return f"!attn.cache<?x?x{self.key_heads}x{width}x{self.cache}>"

@@ -23,7 +23,8 @@ def Attn_AdaptivePrecisionOp : Attn_Layer<"adaptive_precision", [AttrSizedOperan
         %o, %counts = attn.adaptive_precision %s1, %v default adaptive statistics %before : tensor<?x?x2x64xf32>, tensor<5xi32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
 
     * (C1) the chain begins at attn.dot_product; tensors are f32. (C2) `default` is one of the four.
-    * (C3) queries are (n, T, H, d), or (rows, H, d) at attn.packed; over a cache the sequences say how many keys there are.
+    * (C3) queries are (n, T, H, d), or (rows, H, d) at attn.packed; over a cache the sequences say how many keys there
+      are, and no mask hides keys from all queries.
     * (C4) statistics are five i32.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, StrAttr:$precision, UnitAttr:$perHead,

@@ -27,7 +27,7 @@ def Attn_AdaptiveRankOp : Attn_Layer<"adaptive_rank", [AttrSizedOperandSegments]
 
     * (C1) the chain begins at attn.dot_product. (C2) W↓ is (t, d). (C3) the ratio is in (0, 1].
     * (C4) the estimate is entropy, power or random. (C5) queries are (n, T, H, d), or (rows, H, d) at attn.packed; over a
-      cache the sequences say how many keys there are.
+      cache the sequences say how many keys there are, and no mask hides keys from all queries.
     * (C6) statistics are 1 + H of i32, with a static H. (C7) `low_keys` has the keys' rows and heads, and width t; beside a
       cache it is needed.
   }];

@@ -50,3 +50,16 @@ func.func @four_statistics(%q: tensor<2x7x8x64xf32>) {
   %o, %c = attn.adaptive_precision %s, %q default adaptive : tensor<2x7x8x64xf32> -> tensor<2x7x8x64xf32>, tensor<4xi32>
   return
 }
+
+// -----
+
+// attn.adaptive_precision (C3)
+func.func @hidden_keys_of_a_cache(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2x64xf32>, %start: tensor<?xi32>, %seen: tensor<?x?xi1>) {
+  %seq = attn.padded start %start : tensor<?xi32>
+  %s = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, !attn.cache<?x?x2x64xf32>
+  // expected-note @+1 {{keys are hidden here}}
+  %s1 = attn.masked %s by %seen axes "n s" : tensor<?x?xi1>
+  // expected-error @+1 {{expects a cache to hold no hidden keys, which its sample cannot pass over; take the mask out of the chain and keep hidden keys out of the cache}}
+  %o, %c = attn.adaptive_precision %s1, %k default adaptive in %seq : !attn.cache<?x?x2x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
+  return
+}
