@@ -236,13 +236,21 @@ Prefill::Vectors Prefill::emitProducts(Value firstColumn, const Step &at, ValueR
   });
 }
 
-/// Applies the score region and the mask to the stored products; returns the running maximum.
+/// Applies the score region and the mask to the stored products; returns the running maximum. What they make of rows
+/// alone (an element for each head, say, which lanes load one by one) is the same for all keys.
 Prefill::Vectors Prefill::emitChanges(Value firstColumn, const Step &at, ValueRange maximum) {
+  SmallVector<Pairs> pairs;
+  SmallVector<OfRows> known;
+  for (int64_t v = 0; v < blockVectors; ++v) {
+    pairs.push_back(pairsAt(column(firstColumn, v), Value()));
+    known.push_back(knownOf(pairs.back(), at));
+  }
   return b.loop(b.index(0), at.count, 1, maximum, [&](Value row, ValueRange carried) {
     Vectors next;
     for (int64_t v = 0; v < blockVectors; ++v) {
       Value x = column(firstColumn, v);
-      Value score = changeScores(b.loadVector(scoresT, {row, x}), pairsAt(x, b.add(at.firstKey, row)), at);
+      pairs[v].j = b.i32(b.add(at.firstKey, row));
+      Value score = changeScores(b.loadVector(scoresT, {row, x}), pairs[v], at, known[v]);
       b.storeVector(score, scoresT, {row, x});
       next.push_back(b.maximum(score, carried[v]));
     }

@@ -22,20 +22,21 @@ AttentionTask::AttentionTask(VectorBuilder &builder, AttentionSweep &sweep, int6
 // Regions
 //===----------------------------------------------------------------------===//
 
-Value AttentionTask::inlined(Block &body, ValueRange leading, ValueRange captures) {
+Value AttentionTask::inlined(Block &body, ValueRange leading, ValueRange captures, const IRMapping &known) {
   SmallVector<Value> arguments(leading);
   llvm::append_range(arguments, captures);
-  FailureOr<Value> result = inlineOnLanes(b, body, arguments);
+  FailureOr<Value> result = inlineOnLanes(b, body, arguments, known);
   if (succeeded(result))
     return *result;
   status = failure();
   return b.splat(0.0);
 }
 
-Value AttentionTask::inlinedAt(Block &body, ValueRange leading, const Pairs &pairs, ValueRange captures) {
+Value AttentionTask::inlinedAt(Block &body, ValueRange leading, const Pairs &pairs, ValueRange captures,
+                               const IRMapping &known) {
   SmallVector<Value> arguments(leading);
   arguments.append({b.i32(sequenceIndex), pairs.h, pairs.i, pairs.j});
-  Value result = inlined(body, arguments, captures);
+  Value result = inlined(body, arguments, captures, known);
   return isa<VectorType>(result.getType()) || result.getType().isInteger(1) ? result : b.splat(result);
 }
 
@@ -219,16 +220,32 @@ Value AttentionTask::addTerm(Part &part, Value query, Value key, Value feature, 
   return b.addf(sum, term);
 }
 
-Value AttentionTask::changeScores(Value scores, const Pairs &pairs, const Step &at) {
+AttentionTask::OfRows AttentionTask::knownOf(const Pairs &pairs, const Step &at) {
+  OfRows known;
+  auto find = [&](Block &body, ArrayRef<Value> leading, ValueRange captures, IRMapping &mapping) {
+    SmallVector<Value> arguments(leading);
+    arguments.append({b.i32(sequenceIndex), pairs.h, pairs.i, Value()});
+    llvm::append_range(arguments, captures);
+    if (failed(inlineKnown(b, body, arguments, mapping)))
+      status = failure();
+  };
+  if (sweep.score)
+    find(sweep.score.getBody().front(), Value(), sweep.score.getCaptures(), known.score);
+  if (!at.full && sweep.hasMaskRegion())
+    find(sweep.mask.getBody().front(), {}, sweep.mask.getCaptures(), known.mask);
+  return known;
+}
+
+Value AttentionTask::changeScores(Value scores, const Pairs &pairs, const Step &at, const OfRows &known) {
   if (sweep.score) {
-    scores = inlinedAt(sweep.score.getBody().front(), scores, pairs, sweep.score.getCaptures());
+    scores = inlinedAt(sweep.score.getBody().front(), scores, pairs, sweep.score.getCaptures(), known.score);
     if (sweep.isExp())
       scores = b.mulf(scores, b.splat(M_LOG2E));
   }
   if (at.full)
     return scores;
   if (sweep.hasMaskRegion()) {
-    Value admitted = inlinedAt(sweep.mask.getBody().front(), {}, pairs, sweep.mask.getCaptures());
+    Value admitted = inlinedAt(sweep.mask.getBody().front(), {}, pairs, sweep.mask.getCaptures(), known.mask);
     scores = b.select(admitted, scores, b.splat(-INFINITY));
   }
   Value end = b.i32(at.end);

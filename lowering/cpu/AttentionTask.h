@@ -70,9 +70,15 @@ protected:
   struct Pairs {
     mlir::Value h, i, j;
   };
+  /// What the score and mask regions make of n, h and i alone.
+  struct OfRows {
+    mlir::IRMapping score, mask;
+  };
+  /// That of a step's lanes, which are queries; j is null.
+  OfRows knownOf(const Pairs &pairs, const Step &at);
   /// Applies the score region, and in a partial range the mask, to scores of exponential weights (times log₂e where
   /// there is no region) or of linear ones.
-  mlir::Value changeScores(mlir::Value scores, const Pairs &pairs, const Step &at);
+  mlir::Value changeScores(mlir::Value scores, const Pairs &pairs, const Step &at, const OfRows &known = OfRows());
   /// Whether a step's scores are more than products.
   bool hasChanges(const Step &at) { return sweep.score || !at.full; }
   /// 2^(scores − subtrahend), or without a subtrahend the scores themselves, 0 where they are −∞.
@@ -108,9 +114,11 @@ protected:
 
   /// What a region gives for `leading` and then its captures, as a vector; where it has no form on lanes the task
   /// fails.
-  mlir::Value inlined(mlir::Block &body, mlir::ValueRange leading, mlir::ValueRange captures);
+  mlir::Value inlined(mlir::Block &body, mlir::ValueRange leading, mlir::ValueRange captures,
+                      const mlir::IRMapping &known = mlir::IRMapping());
   /// The same for a region that takes n, h, i, j behind `leading`.
-  mlir::Value inlinedAt(mlir::Block &body, mlir::ValueRange leading, const Pairs &pairs, mlir::ValueRange captures);
+  mlir::Value inlinedAt(mlir::Block &body, mlir::ValueRange leading, const Pairs &pairs, mlir::ValueRange captures,
+                        const mlir::IRMapping &known = mlir::IRMapping());
 
   VectorBuilder &b;
   AttentionSweep &sweep;

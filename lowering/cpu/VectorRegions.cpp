@@ -63,27 +63,47 @@ static Operation *vectorize(VectorBuilder &b, Operation &op, ArrayRef<Value> ope
   return b.create(state);
 }
 
-FailureOr<Value> attn::inlineOnLanes(VectorBuilder &b, Block &body, ValueRange arguments) {
-  IRMapping mapping;
-  mapping.map(body.getArguments(), arguments);
-  for (Operation &op : body.without_terminator()) {
-    SmallVector<Value> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(mapping.lookupOrDefault(operand));
-    bool uniform = llvm::none_of(operands, isVector);
-    if (auto load = dyn_cast<LoadOp>(op)) {
-      ArrayRef<Value> indices = ArrayRef(operands).drop_front();
-      mapping.map(op.getResult(0), uniform ? loadClamped(b, operands[0], indices) : gather(b, operands[0], indices));
-    } else if (auto random = dyn_cast<RandomOp>(op)) {
-      mapping.map(op.getResult(0), emitPhilox(b, operands[0], ArrayRef(operands).drop_front()));
-    } else if (uniform && !isa<AttnDialect>(op.getDialect())) {
-      b.clone(op, mapping);
-    } else if (OpTrait::hasElementwiseMappableTraits(&op)) {
-      Operation *onLanes = vectorize(b, op, operands);
-      mapping.map(op.getResults(), onLanes->getResults());
-    } else {
-      return op.emitOpError() << "has no form on vector lanes; lower the function with --lowering=reference";
-    }
+static LogicalResult inlineOp(VectorBuilder &b, Operation &op, IRMapping &mapping) {
+  SmallVector<Value> operands;
+  for (Value operand : op.getOperands())
+    operands.push_back(mapping.lookupOrDefault(operand));
+  bool uniform = llvm::none_of(operands, isVector);
+  if (auto load = dyn_cast<LoadOp>(op)) {
+    ArrayRef<Value> indices = ArrayRef(operands).drop_front();
+    mapping.map(op.getResult(0), uniform ? loadClamped(b, operands[0], indices) : gather(b, operands[0], indices));
+  } else if (auto random = dyn_cast<RandomOp>(op)) {
+    mapping.map(op.getResult(0), emitPhilox(b, operands[0], ArrayRef(operands).drop_front()));
+  } else if (uniform && !isa<AttnDialect>(op.getDialect())) {
+    b.clone(op, mapping);
+  } else if (OpTrait::hasElementwiseMappableTraits(&op)) {
+    Operation *onLanes = vectorize(b, op, operands);
+    mapping.map(op.getResults(), onLanes->getResults());
+  } else {
+    return op.emitOpError() << "has no form on vector lanes; lower the function with --lowering=reference";
   }
+  return success();
+}
+
+static void mapGiven(Block &body, ValueRange arguments, IRMapping &mapping) {
+  for (auto [argument, value] : llvm::zip_equal(body.getArguments(), arguments))
+    if (value)
+      mapping.map(argument, value);
+}
+
+LogicalResult attn::inlineKnown(VectorBuilder &b, Block &body, ValueRange arguments, IRMapping &known) {
+  mapGiven(body, arguments, known);
+  auto isKnown = [&](Value operand) { return operand.getParentBlock() != &body || known.contains(operand); };
+  for (Operation &op : body.without_terminator())
+    if (llvm::all_of(op.getOperands(), isKnown) && failed(inlineOp(b, op, known)))
+      return failure();
+  return success();
+}
+
+FailureOr<Value> attn::inlineOnLanes(VectorBuilder &b, Block &body, ValueRange arguments, const IRMapping &known) {
+  IRMapping mapping = known;
+  mapGiven(body, arguments, mapping);
+  for (Operation &op : body.without_terminator())
+    if (!known.contains(op.getResult(0)) && failed(inlineOp(b, op, mapping)))
+      return failure();
   return mapping.lookupOrDefault(body.getTerminator()->getOperand(0));
 }
