@@ -84,18 +84,38 @@ void AttnDialect::initialize() {
 }
 
 //===----------------------------------------------------------------------===//
-// Data: tensors, memrefs and caches alike
+// Data: tensors, memrefs and handles alike
 //===----------------------------------------------------------------------===//
+
+bool attn::isHandle(Type type) { return isa<CacheType, StateType>(type); }
+
+Type attn::layerOfHandle(Type type) {
+  ArrayRef<int64_t> shape = dataShape(type).drop_front();
+  if (isa<StateType>(type))
+    return StateType::get(type.getContext(), shape, dataElementType(type));
+  return CacheType::get(type.getContext(), shape, dataElementType(type));
+}
+
+MemRefType attn::memoryOfHandle(Type type) {
+  ArrayRef<int64_t> shape = dataShape(type);
+  SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
+  auto layout = StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides);
+  return MemRefType::get(shape, dataElementType(type), layout);
+}
 
 ArrayRef<int64_t> attn::dataShape(Type type) {
   if (auto cache = dyn_cast<CacheType>(type))
     return cache.getShape();
+  if (auto state = dyn_cast<StateType>(type))
+    return state.getShape();
   return cast<ShapedType>(type).getShape();
 }
 
 Type attn::dataElementType(Type type) {
   if (auto cache = dyn_cast<CacheType>(type))
     return cache.getElementType();
+  if (auto state = dyn_cast<StateType>(type))
+    return state.getElementType();
   return cast<ShapedType>(type).getElementType();
 }
 
@@ -149,11 +169,18 @@ LogicalResult attn::verifyPerHead(Operation *op, StringRef name, Value table, Va
   return success();
 }
 
+void attn::addDataEffects(OpOperand &operand, MemoryEffectInstances &effects) {
+  Type type = operand.get().getType();
+  if (isHandle(type) || isa<BaseMemRefType>(type))
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  if (isa<StateType>(type))
+    effects.emplace_back(MemoryEffects::Write::get(), &operand);
+}
+
 void attn::addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects) {
   SmallVector<Operation *> chain = chainBehind(closing.getScores());
   chain.insert(chain.begin(), closing.getOperation());
   for (Operation *op : chain)
     for (OpOperand &operand : op->getOpOperands())
-      if (isa<CacheType, BaseMemRefType>(operand.get().getType()))
-        effects.emplace_back(MemoryEffects::Read::get(), &operand);
+      addDataEffects(operand, effects);
 }

@@ -26,10 +26,19 @@
 
 namespace attn {
 
-/// Shape of a tensor, memref or cache.
+/// Whether it is a cache or a state: what the runtime keeps from call to call, of which values are references.
+bool isHandle(mlir::Type type);
+
+/// Of handles that have a leading dimension of layers: that of one layer.
+mlir::Type layerOfHandle(mlir::Type type);
+
+/// What a handle is to a kernel: memory of its shape whose strides are the runtime's.
+mlir::MemRefType memoryOfHandle(mlir::Type type);
+
+/// Shape of a tensor, memref or handle.
 llvm::ArrayRef<int64_t> dataShape(mlir::Type type);
 
-/// Element type of a tensor, memref or cache.
+/// Element type of a tensor, memref or handle.
 mlir::Type dataElementType(mlir::Type type);
 
 /// The attribute of an attn.generic that says in which form it is to be computed: `quadratic`, `chunked` or `recurrent`.
@@ -82,7 +91,10 @@ llvm::LogicalResult verifyPerHead(mlir::Operation *op, llvm::StringRef name, mli
 using MemoryEffectInstances =
     llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>;
 
-/// Adds a read of each cache and memref that a closing op's chain names, from the closing op back to the source: scores
+/// Adds a read of a handle or memref, and of a state, which then takes in the keys that met it, a write.
+void addDataEffects(mlir::OpOperand &operand, MemoryEffectInstances &effects);
+
+/// Adds the effects on each handle and memref that a closing op's chain names, from the closing op back to the source: scores
 /// are lazy, so that the closing op is where all of them are read.
 void addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects);
 

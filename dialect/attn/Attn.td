@@ -41,7 +41,12 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     A row without an admitted key gives output 0 and log-sum-exp −∞ (with a sink: the sink), never NaN.
 
     Keys before the call come in as `state`, and the state after the call's last valid key is `final`: exactly the
-    sums Σ_j e^(gates of j+1..) φ(k_j) v_jᵀ and Σ_j e^(…) φ(k_j).
+    sums Σ_j e^(gates of j+1..) φ(k_j) v_jᵀ and Σ_j e^(…) φ(k_j). A state that is a handle is updated in place. With
+    `switch_over` N, keys of earlier calls stand partly in caches, and are read as pairs: the state takes in the keys of
+    a sequence in a call that leaves it with at least N of them, and then the runtime empties their caches.
+
+    With `weights` the result is what values are multiplied by, a_ij = factor · w_ij / (Σ_j w_ij …), in place of the
+    output: of each head, or their mean.
 
     Before bufferisation results are tensors; after it `into` names the destinations and there are no results: output,
     then log-sum-exp (`exp`) or the final state (`linear`).
@@ -63,13 +68,19 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     * (C12) a sink is (H) of f32, bf16 or f16 and goes with `exp sum`.
     * (C13) a state goes with one key part; it is U (n, Hk, Φ, e) and, with `sum`, u (n, Hk, Φ), both f32, with
       Φ = C(d + p − 1, p) features in lexicographic order, multiplicities on the key's side; so is the final one.
+      Handles have no final one beside them.
+    * (C14) `switch_over` is at least 1 and goes with a state of handles, a mask that keeps j ≤ i, and caches as keys
+      and value; gates of each key are a cache (n, S, Hk, 1) then.
+    * (C15) `weights` goes with padded queries and with neither log-sum-exp, state nor epilogue; the result is f32,
+      (n, H, T, S) for `heads` and (n, T, S) for `mean`.
   }];
   let arguments = (ins
     Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,
-    OptionalAttr<F32Attr>:$epsilon, OptionalAttr<I64Attr>:$power,
+    OptionalAttr<F32Attr>:$epsilon, OptionalAttr<I64Attr>:$power, OptionalAttr<I64Attr>:$switchOver,
+    OptionalAttr<Attn_WeightsOfAttr>:$weights,
     Variadic<Attn_Data>:$queries, Variadic<Attn_Data>:$keys, Attn_Data:$value, F32:$scale,
-    Optional<Attn_SequencesType>:$sequences, Optional<Attn_Data>:$gates, Optional<Attn_Data>:$sink,
-    Variadic<Attn_Data>:$state, Variadic<AnyType>:$captures, Variadic<AnyStridedMemRef>:$destinations);
+    Optional<Attn_SequencesType>:$sequences, Optional<Attn_GateData>:$gates, Optional<Attn_Data>:$sink,
+    Variadic<Attn_StateData>:$state, Variadic<AnyType>:$captures, Variadic<AnyStridedMemRef>:$destinations);
   let regions = (region AnyRegion:$pair, AnyRegion:$features, AnyRegion:$score, AnyRegion:$mask, AnyRegion:$factor,
                         AnyRegion:$epilogue);
   let results = (outs Optional<AnyRankedTensor>:$output, Optional<AnyRankedTensor>:$lse, Variadic<AnyRankedTensor>:$final);
@@ -77,14 +88,36 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     $weighting $normalizer
     `queries` `(` $queries `:` type($queries) `)` `keys` `(` $keys `:` type($keys) `)`
     `value` `(` $value `:` type($value) `)` `scale` $scale
-    (`epsilon` $epsilon^)? (`power` $power^)? (`in` $sequences^)?
+    (`epsilon` $epsilon^)? (`power` $power^)? (`weights` $weights^)? (`in` $sequences^)?
     (`gates` `(` $gates^ `:` type($gates) `)`)? (`sink` `(` $sink^ `:` type($sink) `)`)?
-    (`state` `(` $state^ `:` type($state) `)`)? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    (`state` `(` $state^ `:` type($state) `)`)? (`switch_over` $switchOver^)? (`captures` `(` $captures^ `:` type($captures) `)`)?
     (`into` `(` $destinations^ `:` type($destinations) `)`)?
     (`pair` $pair^)? (`features` $features^)? (`score` $score^)? (`mask` $mask^)? (`factor` $factor^)?
     (`epilogue` $epilogue^)?
     attr-dict (`->` type($output)^)? (`lse` type($lse)^)? (`final` type($final)^)?
   }];
+  let hasVerifier = 1;
+}
+
+def Attn_WeightsOp : Attn_Op<"weights", [Pure]> {
+  let summary = "the attention weights behind an output";
+  let description = [{
+        a_ij = factor_ij · w_ij / Σ_j w_ij      (without the sum where nothing divides; the sink and ε in the sum)
+
+    of every pair that gave `output`, the result of a closing op or of `attn.generic`: what its values were multiplied
+    by, after dropout, and 0 for keys that are hidden, do not exist, or belong to a row without a key. (n, H, T, S), or
+    with `mean` the mean over heads, (n, T, S), f32; S is the size of the keys' row dimension. It computes scores again
+    and is the only op that writes T · S numbers; where `output` has no other use, attention itself is not run.
+
+        %o = attn.softmax %s, %v : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>
+        %a = attn.weights of %o : tensor<?x?x9x64xbf16> -> tensor<?x9x?x?xf32>
+
+    * (C1) `output` comes from a closing op or `attn.generic` with padded queries, without a state.
+    * (C2) the result is (n, H, T, S), with `mean` (n, T, S).
+  }];
+  let arguments = (ins UnitAttr:$mean, AnyRankedTensor:$output);
+  let results = (outs RankedTensorOf<[F32]>:$weights);
+  let assemblyFormat = "(`mean` $mean^)? `of` $output attr-dict `:` type($output) `->` type($weights)";
   let hasVerifier = 1;
 }
 
@@ -237,8 +270,8 @@ def Attn_PackedOp : Attn_Op<"packed", [Pure, AttrSizedOperandSegments]> {
 }
 
 def Attn_LengthOp : Attn_Op<"length"> {
-  let summary = "how many positions of each sequence a cache holds, before this call's appends";
-  let arguments = (ins Arg<Attn_CacheType, "", [MemRead]>:$cache);
+  let summary = "how many positions of each sequence a cache holds, or a state has met, before this call's";
+  let arguments = (ins Arg<Attn_Handle, "", [MemRead]>:$cache);
   let results = (outs RankedTensorOf<[I32]>:$lengths);
   let assemblyFormat = "$cache attr-dict `:` type($cache) `->` type($lengths)";
 }

@@ -54,10 +54,29 @@ def Attn_CacheType : Attn_Type<"Cache", "cache"> {
   let extraClassDeclaration = [{ int64_t getRank() const { return getShape().size(); } }];
 }
 
+def Attn_StateType : Attn_Type<"State", "state"> {
+  let summary = "sums over the keys of earlier calls, updated in place: (sequence, key head, feature, width)";
+  let description = [{
+    A handle with reference semantics, like a cache, of what attention with linear weights keeps of its keys: U, or
+    without the width u, as attn.sum has them. It is a function argument that a closing op reads and, once the call's
+    keys are in it, writes; zero before the first call. The runtime keeps how many keys of a sequence it has met
+    (`attn.length`). `nn.repeat` hands its body slices of a state that has a leading layer dimension.
+    Example: `!attn.state<?x3x2080x64xf32>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<CacheShape>($shape, $elementType) `>`";
+}
+
 def Attn_Scores : TypeConstraint<Attn_ScoresType.predicate, "scores", "::attn::ScoresType">;
 
 /// Data in (sequence, position, head, width) order: a tensor, a memref after bufferisation, or a cache.
 def Attn_Data : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_CacheType], "tensor, memref or cache">;
+/// A cache or a state: what the runtime keeps from call to call.
+def Attn_Handle : AnyTypeOf<[Attn_CacheType, Attn_StateType], "cache or state">;
+/// Parts of a state over keys: values, which come and go, or handles, which stay.
+def Attn_StateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefRankOf<[F32], [3, 4]>, Attn_StateType], "f32 tensor or memref, or state">;
+/// Gates: values, or a cache of those of earlier calls.
+def Attn_GateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>, Attn_CacheType], "f32 tensor or memref, or cache">;
 def Attn_Vector : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>], "rank-1 tensor or memref of i32">;
 /// What regions load from: a tensor from outside, of these elements.
 class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
@@ -87,6 +106,10 @@ def Attn_NormalizerAttr : EnumAttr<Attn_Dialect, Attn_Normalizer, "normalizer">;
 def Attn_Alignment : Attn_Enum<"Alignment", "where the queries of a call stand on the key axis",
     [I32EnumAttrCase<"top_left", 0>, I32EnumAttrCase<"bottom_right", 1>]>;
 def Attn_AlignmentAttr : EnumAttr<Attn_Dialect, Attn_Alignment, "alignment">;
+
+def Attn_WeightsOf : Attn_Enum<"WeightsOf", "which weights attention gives in place of its output",
+    [I32EnumAttrCase<"heads", 0>, I32EnumAttrCase<"mean", 1>]>;
+def Attn_WeightsOfAttr : EnumAttr<Attn_Dialect, Attn_WeightsOf, "weights_of">;
 
 def Attn_RotaryLayout : Attn_Enum<"RotaryLayout", "which features a rotation pairs",
     [I32EnumAttrCase<"interleaved", 0>, I32EnumAttrCase<"halves", 1>]>;

@@ -1,6 +1,6 @@
 //===- Generic.cpp - the verifier of attn.generic, check by check ---===//
 //
-// The labels (C1) … (C13) are those of the op's description; a variant written as text is held to the same regions.
+// The labels (C1) … (C15) are those of the op's description; a variant written as text is held to the same regions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -196,7 +196,7 @@ static LogicalResult verifySink(GenericOp op) {
   Type sink = op.getSink().getType(), element = dataElementType(sink);
   int64_t heads = headsOf(op.getQueries().front());
   ArrayRef<int64_t> shape = dataShape(sink);
-  if (isa<CacheType>(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) ||
+  if (isHandle(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) ||
       (!element.isF32() && !element.isBF16() && !element.isF16()))
     return op.emitOpError() << "expects a sink of f32, bf16 or f16 for " << heads << " query heads, but got " << sink;
   if (op.getWeighting() != Weighting::exp || op.getNormalizer() != Normalizer::sum)
@@ -211,11 +211,13 @@ static LogicalResult verifyGates(GenericOp op) {
   ArrayRef<int64_t> shape = dataShape(type);
   int64_t heads = headsOf(op.getKeys().front());
   size_t perKey = rowsOf(op.getKeys().front()).size() + 1;
-  if (isa<CacheType>(type) || !dataElementType(type).isF32() || (shape.size() != 1 && shape.size() != perKey) ||
-      !mayBeEqual(shape.back(), heads))
+  bool areKept = isa<CacheType>(type);
+  bool hasShape = areKept ? shape.size() == 4 && shape.back() == 1 && perKey == 3
+                          : shape.size() == 1 || shape.size() == perKey;
+  if (!dataElementType(type).isF32() || !hasShape || !mayBeEqual(areKept ? shape[2] : shape.back(), heads))
     return op.emitOpError() << "expects gates of f32 for " << heads
-                            << " key heads, one a key head or one a key and head, but got " << type << " for keys of "
-                            << op.getKeys().front().getType();
+                            << " key heads, one a key head or one a key and head, in a cache of width 1, but got "
+                            << type << " for keys of " << op.getKeys().front().getType();
   if (op.getWeighting() != Weighting::linear)
     return op.emitOpError() << "expects linear weighting with gates, but got exp; a score change that depends on i and "
                                "j makes softmax weights fade";
@@ -226,7 +228,29 @@ static LogicalResult verifyGates(GenericOp op) {
   return success();
 }
 
-/// (C9) and (C13) of what a state begins and ends as.
+/// (C14)
+static LogicalResult verifySwitchOver(GenericOp op) {
+  int64_t least = *op.getSwitchOver();
+  if (least < 1)
+    return op.emitOpError() << "expects `switch_over` of at least 1, but got " << least;
+  if (op.getState().empty() || !isHandle(op.getState().front().getType()))
+    return op.emitOpError() << "expects a state of handles with `switch_over`, but got "
+                            << (op.getState().empty() ? "none" : "values")
+                            << "; it says after how many keys a state that stays takes them in";
+  for (Value kept : {op.getKeys().front(), op.getValue()})
+    if (!isa<CacheType>(kept.getType()))
+      return op.emitOpError() << "expects caches as keys and value with `switch_over`, but got " << kept.getType()
+                              << "; append the call's rows to a cache, which holds keys until the state takes them in";
+  if (Value gates = op.getGates(); gates && dataShape(gates.getType()).size() > 1 && !isa<CacheType>(gates.getType()))
+    return op.emitOpError() << "expects a cache of gates with `switch_over`, but got " << gates.getType()
+                            << "; append them as (n, T, Hk, 1) to a cache, as keys are";
+  if (!classifyMask(op).isCausal)
+    return op.emitOpError() << "expects a mask that keeps j <= i with `switch_over`, but got "
+                            << (op.getMask().empty() ? "none" : "another one") << "; add attn.causal";
+  return success();
+}
+
+/// (C9), (C13) and (C14) of what a state begins and ends as.
 static LogicalResult verifyState(GenericOp op) {
   if (op.getWeighting() != Weighting::linear)
     return op.emitOpError() << "expects linear weighting with a state, but got exp";
@@ -248,7 +272,7 @@ static LogicalResult verifyState(GenericOp op) {
     int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
     int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
     for (auto [number, type] : llvm::enumerate(parts))
-      if (isa<CacheType>(type) || !dataElementType(type).isF32() ||
+      if (!dataElementType(type).isF32() ||
           !mayBeEqual(dataShape(type), ArrayRef(expected).take_front(number == 0 ? 4 : 3)))
         return op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
                                 << " state to be f32 of (sequence, " << expected[1] << ", " << features
@@ -260,6 +284,13 @@ static LogicalResult verifyState(GenericOp op) {
   if (!op.getDestinations().empty())
     final = op.getDestinations().drop_front().getTypes();
   if (failed(verifyParts(op.getState().getTypes(), "initial")))
+    return failure();
+  auto isHandleType = [](Type type) { return isHandle(type); };
+  if (llvm::any_of(op.getState().getTypes(), isHandleType) &&
+      (!llvm::all_of(op.getState().getTypes(), isHandleType) || !final.empty()))
+    return op.emitOpError("expects handles for all parts of a state and then no final one, because they are updated in "
+                          "place; give values for all, or leave out `final`");
+  if (op.getSwitchOver() && failed(verifySwitchOver(op)))
     return failure();
   return verifyParts(final, "final");
 }
@@ -283,7 +314,9 @@ static LogicalResult verifySlots(GenericOp op) {
   if (op.getSink() && failed(verifySink(op)))
     return failure();
   bool leavesState = !op.getFinal().empty() || (isLinear && op.getDestinations().size() > 1);
-  return !op.getState().empty() || leavesState ? verifyState(op) : success();
+  if (!op.getState().empty() || leavesState)
+    return verifyState(op);
+  return op.getSwitchOver() ? verifySwitchOver(op) : success();
 }
 
 /// (C11), as far as the sequences are in sight.
@@ -321,12 +354,10 @@ LogicalResult GenericOp::verify() {
 
 void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<CacheType, BaseMemRefType>(operand.get().getType()))
-      continue;
     if (llvm::is_contained(getDestinations(), operand.get()))
       effects.emplace_back(MemoryEffects::Write::get(), &operand);
     else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+      addDataEffects(operand, effects);
   }
 }
 

@@ -160,7 +160,8 @@ void GenericBuilder::grow(RegionKind kind, llvm::function_ref<Value(ScalarBuilde
     region->result = arith::MulFOp::create(scalar, region->result, given);
 }
 
-void GenericBuilder::setState(ValueRange initial, TypeRange final) {
+void GenericBuilder::setState(ValueRange initial, TypeRange final, std::optional<int64_t> newSwitchOver) {
+  switchOver = newSwitchOver;
   state.assign(initial.begin(), initial.end());
   finalTypes.assign(final.begin(), final.end());
 }
@@ -210,9 +211,9 @@ FailureOr<GenericOp> GenericBuilder::create() {
     return error;
   }
   FloatAttr epsilonAttr = epsilon ? out.getF32FloatAttr(static_cast<float>(*epsilon)) : FloatAttr();
-  IntegerAttr powerAttr = power ? out.getI64IntegerAttr(*power) : IntegerAttr();
-  auto generic = GenericOp::create(out, outputType, lseType, finalTypes, weighting, normalizer, epsilonAttr, powerAttr,
-                                   queries, keys, value, scale, sequences, gates, sink, state, captures,
+  auto integer = [&](std::optional<int64_t> value) { return value ? out.getI64IntegerAttr(*value) : IntegerAttr(); };
+  auto generic = GenericOp::create(out, outputType, lseType, finalTypes, weighting, normalizer, epsilonAttr,
+                                   integer(power), integer(switchOver), /*weights=*/WeightsOfAttr(), queries, keys, value, scale, sequences, gates, sink, state, captures,
                                    /*destinations=*/ValueRange());
   if (form)
     generic->setAttr(formAttr, form);

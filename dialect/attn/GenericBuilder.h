@@ -84,8 +84,9 @@ public:
   void setPower(int64_t newPower) { power = newPower; }
   void setEpsilon(double newEpsilon) { epsilon = newEpsilon; }
   void setGates(mlir::Value newGates) { gates = newGates; }
-  /// The state that rows and keys continue, and the types of the one they leave; either may be empty.
-  void setState(mlir::ValueRange initial, mlir::TypeRange final);
+  /// The state that rows and keys continue, and the types of the one they leave; either may be empty. One that stays
+  /// takes keys in after a call that leaves a sequence with `switchOver` of them, if given.
+  void setState(mlir::ValueRange initial, mlir::TypeRange final, std::optional<int64_t> switchOver);
   /// The form that the closing op asks for, or null.
   void setForm(mlir::StringAttr newForm) { form = newForm; }
 
@@ -121,7 +122,7 @@ private:
   mlir::Value scale, value, sequences, sink, gates;
   mlir::Type outputType, lseType;
   llvm::SmallVector<mlir::Type> finalTypes;
-  std::optional<int64_t> power;
+  std::optional<int64_t> power, switchOver;
   std::optional<double> epsilon;
   mlir::StringAttr form;
   Weighting weighting{};

@@ -32,8 +32,8 @@ static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Att
   auto dims = dyn_cast<ArrayAttr>(value);
   if (!dims || !llvm::all_of(dims, llvm::IsaPred<StringAttr>))
     return op->emitOpError() << "expects nn.dims of " << what << " to be an array of strings, but got " << value;
-  if (!isa<ShapedType, CacheType>(type))
-    return op->emitOpError() << "expects nn.dims on tensors, memrefs and caches, but " << what << " is " << type;
+  if (!isa<ShapedType>(type) && !isHandle(type))
+    return op->emitOpError() << "expects nn.dims on tensors, memrefs, caches and states, but " << what << " is " << type;
   ArrayRef<int64_t> shape = dataShape(type);
   if (shape.size() != dims.size())
     return op->emitOpError() << "expects nn.dims of " << what << " to have " << shape.size() << " entries, but got "
@@ -65,10 +65,25 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
                ? success()
                : op->emitOpError() << "expects nn.result on a memref without a value, but " << what << " is " << type;
   if (isArgument && (name == "nn.advance" || name == "nn.advance_offsets"))
-    return isa<StringAttr>(attribute.getValue()) && isa<CacheType>(type)
+    return isa<StringAttr>(attribute.getValue()) && isHandle(type)
                ? success()
-               : op->emitOpError() << "expects " << name << " to name an argument by which a cache grows, but " << what
-                                   << " is " << type;
+               : op->emitOpError() << "expects " << name << " to name an argument by which a cache or state grows, but "
+                                   << what << " is " << type;
+  if (isArgument && name == "nn.folds_at") {
+    auto least = dyn_cast<IntegerAttr>(attribute.getValue());
+    return least && least.getInt() > 0 && isa<CacheType>(type)
+               ? success()
+               : op->emitOpError() << "expects nn.folds_at to say at how many positions a cache is emptied, but " << what
+                                   << " is " << type << " with " << attribute.getValue();
+  }
+  if (isArgument && name == "nn.sequence_axis") {
+    auto axis = dyn_cast<IntegerAttr>(attribute.getValue());
+    return axis && isa<StateType>(type) && axis.getInt() >= 0 &&
+                   axis.getInt() < static_cast<int64_t>(dataShape(type).size())
+               ? success()
+               : op->emitOpError() << "expects nn.sequence_axis to be a dimension of a state, but " << what << " is "
+                                   << type << " with " << attribute.getValue();
+  }
   return op->emitOpError() << "does not know the attribute " << name << " on " << what;
 }
 

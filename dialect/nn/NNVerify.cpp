@@ -384,11 +384,13 @@ LogicalResult RepeatOp::verify() {
 
   SmallVector<Type> expected(getCarried().getTypes());
   for (Value sliced : getSliced()) {
-    auto cache = dyn_cast<CacheType>(sliced.getType());
-    if (!cache || cache.getRank() != 5 || cache.getShape().front() != static_cast<int64_t>(getCount())) // (C2)
-      return emitOpError() << "expects to slice caches with a leading dimension of " << getCount() << ", but got "
-                           << sliced.getType();
-    expected.push_back(CacheType::get(getContext(), cache.getShape().drop_front(), cache.getElementType()));
+    Type type = sliced.getType();
+    bool hasLayers = isHandle(type) && dataShape(type).front() == static_cast<int64_t>(getCount()) &&
+                     (isa<StateType>(type) || dataShape(type).size() == 5);
+    if (!hasLayers) // (C2)
+      return emitOpError() << "expects to slice caches and states with a leading dimension of " << getCount()
+                           << ", but got " << type;
+    expected.push_back(layerOfHandle(type));
   }
   TypeRange arguments = getBody().front().getArgumentTypes();
   if (arguments.size() != expected.size()) // (C1)

@@ -154,21 +154,17 @@ LogicalResult KernelOp::verify() {
 }
 
 /// Whether a launch may pass `operand` for `argument`: layouts of memrefs are free, the rest agrees. A lowered kernel
-/// takes handles as memrefs: a cache as one of its shape, a weight as its storage format lays it out.
+/// takes handles as memrefs: a cache or state as one of its shape, a weight as its storage format lays it out.
 static bool fits(Type operand, Type argument) {
   if (operand == argument || (isa<nn::WeightType>(operand) && isa<MemRefType>(argument)))
     return true;
-  if (auto cache = dyn_cast<CacheType>(operand))
-    if (auto memref = dyn_cast<MemRefType>(argument))
-      return cache.getElementType() == memref.getElementType() &&
-             succeeded(verifyCompatibleShape(cache.getShape(), memref.getShape()));
   auto from = dyn_cast<ShapedType>(operand), to = dyn_cast<ShapedType>(argument);
   if (from && to)
     return from.getTypeID() == to.getTypeID() && from.getElementType() == to.getElementType() &&
            succeeded(verifyCompatibleShape(from, to));
-  auto fromCache = dyn_cast<CacheType>(operand), toCache = dyn_cast<CacheType>(argument);
-  return fromCache && toCache && fromCache.getElementType() == toCache.getElementType() &&
-         succeeded(verifyCompatibleShape(fromCache.getShape(), toCache.getShape()));
+  bool isSameKind = isHandle(operand) && (operand.getTypeID() == argument.getTypeID() || isa<MemRefType>(argument));
+  return isSameKind && dataElementType(operand) == dataElementType(argument) &&
+         succeeded(verifyCompatibleShape(dataShape(operand), dataShape(argument)));
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &) {

@@ -27,16 +27,10 @@ struct CpuAttention : attn::impl::CpuAttentionBase<CpuAttention> {
 };
 } // namespace
 
-/// Caches are memrefs of their shape from here on.
-static void lowerCacheArguments(tile::KernelOp kernel) {
-  for (BlockArgument argument : kernel.getBody().getArguments()) {
-    auto cache = dyn_cast<CacheType>(argument.getType());
-    if (!cache)
-      continue;
-    SmallVector<int64_t> strides(cache.getRank(), ShapedType::kDynamic);
-    auto layout = StridedLayoutAttr::get(kernel.getContext(), ShapedType::kDynamic, strides);
-    argument.setType(MemRefType::get(cache.getShape(), cache.getElementType(), layout));
-  }
+static void lowerHandleArguments(tile::KernelOp kernel) {
+  for (BlockArgument argument : kernel.getBody().getArguments())
+    if (isHandle(argument.getType()))
+      argument.setType(memoryOfHandle(argument.getType()));
 }
 
 /// What is left of the tile ops' surroundings: sizes, and loads of captures by sequence.
@@ -83,7 +77,7 @@ void CpuAttention::runOnOperation() {
   SmallVector<tile::KernelOp> kernels;
   getOperation().walk([&](tile::SweepOp sweep) { kernels.push_back(sweep->getParentOfType<tile::KernelOp>()); });
   for (tile::KernelOp kernel : kernels) {
-    lowerCacheArguments(kernel);
+    lowerHandleArguments(kernel);
     if (failed(lowerKernel(kernel, *machine)))
       return signalPassFailure();
     lowerScalars(kernel, *machine);

@@ -29,8 +29,8 @@ static FailureOr<Type> typeInMemory(tile::KernelOp kernel, unsigned argument) {
   Type type = kernel.getBody().getArgument(argument).getType();
   if (auto memref = dyn_cast<MemRefType>(type))
     return Type(contiguousInLast(memref.getShape(), memref.getElementType()));
-  if (auto cache = dyn_cast<CacheType>(type))
-    return Type(contiguousInLast(cache.getShape(), cache.getElementType()));
+  if (isHandle(type))
+    return Type(contiguousInLast(dataShape(type), dataElementType(type)));
   auto weight = dyn_cast<nn::WeightType>(type);
   if (!weight)
     return type;

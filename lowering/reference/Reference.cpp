@@ -29,14 +29,10 @@ static LogicalResult checkSlots(GenericOp generic) {
   return success();
 }
 
-/// A cache becomes memory of its shape whose strides are the runtime's.
-static void lowerCaches(tile::KernelOp kernel) {
+static void lowerHandles(tile::KernelOp kernel) {
   for (BlockArgument argument : kernel.getBody().getArguments())
-    if (auto cache = dyn_cast<CacheType>(argument.getType())) {
-      SmallVector<int64_t> strides(cache.getRank(), ShapedType::kDynamic);
-      auto layout = StridedLayoutAttr::get(kernel.getContext(), ShapedType::kDynamic, strides);
-      argument.setType(MemRefType::get(cache.getShape(), cache.getElementType(), layout));
-    }
+    if (isHandle(argument.getType()))
+      argument.setType(memoryOfHandle(argument.getType()));
 }
 
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
@@ -45,7 +41,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   auto output = dyn_cast<BlockArgument>(generic.getDestinations().front());
   if (!output || output.getOwner() != &kernel.getBody().front())
     return generic.emitOpError() << "expects the kernel's own argument as destination; views belong outside the kernel";
-  lowerCaches(kernel);
+  lowerHandles(kernel);
 
   ArrayRef<int64_t> shape = dataShape(output.getType());
   bool isPacked = shape.size() == 3;

@@ -6,10 +6,11 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult DecayOp::verify() {
-  int64_t rank = cast<ShapedType>(getGates().getType()).getRank();
-  if (rank < 1 || rank > 3) // (C1)
+  int64_t rank = dataShape(getGates().getType()).size();
+  bool isCache = isa<CacheType>(getGates().getType());
+  if (isCache ? rank != 4 : rank < 1 || rank > 3) // (C1)
     return emitOpError() << "expects gates of (sequence, position, key head), (row, key head) when packed, or "
-                            "(key head), but got "
+                            "(key head), or a cache of (sequence, position, key head, 1), but got "
                          << getGates().getType();
   for (Operation *op : chainBehind(getScores())) { // (C2)
     if (!isa<DecayOp>(op))

@@ -15,7 +15,7 @@ void NoneOp::finish(GenericBuilder &generic) {
   generic.setValue(getValue());
   generic.setSequences(getSequences());
   generic.setWeighting(Weighting::linear, Normalizer::none);
-  generic.setState(getState(), getFinal().getTypes());
+  generic.setState(getState(), getFinal().getTypes(), getSwitchOver());
   generic.setForm(getFormAttr());
   generic.setResultTypes(getOutput().getType(), Type());
 }

@@ -19,7 +19,7 @@ void SumOp::finish(GenericBuilder &generic) {
   generic.setWeighting(Weighting::linear, Normalizer::sum);
   if (getEpsilon())
     generic.setEpsilon(getEpsilon()->convertToFloat());
-  generic.setState(getState(), getFinal().getTypes());
+  generic.setState(getState(), getFinal().getTypes(), getSwitchOver());
   generic.setForm(getFormAttr());
   generic.setResultTypes(getOutput().getType(), Type());
 }
