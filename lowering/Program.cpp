@@ -111,7 +111,7 @@ static FailureOr<StringRef> typeName(Type type, Operation *op) {
 static FailureOr<json::Object> describeArgument(Type type, StringRef access, Operation *op) {
   if (auto weight = dyn_cast<nn::WeightType>(type))
     return json::Object{{"kind", "weight"}, {"rank", static_cast<int64_t>(weight.getShape().size())}};
-  if (isa<MemRefType, CacheType>(type)) {
+  if (isa<MemRefType>(type) || isHandle(type)) {
     FailureOr<StringRef> element = typeName(dataElementType(type), op);
     if (failed(element))
       return failure();
@@ -227,7 +227,7 @@ std::string FunctionWriter::nameOf(unsigned argument, StringRef otherwise) {
 FailureOr<SmallVector<std::string>> FunctionWriter::namedShape(BlockArgument argument) {
   SmallVector<std::string> shape;
   Type type = argument.getType();
-  if (!isa<MemRefType, CacheType>(type))
+  if (!isa<MemRefType>(type) && !isHandle(type))
     return shape;
   auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), "nn.dims");
   for (auto [d, size] : llvm::enumerate(dataShape(type))) {
@@ -271,19 +271,24 @@ FailureOr<int64_t> FunctionWriter::state(BlockArgument argument) {
     return failure();
   auto [place, isNew] = program.stateNumbers.try_emplace(name, program.states.size());
   if (isNew) {
-    // (…, sequence, position, head, width)
+    // A cache is (…, sequence, position, head, width); who uses a state has said where its sequences are.
     int64_t rank = shape->size();
+    bool isCache = isa<CacheType>(argument.getType());
+    auto axis = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.sequence_axis");
     json::Value advance = nullptr;
     if (auto lengths = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance"))
       advance = lengths.getValue();
     else if (auto offsets = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance_offsets"))
       advance = json::Object{{"offsets", offsets.getValue()}};
-    program.states.push_back(json::Object{{"name", name},
-                                          {"type", *type},
-                                          {"shape", expressionsJson(*shape)},
-                                          {"sequence_axis", rank - 4},
-                                          {"position_axis", rank - 3},
-                                          {"advance", std::move(advance)}});
+    json::Object declared{{"name", name},
+                          {"type", *type},
+                          {"shape", expressionsJson(*shape)},
+                          {"sequence_axis", isCache ? rank - 4 : axis ? axis.getInt() : 0},
+                          {"position_axis", isCache ? json::Value(rank - 3) : json::Value(nullptr)},
+                          {"advance", std::move(advance)}};
+    if (auto least = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.folds_at"))
+      declared["folds_at"] = least.getInt();
+    program.states.push_back(std::move(declared));
   }
   return place->second;
 }
@@ -329,7 +334,7 @@ FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
         described = number("state", state(cast<BlockArgument>(repeat.getSliced()[place - carried])));
         result["at"] = json::Array{repeat.getIndex()};
       }
-    } else if (isa<CacheType>(root.getType())) {
+    } else if (isHandle(root.getType())) {
       described = number("state", state(argument));
     } else if (auto place = results.find(root); place != results.end()) {
       described = number("result", place->second);
@@ -479,7 +484,7 @@ LogicalResult FunctionWriter::writeSignature(json::Object &object) {
   json::Array argumentList, resultList;
   for (BlockArgument argument : function.getArguments()) {
     unsigned number = argument.getArgNumber();
-    if (isa<CacheType>(argument.getType())) {
+    if (isHandle(argument.getType())) {
       if (failed(state(argument)))
         return failure();
       continue;

@@ -75,6 +75,8 @@ static void bufferizeCaptures(GenericOp op) {
 }
 
 static StringRef accessOf(BlockArgument argument) {
+  if (isa<StateType>(argument.getType()))
+    return "update";
   auto appendsTo = [&](Operation *user) { return isa<AppendOp>(user) && cast<AppendOp>(user).getCache() == argument; };
   return llvm::any_of(argument.getUsers(), appendsTo) ? "update" : "read";
 }

@@ -75,10 +75,6 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
   bool asksForState = needsState(generic) || generic.getGates() || (form && isStateForm(form.getValue()));
   if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
-  if (needsState(generic) && form && !isStateForm(form.getValue()))
-    return refuse("a state in quadratic `form`");
-  if (form && form.getValue() == "recurrent" && !classifyMask(generic).isCausal)
-    return refuse("a recurrent `form` without a causal mask");
   if (std::string slot = findSlot(generic); !asksForState && !slot.empty())
     return refuse(slot);
   for (Value query : generic.getQueries())

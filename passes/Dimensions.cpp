@@ -98,7 +98,7 @@ static FailureOr<Sizes> sizesOfLaunch(tile::LaunchOp launch, unsigned index, Dim
     return launch.emitOpError() << "expects a kernel " << launch.getKernelAttr() << " to exist";
   Dimensions inside;
   for (auto [operand, argument] : llvm::zip_equal(launch.getArguments(), kernel.getBody().getArguments())) {
-    if (!isa<RankedTensorType, MemRefType, CacheType>(operand.getType()))
+    if (!isa<RankedTensorType, MemRefType>(operand.getType()) && !isHandle(operand.getType()))
       continue;
     FailureOr<Sizes> sizes = around.of(operand);
     if (failed(sizes))
@@ -213,7 +213,9 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
         FailureOr<Sizes> sizes = of(op.getCache());
         if (failed(sizes))
           return failure();
-        return Sizes{(*sizes)[sizes->size() - 4]};
+        // A state is as it is sliced: one layer's.
+        bool isCache = isa<CacheType>(op.getCache().getType());
+        return Sizes{isCache ? (*sizes)[sizes->size() - 4] : sizes->front()};
       })
       .Case<tile::LaunchOp>([&](auto op) { return sizesOfLaunch(op, result.getResultNumber(), *this); })
       .Case<RowWiseOpInterface>([&](RowWiseOpInterface op) { return ofRowWise(op, result); })

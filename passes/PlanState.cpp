@@ -137,8 +137,8 @@ bool attn::planStates(tile::KernelOp kernel, const Target &target) {
     if (!when.empty())
       copy.setWhen(when);
   };
-  if (isAsked) {
-    add(requested.getValue(), requested.getValue() == "chunked" ? chunkTokens : 1, "");
+  if (isAsked || (requested && isNeeded)) {
+    add(requested.getValue(), requested.getValue() == "recurrent" ? 1 : chunkTokens, "");
     return false;
   }
   if (!isNeeded) {
@@ -155,7 +155,8 @@ bool attn::planStates(tile::KernelOp kernel, const Target &target) {
             ") <= " + Twine(recurrentTokens))
         .str();
   };
-  if (classifyMask(generic).isCausal)
+  // Keys that a state has yet to take in are met as pairs, of which a chunk is full.
+  if (classifyMask(generic).isCausal && !generic.getSwitchOver())
     add("recurrent", 1, isShort(generic.getQueries()[0]) + " and " + isShort(generic.getKeys()[0]));
   add("chunked", chunkTokens, "");
   return false;

@@ -1,8 +1,8 @@
-//===- RecordStates.cpp - by which argument does a cache grow ---===//
+//===- RecordStates.cpp - by which argument do caches and states grow, and when are caches emptied ---===//
 //
-// The runtime keeps the lengths of caches. What a call adds to them is the query lengths of the sequences at which it
-// appends, given as lengths or as offsets; this pass finds the function argument that holds them and writes its name on
-// the cache argument.
+// The runtime keeps the lengths of caches and states. What a call adds to them is the query lengths of the sequences at
+// which it appends, given as lengths or as offsets; this pass finds the function argument that holds them and writes its
+// name on the argument of the cache or state.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,24 +16,34 @@ namespace attn {
 using namespace mlir;
 using namespace attn;
 
-/// The function argument behind a cache or tensor, through slices of repeats; null if there is none.
-static BlockArgument functionArgument(Value value) {
+namespace {
+/// A function argument, and through how many repeats it was sliced on the way.
+struct Root {
+  BlockArgument argument;
+  int64_t slices = 0;
+};
+} // namespace
+
+/// The function argument behind a handle or tensor; null if there is none.
+static Root rootOf(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
   if (!argument)
-    return nullptr;
+    return {};
   Operation *parent = argument.getOwner()->getParentOp();
   if (isa<func::FuncOp>(parent))
-    return argument;
-  if (auto repeat = dyn_cast<nn::RepeatOp>(parent)) {
-    unsigned place = argument.getArgNumber(), carried = repeat.getCarried().size();
-    if (place >= carried)
-      return functionArgument(repeat.getSliced()[place - carried]);
-  }
-  return nullptr;
+    return {argument};
+  auto repeat = dyn_cast<nn::RepeatOp>(parent);
+  unsigned place = argument.getArgNumber(), carried = repeat ? repeat.getCarried().size() : 0;
+  if (!repeat || place < carried)
+    return {};
+  Root root = rootOf(repeat.getSliced()[place - carried]);
+  ++root.slices;
+  return root;
 }
 
 namespace {
-/// The argument of the function that says how many rows a call appends, and the attribute that says in which way.
+/// The argument of the function that says how many rows a call has of each sequence, and the attribute that says in
+/// which way.
 struct Growth {
   BlockArgument argument;
   StringRef attribute;
@@ -42,49 +52,101 @@ struct Growth {
 
 static StringRef wordsFor(StringRef attribute) { return attribute == "nn.advance" ? "the lengths" : "the offsets"; }
 
-static FailureOr<Growth> growthOf(AppendOp append) {
-  if (auto packed = append.getSequences().getDefiningOp<PackedOp>()) {
-    if (BlockArgument offsets = functionArgument(packed.getQueryOffsets()))
+static StringRef kindOf(Value handle) { return isa<StateType>(handle.getType()) ? "state" : "cache"; }
+
+static FailureOr<Growth> growthOf(Operation *writer, Value sequences, StringRef kind) {
+  Operation *made = sequences ? sequences.getDefiningOp() : nullptr;
+  if (auto packed = dyn_cast_or_null<PackedOp>(made)) {
+    if (BlockArgument offsets = rootOf(packed.getQueryOffsets()).argument)
       return Growth{offsets, "nn.advance_offsets"};
-    return append.emitOpError(
-        "expects the query offsets of its sequences to be an argument of the function, by which the cache grows");
+    return writer->emitOpError("expects the query offsets of its sequences to be an argument of the function, by which "
+                               "the ")
+           << kind << " grows";
   }
-  auto padded = append.getSequences().getDefiningOp<PaddedOp>();
-  if (BlockArgument lengths = padded && padded.getQueryLengths() ? functionArgument(padded.getQueryLengths()) : nullptr)
+  auto padded = dyn_cast_or_null<PaddedOp>(made);
+  if (BlockArgument lengths =
+          padded && padded.getQueryLengths() ? rootOf(padded.getQueryLengths()).argument : BlockArgument())
     return Growth{lengths, "nn.advance"};
-  return append.emitOpError(
-      "expects the query lengths of its sequences to be an argument of the function, by which the cache "
-      "grows; write attn.padded queries(%lengths : tensor<?xi32>)");
+  return writer->emitOpError("expects the query lengths of its sequences to be an argument of the function, by which "
+                             "the ")
+         << kind << " grows; write attn.padded queries(%lengths : tensor<?xi32>)";
 }
 
-static LogicalResult record(AppendOp append) {
-  BlockArgument cache = functionArgument(append.getCache());
-  if (!cache)
-    return append.emitOpError("expects its cache to be an argument of the function, or a slice of one");
-  FailureOr<Growth> growth = growthOf(append);
-  if (failed(growth))
-    return failure();
-  auto function = cast<func::FuncOp>(cache.getOwner()->getParentOp());
-  auto name = function.getArgAttrOfType<StringAttr>(growth->argument.getArgNumber(), "nn.name");
-  if (!name)
-    return append.emitOpError() << "expects `nn.name` on argument " << growth->argument.getArgNumber()
-                                << ", by which the cache grows";
-  for (StringRef other : {"nn.advance", "nn.advance_offsets"}) {
-    auto known = function.getArgAttrOfType<StringAttr>(cache.getArgNumber(), other);
-    if (known && (known != name || other != growth->attribute))
-      return append.emitOpError() << "grows a cache by " << wordsFor(growth->attribute) << " '" << name.strref()
-                                  << "', but another append grows it by " << wordsFor(other) << " '" << known.strref()
-                                  << "'";
+/// What `writer` says of the growth of a handle; null after an error.
+static BlockArgument record(Operation *writer, Value handle, Value sequences) {
+  Root root = rootOf(handle);
+  if (!root.argument) {
+    writer->emitOpError() << "expects its " << kindOf(handle) << " to be an argument of the function, or a slice of one";
+    return nullptr;
   }
-  function.setArgAttr(cache.getArgNumber(), growth->attribute, name);
+  FailureOr<Growth> growth = growthOf(writer, sequences, kindOf(handle));
+  if (failed(growth))
+    return nullptr;
+  auto function = cast<func::FuncOp>(root.argument.getOwner()->getParentOp());
+  auto name = function.getArgAttrOfType<StringAttr>(growth->argument.getArgNumber(), "nn.name");
+  if (!name) {
+    writer->emitOpError() << "expects `nn.name` on argument " << growth->argument.getArgNumber() << ", by which the "
+                          << kindOf(handle) << " grows";
+    return nullptr;
+  }
+  unsigned number = root.argument.getArgNumber();
+  for (StringRef other : {"nn.advance", "nn.advance_offsets"}) {
+    auto known = function.getArgAttrOfType<StringAttr>(number, other);
+    if (known && (known != name || other != growth->attribute)) {
+      writer->emitOpError() << "grows a " << kindOf(handle) << " by " << wordsFor(growth->attribute) << " '"
+                            << name.strref() << "', but another op grows it by " << wordsFor(other) << " '"
+                            << known.strref() << "'";
+      return nullptr;
+    }
+  }
+  function.setArgAttr(number, growth->attribute, name);
+  if (isa<StateType>(handle.getType()))
+    function.setArgAttr(number, "nn.sequence_axis", Builder(function).getI64IntegerAttr(root.slices));
+  return root.argument;
+}
+
+static LogicalResult recordFolding(GenericOp generic, Value cache) {
+  BlockArgument argument = rootOf(cache).argument;
+  if (!argument)
+    return generic.emitOpError("expects its caches to be arguments of the function, or slices of them");
+  auto function = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  unsigned number = argument.getArgNumber();
+  auto known = function.getArgAttrOfType<IntegerAttr>(number, "nn.folds_at");
+  int64_t least = *generic.getSwitchOver();
+  if (known && known.getInt() != least)
+    return generic.emitOpError() << "empties a cache at " << least << " positions, but other attention empties it at "
+                                 << known.getInt() << "; give both one `switch_over`";
+  function.setArgAttr(number, "nn.folds_at", Builder(function).getI64IntegerAttr(least));
+  return success();
+}
+
+/// Attention that updates states, and empties the caches that they take in.
+static LogicalResult record(GenericOp generic) {
+  for (Value state : generic.getState())
+    if (isa<StateType>(state.getType()) && !record(generic, state, generic.getSequences()))
+      return failure();
+  if (!generic.getSwitchOver())
+    return success();
+  SmallVector<Value, 3> caches{generic.getKeys().front(), generic.getValue()};
+  if (Value gates = generic.getGates(); gates && isa<CacheType>(gates.getType()))
+    caches.push_back(gates);
+  for (Value cache : caches)
+    if (failed(recordFolding(generic, cache)))
+      return failure();
   return success();
 }
 
 namespace {
 struct RecordStates : attn::impl::RecordStatesBase<RecordStates> {
   void runOnOperation() override {
-    WalkResult result = getOperation().walk(
-        [](AppendOp append) { return failed(record(append)) ? WalkResult::interrupt() : WalkResult::advance(); });
+    WalkResult result = getOperation().walk([](Operation *op) {
+      bool isRecorded = true;
+      if (auto append = dyn_cast<AppendOp>(op))
+        isRecorded = bool(record(append, append.getCache(), append.getSequences()));
+      else if (auto generic = dyn_cast<GenericOp>(op))
+        isRecorded = succeeded(record(generic));
+      return isRecorded ? WalkResult::advance() : WalkResult::interrupt();
+    });
     if (result.wasInterrupted())
       signalPassFailure();
   }

@@ -1,14 +1,20 @@
 //===- RecordStates.td - by which argument does a cache grow -*- tablegen -*-===//
 
 def RecordStates : Pass<"attn-record-states", "::mlir::ModuleOp"> {
-  let summary = "record on each cache argument by which argument its length grows";
+  let summary = "record on each cache and state argument by which argument its length grows";
   let description = [{
     A cache that a function appends to gets the argument attribute `nn.advance`: the name of the argument that holds
     how many rows of each sequence are valid in a call, by which the runtime grows the cache's length afterwards. Where
     rows are packed it is `nn.advance_offsets`: the name of the argument between whose elements the rows lie.
 
-    Requires: appends stand in functions, at sequences whose query lengths or offsets are a function argument.
-    Ensures: every cache argument that is written has `nn.advance` or `nn.advance_offsets`, all appends agreeing.
+    A state that attention updates counts by the same, and gets `nn.sequence_axis`: how many dimensions of layers stand
+    before its sequences. Where attention has a `switch_over`, its caches get it as `nn.folds_at`: a sequence that has as
+    many positions after a call is emptied, because the state has taken them in.
+
+    Requires: appends, and attention with states, stand in functions, at sequences whose query lengths or offsets are a
+    function argument.
+    Ensures: every cache and state argument that is written has `nn.advance` or `nn.advance_offsets`, all of its writers
+    agreeing; a cache that is emptied is emptied at one number of positions.
 
     Example: test/passes/record-states.mlir
   }];

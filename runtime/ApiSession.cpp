@@ -62,8 +62,7 @@ attn_status_t *attn_state_length(const attn_session_t *session, const char *stat
 }
 
 attn_status_t *attn_session_reset(attn_session_t *session) {
-  session->session->states().reset();
-  return nullptr;
+  return toHandle(session->session->states().reset());
 }
 
 attn_status_t *attn_session_truncate(attn_session_t *session, int64_t sequence, int64_t length) {

@@ -93,16 +93,19 @@ struct Kernel {
   size_t bufferNumber(int argument) const;
 };
 
-/// A cache. Its shape's expressions have two slots: the capacity and the number of sequences.
+/// A cache, or sums over what a sequence has met. Its shape's expressions have two slots: the capacity and the number of
+/// sequences.
 struct StateDeclaration {
   static constexpr int capacitySlot = 0, sequencesSlot = 1;
   std::string name;
   ElementType type = ElementType::f32;
   SymbolicShape shape;
-  int positionAxis = 0;
+  int positionAxis = 0; ///< −1: sums, which have no positions
   int sequenceAxis = 0;
   std::string advance;            ///< empty: no function makes it longer
   bool advancesByOffsets = false; ///< sequence n grows by advance[n + 1] − advance[n] rather than by advance[n]
+  int64_t foldsAt = 0;            ///< a sequence with as many positions after a call is emptied; 0: never
+  bool isSum() const { return positionAxis < 0; }
 };
 
 struct WeightDeclaration {

@@ -226,6 +226,8 @@ private:
   Status resolveStateUse(StateUse &use) const {
     const StateDeclaration &state = program_.states[use.state];
     auto bind = [&](int axis, int &symbol) -> Status {
+      if (axis < 0)
+        return Status();
       const Dimension &dimension = state.shape[axis];
       if (dimension.expression.isConstant())
         return Status();

@@ -270,23 +270,40 @@ static Status readState(const JsonNode &node, StateDeclaration &out) {
   ATTN_RETURN_IF_ERROR(readType(node, out.type));
   ATTN_ASSIGN_OR_RETURN(shape, node.array("shape"));
   int64_t rank = static_cast<int64_t>(shape.size());
-  ATTN_ASSIGN_OR_RETURN(positionAxis, node.integer("position_axis", 0, rank - 1));
+  ATTN_ASSIGN_OR_RETURN(position, node.get("position_axis"));
+  int64_t positionAxis = -1;
+  if (!position.isNull()) {
+    ATTN_ASSIGN_OR_RETURN(axis, node.integer("position_axis", 0, rank - 1));
+    positionAxis = axis;
+  }
   ATTN_ASSIGN_OR_RETURN(sequenceAxis, node.integer("sequence_axis", 0, rank - 1));
   if (positionAxis == sequenceAxis)
     return node.wrong("has one axis for positions and sequences");
   out.positionAxis = static_cast<int>(positionAxis);
   out.sequenceAxis = static_cast<int>(sequenceAxis);
   // A name that cannot be mentioned stands in for an integer, so that both slots exist.
-  ATTN_ASSIGN_OR_RETURN(capacity, readAxisSymbol(shape, positionAxis));
+  std::string capacity;
+  if (!out.isSum()) {
+    ATTN_ASSIGN_OR_RETURN(symbol, readAxisSymbol(shape, positionAxis));
+    capacity = std::move(symbol);
+  }
   ATTN_ASSIGN_OR_RETURN(sequences, readAxisSymbol(shape, sequenceAxis));
   ExpressionScope scope;
   scope.names = {capacity, sequences};
   ATTN_RETURN_IF_ERROR(readShape(node, scope, out.shape));
   for (int axis : {out.positionAxis, out.sequenceAxis}) {
+    if (axis < 0)
+      continue;
     const Expression &expression = out.shape[axis].expression;
     int slot = axis == out.positionAxis ? StateDeclaration::capacitySlot : StateDeclaration::sequencesSlot;
     if (!expression.isConstant() && expression.onlyName() != slot)
       return shape.wrong("has neither a symbol of its own nor an integer at dimension " + std::to_string(axis));
+  }
+  if (node.has("folds_at")) {
+    ATTN_ASSIGN_OR_RETURN(foldsAt, node.integer("folds_at", 1, INT32_MAX));
+    if (out.isSum())
+      return node.wrong("is emptied at some number of positions, but has none");
+    out.foldsAt = foldsAt;
   }
   ATTN_ASSIGN_OR_RETURN(advance, node.get("advance"));
   if (!advance.isNull()) {

@@ -18,12 +18,24 @@ static constexpr size_t maxPlans = 8;
 
 /// The capacity where the caller names none: the model's context length, within what the program's symbols allow.
 static Result<int64_t> defaultCapacity(const Artifact &artifact, const WeightSource *weights) {
+  // Rows of a call beside what a cache holds that is emptied in time.
+  constexpr int64_t foldedRows = 512;
   std::optional<int64_t> capacity;
+  bool isBounded = false;
   auto limit = [&](int64_t value) { capacity = capacity ? std::min(*capacity, value) : value; };
   for (const Function &function : artifact.program().functions)
-    for (const StateUse &use : function.states)
-      if (use.capacitySymbol >= 0 && function.symbols[use.capacitySymbol].max)
+    for (const StateUse &use : function.states) {
+      if (use.capacitySymbol < 0)
+        continue;
+      bool folds = artifact.program().states[use.state].foldsAt > 0;
+      isBounded |= !folds;
+      if (function.symbols[use.capacitySymbol].max)
         limit(*function.symbols[use.capacitySymbol].max);
+      else if (folds)
+        limit(artifact.program().states[use.state].foldsAt - 1 + foldedRows);
+    }
+  if (!isBounded)
+    return capacity.value_or(0);
   const Gguf *metadata = weights && weights->file() ? weights->file()->metadata() : nullptr;
   if (metadata) {
     Result<std::string_view> architecture = metadata->textAt("general.architecture");
@@ -383,10 +395,7 @@ void Session::advance(const Function &function, const attn_tensor_t *arguments) 
   for (const StateUse &use : function.states) {
     if (use.advance < 0)
       continue;
-    State &state = (*states_)[use.state];
-    for (size_t n = 0; n < state.lengths.size(); ++n)
-      state.lengths[n] += static_cast<int32_t>(state.growth(arguments[use.advance], static_cast<int64_t>(n)));
-    state.lengthsChanged = true;
+    (*states_)[use.state].grow(arguments[use.advance]);
   }
 }
 

@@ -1,4 +1,4 @@
-//===- States.cpp - the caches of a session -*- C++ -*-===//
+//===- States.cpp - the caches of a session, and its sums over what was cached -*- C++ -*-===//
 
 #include "runtime/States.h"
 
@@ -11,6 +11,15 @@ namespace attn {
 int64_t State::growth(const attn_tensor_t &by, int64_t n) const {
   auto at = [&](int64_t i) -> int64_t { return static_cast<const int32_t *>(by.data)[i * by.strides[0]]; };
   return declaration->advancesByOffsets ? at(n + 1) - at(n) : at(n);
+}
+
+void State::grow(const attn_tensor_t &by) {
+  for (size_t n = 0; n < lengths.size(); ++n) {
+    lengths[n] += static_cast<int32_t>(growth(by, static_cast<int64_t>(n)));
+    if (declaration->foldsAt && lengths[n] >= declaration->foldsAt)
+      lengths[n] = 0;
+  }
+  lengthsChanged = true;
 }
 
 Result<std::unique_ptr<States>> States::create(const Program &program, Device &device, int64_t sequences,
@@ -74,11 +83,15 @@ Result<int> States::find(const std::string &name) const {
                  names.empty() ? "none" : names.c_str());
 }
 
-void States::reset() {
+Status States::reset() {
   for (State &state : states_) {
+    for (int64_t n = 0; state.declaration->isSum() && n < state.sequences(); ++n)
+      ATTN_RETURN_IF_ERROR(clear(state, n));
     std::fill(state.lengths.begin(), state.lengths.end(), 0);
     state.lengthsChanged = true;
+    state.wasWritten = false;
   }
+  return Status();
 }
 
 static Status checkSequence(const State &state, int64_t sequence) {
@@ -93,10 +106,19 @@ Status States::truncate(int64_t sequence, int64_t length) {
   if (length < 0)
     return failure(Code::invalid_argument, "a sequence cannot be cut to the length %lld",
                    static_cast<long long>(length));
-  for (State &state : states_)
+  for (State &state : states_) {
     ATTN_RETURN_IF_ERROR(checkSequence(state, sequence));
+    if (state.declaration->isSum() && length > 0 && length < state.lengths[sequence])
+      return failure(Code::unsupported,
+                     "sequence %lld cannot be cut to the length %lld: state '%s' is a sum over its %d positions, out of "
+                     "which none can be taken; cut it to 0 and run its beginning again",
+                     static_cast<long long>(sequence), static_cast<long long>(length),
+                     state.declaration->name.c_str(), state.lengths[sequence]);
+  }
   for (State &state : states_) {
     int32_t &current = state.lengths[sequence];
+    if (state.declaration->isSum() && length == 0)
+      ATTN_RETURN_IF_ERROR(clear(state, sequence));
     if (current <= length)
       continue;
     current = static_cast<int32_t>(length);
@@ -105,14 +127,36 @@ Status States::truncate(int64_t sequence, int64_t length) {
   return Status();
 }
 
-/// The part of |state| that is |sequence|'s first |length| positions.
+/// The part of |state| that is |sequence|'s first |length| positions, or all its sums.
 static attn_buffer sliceOf(const State &state, int64_t sequence, std::vector<int64_t> &sizes, int64_t length) {
   const StateDeclaration &declaration = *state.declaration;
   sizes = state.sizes;
   sizes[declaration.sequenceAxis] = 1;
-  sizes[declaration.positionAxis] = length;
+  if (!declaration.isSum())
+    sizes[declaration.positionAxis] = length;
   int64_t offset = sequence * state.strides[declaration.sequenceAxis] * elementSize(declaration.type);
   return {static_cast<std::byte *>(state.data) + offset, sizes.data(), state.strides.data()};
+}
+
+/// Zeros for the sums of a sequence, which kernels read whole.
+Status States::clear(State &state, int64_t sequence) {
+  if (state.lengths[sequence] == 0 && !state.wasWritten)
+    return Status();
+  std::vector<int64_t> sizes;
+  BufferCopy copy;
+  copy.to = sliceOf(state, sequence, sizes, 0);
+  uint64_t bytes = state.bytes / static_cast<uint64_t>(std::max<int64_t>(state.sequences(), 1));
+  ATTN_ASSIGN_OR_RETURN(zeros, device_.allocate(bytes));
+  attn_tensor_t dense = attn_tensor(zeros, static_cast<attn_type_t>(state.declaration->type),
+                                    static_cast<int32_t>(sizes.size()), sizes.data());
+  copy.from = {zeros, dense.sizes, dense.strides};
+  copy.rank = dense.rank;
+  copy.type = state.declaration->type;
+  Status status = device_.copy(copy);
+  if (status.ok())
+    status = device_.synchronize();
+  device_.release(zeros, bytes);
+  return status;
 }
 
 Status States::copySequence(int64_t to, const States &source, int64_t from) {
@@ -139,6 +183,7 @@ Status States::copySequence(int64_t to, const States &source, int64_t from) {
     if (copy.from.data != copy.to.data)
       ATTN_RETURN_IF_ERROR(device_.copy(copy));
     target.lengths[to] = length;
+    target.wasWritten |= origin.wasWritten;
     target.lengthsChanged = true;
   }
   return device_.synchronize();
@@ -160,6 +205,10 @@ Status States::write(int index, const attn_tensor_t &content) {
     return failure(Code::invalid_argument, "state '%s' has shape %s, but its content has %s", name,
                    describeShape(state.sizes.data(), rank).c_str(),
                    describeShape(content.sizes, static_cast<size_t>(content.rank)).c_str());
+  if (declaration.isSum()) {
+    state.wasWritten = true;
+    return copyIn(state, content);
+  }
   int64_t length = content.sizes[declaration.positionAxis];
   if (length > state.capacity())
     return failure(Code::out_of_range,

@@ -9,8 +9,7 @@ namespace attn {
 int64_t roomLeft(const Session &session, int function) {
   int64_t room = INT64_MAX;
   for (const StateUse &use : session.program().functions[function].states)
-    if (use.advance >= 0) {
-      const State &state = session.states()[use.state];
+    if (const State &state = session.states()[use.state]; use.advance >= 0 && !state.declaration->foldsAt) {
       room = std::min(room, state.capacity() - state.lengths[0]);
     }
   return room;
@@ -35,7 +34,14 @@ int64_t Step::maxTokens() const {
   static constexpr int64_t unbounded = 512;
   const Function &declared = session_.program().functions[function_];
   int symbol = declared.arguments[task_.tokens].shape[1].expression.onlyName();
-  return symbol >= 0 && declared.symbols[symbol].max ? std::min(*declared.symbols[symbol].max, unbounded) : unbounded;
+  int64_t most = unbounded;
+  if (symbol >= 0 && declared.symbols[symbol].max)
+    most = std::min(*declared.symbols[symbol].max, most);
+  // What a cache that is emptied in time takes beside the most that it may hold.
+  for (const StateUse &use : declared.states)
+    if (const State &state = session_.states()[use.state]; use.advance >= 0 && state.declaration->foldsAt)
+      most = std::min(most, state.capacity() - state.declaration->foldsAt + 1);
+  return most;
 }
 
 Status Step::prefill(const std::vector<int32_t> &prompt) {

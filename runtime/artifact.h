@@ -53,13 +53,16 @@ may use. `when` and `grid` may use dim(k,d) of this kernel's arguments and integ
 {"value": k, "output": k} (default: none; since 1.1) says of a kernel that computes attention which argument it reads
 values from and which it writes: (sequence, position, head, width), or packed (row, head, width). The output is linear
 in the values, and so the kernel itself tells its weights.
- 8. state     { "name", "type", "shape", "position_axis": d, "sequence_axis": d,
-                "advance": argument name | {"offsets": argument name} | null }
+ 8. state     { "name", "type", "shape", "position_axis": d | null, "sequence_axis": d,
+                "advance": argument name | {"offsets": argument name} | null, "folds_at": n (default: never) }
               A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the
               one at sequence_axis the number of sequences. After a function that updates it has run, the length of
               sequence n grows by element n of the i32 argument `advance` of that function (null: by nothing), or, where
               its rows are packed, by the difference of the elements n + 1 and n of the argument `offsets`. A call that
-              would grow it past its capacity is refused before any command has run.
+              would grow it past its capacity is refused before any command has run. A sequence that has n or more
+              positions after growing is emptied: the commands have put them into sums (since 1.2).
+              Without a position axis it is sums over what a sequence has met, zero when made, whose lengths count
+              positions and have no bound (since 1.2).
  9. weight    { "name": "blk.{layer}.attn_q.weight", "shape": [rows, columns] | [elements], "repeat": {"layer": 30} }
               The logical shape, whatever the storage; one tensor for each value of the indices in braces. All missing
               and all misshaped ones are reported at once.
@@ -104,7 +107,7 @@ extern "C" {
 
 /* The format of program.json; a reader accepts its own major version and older minors and newer minors of it. */
 #define ATTN_FORMAT_MAJOR 1
-#define ATTN_FORMAT_MINOR 1
+#define ATTN_FORMAT_MINOR 2
 
 /* The interface below; an object made for another number is refused. */
 #define ATTN_KERNEL_ABI 1

@@ -172,14 +172,16 @@ typedef struct attn_trace_event {
 typedef bool (*attn_trace_fn)(void *user, const attn_trace_event_t *event);
 ATTN_API_VOID void attn_session_trace(attn_session_t *session, attn_trace_fn trace, void *user); /* NULL: no more */
 
-/*===- States: the caches of a session --------------------------------------------------------------------------------===*/
+/*===- States: the caches of a session, and its sums over what was cached ---------------------------------------------===*/
 
+/* How many positions of a sequence it takes; of sums, which have none, and count what they met as their length: 2^31 − 1. */
 ATTN_API attn_status_t *attn_state_capacity(const attn_session_t *session, const char *state, int64_t *out_capacity);
 ATTN_API attn_status_t *attn_state_length(const attn_session_t *session, const char *state, int64_t sequence,
                                           int64_t *out_length);
 /* Empties every sequence of every state. */
 ATTN_API attn_status_t *attn_session_reset(attn_session_t *session);
-/* Forgets all but the first |length| positions of |sequence| in every state that is longer. */
+/* Forgets all but the first |length| positions of |sequence| in every state that is longer; where one of them is a sum,
+   |length| has to be 0. */
 ATTN_API attn_status_t *attn_session_truncate(attn_session_t *session, int64_t sequence, int64_t length);
 /* Makes sequence |to| of |session| equal to sequence |from| of |source|, a session of the same program, or the same. */
 ATTN_API attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source,
@@ -188,7 +190,7 @@ ATTN_API attn_status_t *attn_session_copy_sequence(attn_session_t *session, int6
    copy that the next read of this state replaces. */
 ATTN_API attn_status_t *attn_state_read(const attn_session_t *session, const char *state, attn_tensor_t *out_tensor);
 /* Fills every sequence with |content|, which has the state's shape but for a length, not above the capacity, at the axis
-   of positions. */
+   of positions. Sums have no such axis, and their lengths stay. */
 ATTN_API attn_status_t *attn_state_write(attn_session_t *session, const char *state, const attn_tensor_t *content);
 
 /*===- Text -----------------------------------------------------------------------------------------------------------===*/

@@ -2,6 +2,8 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace attn;
 

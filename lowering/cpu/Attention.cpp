@@ -1,5 +1,6 @@
 //===- Attention.cpp - lower sweeps to vector code, queries or features in lanes ---===//
 
+#include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/AttentionTask.h"
 #include "lowering/cpu/KernelBody.h"
@@ -26,12 +27,6 @@ struct CpuAttention : attn::impl::CpuAttentionBase<CpuAttention> {
   void runOnOperation() override;
 };
 } // namespace
-
-static void lowerHandleArguments(tile::KernelOp kernel) {
-  for (BlockArgument argument : kernel.getBody().getArguments())
-    if (isHandle(argument.getType()))
-      argument.setType(memoryOfHandle(argument.getType()));
-}
 
 /// What is left of the tile ops' surroundings: sizes, and loads of captures by sequence.
 static void lowerScalars(tile::KernelOp kernel, const Target &target) {
@@ -77,7 +72,7 @@ void CpuAttention::runOnOperation() {
   SmallVector<tile::KernelOp> kernels;
   getOperation().walk([&](tile::SweepOp sweep) { kernels.push_back(sweep->getParentOfType<tile::KernelOp>()); });
   for (tile::KernelOp kernel : kernels) {
-    lowerHandleArguments(kernel);
+    lowerHandles(kernel);
     if (failed(lowerKernel(kernel, *machine)))
       return signalPassFailure();
     lowerScalars(kernel, *machine);

@@ -1,5 +1,6 @@
 //===- State.cpp - lower attention with linear weights chunk by chunk ---===//
 
+#include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/StateTask.h"
@@ -35,7 +36,7 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
   int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
   Builder b(kernel.getContext());
   SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(keyHeads)};
-  if (kernel.getPlan()->getForm() == "quadratic") {
+  if (kernel.getPlan()->getForm() == "quadratic" && !needsState(generic)) {
     // Chunks of queries, which need not begin where a chunk does: one more than their number.
     Value query = generic.getQueries()[0];
     std::string dimension = dataShape(query.getType()).size() == 4 ? ",1)" : ",0)";
@@ -52,12 +53,14 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const Target &target) {
   if (std::string obstacle = findStateObstacle(generic); !obstacle.empty())
     return generic.emitOpError() << obstacle << "; plan the kernel for the target it is lowered for";
+  lowerHandles(kernel);
   if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))
     return failure();
   VectorBuilder b(generic, target);
   auto indices = kernel.getGridIndices();
   StateTask task(b, generic, kernel.getPlan()->getKeys(), indices[0], indices[1]);
-  if (failed(indices.size() == 3 ? task.emitQuadratic(indices[2]) : task.emit()))
+  bool isQuadratic = kernel.getPlan()->getForm() == "quadratic";
+  if (failed(indices.size() == 3 ? task.emitTile(indices[2]) : task.emit(isQuadratic)))
     return failure();
   Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
   generic.erase();

@@ -30,7 +30,7 @@ void StateTask::beginGates() {
 }
 
 /// The gate of a position of the key axis, f64: positions before the first key have none, those past the last one the
-/// fixed gate or none.
+/// fixed gate or none. There all keys fade alike, which nobody sees who divides by their sum.
 Value StateTask::gateAt(Value position) {
   Value gates = op.getGates();
   size_t rank = dataShape(gates.getType()).size();
@@ -40,13 +40,17 @@ Value StateTask::gateAt(Value position) {
   Value none = b.f32(0), gate;
   if (rank == 1) {
     gate = b.load(gates, keyHead);
+    if (isHomogeneous)
+      gate = b.select(isPast, none, gate);
   } else {
     // Nothing is read where there are no keys at all.
     Carried loaded =
         b.loop(zero, b.minimum(sequence.keyCount, b.index(1)), 1, ValueRange(none), [&](Value, ValueRange) {
-          SmallVector<Value, 3> at{sequence.keyOrigin, held, keyHead};
+          SmallVector<Value, 4> at{sequence.keyOrigin, held, keyHead};
           if (rank == 2)
             at = {b.add(sequence.keyOrigin, held), keyHead};
+          if (rank == 4) // In a cache.
+            at.push_back(zero);
           return Carried{b.load(gates, at)};
         });
     gate = b.select(isPast, none, loaded[0]);
@@ -80,6 +84,14 @@ Value StateTask::sumGates(Value begin) {
 void StateTask::fadeKeys(Value sum) {
   b.loop(b.index(0), b.index(paddedChunk), b.lanes,
          [&](Value column) { b.storeVector(fadeTo(sum, column), keyFading, column); });
+}
+
+/// Whatever stands before the chunk is as much further from its queries as `sum` says.
+void StateTask::fadeQueries(Value sum) {
+  Value factor = exp(b, b.splat(arith::TruncFOp::create(b, b.getF32Type(), sum)));
+  b.loop(b.index(0), b.index(paddedChunk), b.lanes, [&](Value column) {
+    b.storeVector(b.mulf(b.loadVector(queryFading, column), factor), queryFading, column);
+  });
 }
 
 /// What the pairs of one chunk are times, and 0 where the key is behind the query.

@@ -68,6 +68,8 @@ Value StateTask::weigh(Keys from, Value score, Value x, Value column) {
     if (rest > 1)
       score = b.mulf(score, score);
   }
+  if (from == Keys::earlier && !op.getGates())
+    return weight;
   if (from == Keys::earlier)
     return b.mulf(weight, b.mulf(b.splat(b.load(queryFading, x)), b.loadVector(keyFading, column)));
   // A power that overflows where no pair is must not become a number that is none.

@@ -6,6 +6,7 @@
 #include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -103,9 +104,29 @@ LogicalResult StateTask::loadQueries() {
       if (failed(loadRow(op.getQueries()[0], sequence.queryOrigin, b.add(rowBase, x), queryHead, queries,
                          b.add(first, x), /*hasFeatures=*/true, op.getScale())))
         result = failure();
+      else if (isHomogeneous && power > 1)
+        scaleToUnit(b.add(first, x));
     });
   });
   return result;
+}
+
+/// A query whose powers f32 might not hold is taken 2^k times, exactly, so that its largest feature is between 1 and 2.
+void StateTask::scaleToUnit(Value row) {
+  Carried most = b.loop(b.index(0), b.index(paddedWidth), b.lanes, ValueRange(b.splat(0.0)),
+                        [&](Value column, ValueRange carried) {
+                          Value size = math::AbsFOp::create(b, b.loadVector(queries, {row, column}));
+                          return Carried{b.maximum(carried[0], size)};
+                        });
+  auto integer = [&](int64_t value) -> Value { return arith::ConstantOp::create(b, b.getI32IntegerAttr(value)); };
+  Value bits = arith::BitcastOp::create(b, b.getI32Type(), maxLanes(b, most[0]));
+  Value exponent = arith::AndIOp::create(b, bits, integer(0x7f800000));
+  Value inverse = arith::BitcastOp::create(b, b.getF32Type(), arith::SubIOp::create(b, integer(0x7f000000), exponent));
+  Value isNumber = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, integer(0x7f800000));
+  Value factor = b.splat(b.select(isNumber, inverse, b.f32(1)));
+  b.loop(b.index(0), b.index(paddedWidth), b.lanes, [&](Value column) {
+    b.storeVector(b.mulf(b.loadVector(queries, {row, column}), factor), queries, {row, column});
+  });
 }
 
 void StateTask::transposeKeys() {
@@ -132,31 +153,58 @@ void StateTask::transposeKeys() {
 // States
 //===----------------------------------------------------------------------===//
 
+/// The rows [features, width] of a sequence and key head.
+static Value rowsOfState(VectorBuilder &b, Value part, Value n, Value keyHead) {
+  auto type = cast<MemRefType>(part.getType());
+  int64_t features = type.getShape()[2], width = type.getShape()[3];
+  SmallVector<OpFoldResult> offsets{n, keyHead, b.getIndexAttr(0), b.getIndexAttr(0)};
+  SmallVector<OpFoldResult> ones(4, b.getIndexAttr(1)), sizes(ones);
+  sizes[2] = b.getIndexAttr(features), sizes[3] = b.getIndexAttr(width);
+  auto rows = memref::SubViewOp::inferRankReducedResultType({features, width}, type, offsets, sizes, ones);
+  return memref::SubViewOp::create(b, cast<MemRefType>(rows), part, offsets, sizes, ones);
+}
+
+/// Rows of U outside that can be worked on where they stand: those that are left, or that are only read. A run of
+/// features takes whole vectors of them.
+Value StateTask::findStateInMemory(bool isReadOnly) {
+  bool leavesState = op.getDestinations().size() > 1;
+  if (valueWidth % b.lanes != 0 || !(leavesState || isReadOnly))
+    return Value();
+  return rowsOfState(b, leavesState ? op.getDestinations()[1] : op.getState()[0], n, keyHead);
+}
+
 /// The rows past the last document have a task, but no state.
-void StateTask::loadState() {
-  auto clear = [&] {
-    fill(state, b.f32(0));
-    if (isSum)
-      fill(stateSum, b.f32(0));
-  };
-  if (op.getState().empty())
-    return clear();
-  Value outer = op.getState()[0], outerSum = isSum ? op.getState()[1] : Value();
-  auto load = [&] {
-    fill(state, b.f32(0)); // The padding of rows.
-    b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
-      overRow(valueWidth, [&](Value column, int64_t count) {
-        storeElements(b, loadElements(b, outer, {n, keyHead, feature, column}, count), state, {feature, column});
-      });
-    });
-    if (!isSum)
-      return;
+void StateTask::loadState(bool isReadOnly) {
+  auto final = op.getDestinations().drop_front();
+  bool hasInitial = !op.getState().empty();
+  bool isThere = isInMemory && (isReadOnly || (hasInitial && final[0] == op.getState()[0]));
+  if (isSum)
     fill(stateSum, b.f32(0));
-    overRow(features, [&](Value feature, int64_t count) {
-      storeElements(b, loadElements(b, outerSum, {n, keyHead, feature}, count), stateSum, feature);
-    });
+  auto load = [&] {
+    if (!isThere && (!isInMemory || !hasInitial))
+      fill(state, b.f32(0)); // The padding of rows, too.
+    if (!hasInitial)
+      return;
+    if (!isThere)
+      b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
+        overRow(valueWidth, [&](Value column, int64_t count) {
+          storeElements(b, loadElements(b, op.getState()[0], {n, keyHead, feature, column}, count), state,
+                        {feature, column});
+        });
+      });
+    if (isSum)
+      overRow(features, [&](Value feature, int64_t count) {
+        storeElements(b, loadElements(b, op.getState()[1], {n, keyHead, feature}, count), stateSum, feature);
+      });
   };
-  b.branch(b.less(n, memref::DimOp::create(b, outer, 0)), load, clear);
+  auto clear = [&] {
+    if (!isInMemory)
+      fill(state, b.f32(0));
+  };
+  Value outside = hasInitial ? op.getState()[0] : final.empty() ? Value() : final[0];
+  if (!outside)
+    return load();
+  b.branch(b.less(n, memref::DimOp::create(b, outside, 0)), load, clear);
 }
 
 void StateTask::storeState() {
@@ -164,11 +212,12 @@ void StateTask::storeState() {
   if (final.empty())
     return;
   b.branch(b.less(n, memref::DimOp::create(b, final[0], 0)), [&] {
-    b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
-      overRow(valueWidth, [&](Value column, int64_t count) {
-        storeElements(b, loadElements(b, state, {feature, column}, count), final[0], {n, keyHead, feature, column});
+    if (!isInMemory)
+      b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
+        overRow(valueWidth, [&](Value column, int64_t count) {
+          storeElements(b, loadElements(b, state, {feature, column}, count), final[0], {n, keyHead, feature, column});
+        });
       });
-    });
     if (isSum)
       overRow(features, [&](Value feature, int64_t count) {
         storeElements(b, loadElements(b, stateSum, feature, count), final[1], {n, keyHead, feature});

@@ -18,7 +18,7 @@ StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, V
       width(dataShape(generic.getKeys()[0].getType()).back()),
       valueWidth(dataShape(generic.getValue().getType()).back()), features(stateWidth(width, power)),
       paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
-      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), keyHead(keyHead),
+      isSum(generic.getNormalizer() == Normalizer::sum), isHomogeneous(isSum && !generic.getEpsilon()), n(sequenceIndex), keyHead(keyHead),
       mask(classifyMask(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }
@@ -49,7 +49,7 @@ void StateTask::fill(Value matrix, Value value) {
 }
 
 /// Rows of queries and keys are followed by a vector of zeros: a run's last vector reads past the row.
-void StateTask::makeScratch(bool hasState) {
+void StateTask::makeScratch(bool hasState, bool hasPairs) {
   Type f32 = b.getF32Type(), f64 = b.getF64Type();
   auto make = [&](ArrayRef<int64_t> shape, Type element) {
     Value matrix = b.scratch(shape, element);
@@ -66,14 +66,15 @@ void StateTask::makeScratch(bool hasState) {
   if (hasState) {
     queryFeatures = make({rows, paddedWidth}, f32);
     keyFeatures = make({chunk, paddedWidth}, f32);
-    state = b.scratch({features, paddedValue}, f32);
+    if (!state)
+      state = b.scratch({features, paddedValue}, f32);
     place = b.scratch({1}, b.getIndexType());
   }
   if (hasState && isSum) {
     stateSum = b.scratch({features + b.lanes}, f32);
     stateSums = make({rows, b.lanes}, f32);
   }
-  if (mask.isCausal) {
+  if (hasPairs) {
     keysAcross = make({paddedWidth, paddedChunk}, f32);
     weights = make({chunk, paddedChunk}, f32);
     pairFading = make({chunk, paddedChunk}, f32);
@@ -116,16 +117,38 @@ void StateTask::bindSequence(Region &region) {
 // Chunks
 //===----------------------------------------------------------------------===//
 
-LogicalResult StateTask::emit() {
+LogicalResult StateTask::emit(bool isQuadratic) {
   bindSequence(op.getMask());
   bindSequence(op.getFeatures());
-  makeScratch(/*hasState=*/true);
-  loadState();
-  if (failed(mask.isCausal ? emitCausal() : emitKeysThenQueries()))
-    return failure();
-  storeState();
+  bool leavesState = op.getDestinations().size() > 1, isReadOnly = isQuadratic && !leavesState;
+  std::optional<uint64_t> switchOver = op.getSwitchOver();
+  state = findStateInMemory(isReadOnly);
+  isInMemory = bool(state);
+  makeScratch(/*hasState=*/true, /*hasPairs=*/mask.isCausal || isQuadratic);
+  loadState(isReadOnly);
+  LogicalResult result = success();
+  auto takeKeys = [&] {
+    if (isQuadratic && failed(mask.isCausal ? emitPairsOfAll() : emitQueries(/*meetPairs=*/true)))
+      result = failure();
+    if (mask.isCausal && (!isQuadratic || leavesState) && failed(emitCausal(/*hasRows=*/!isQuadratic)))
+      result = failure();
+    if (!mask.isCausal && (!isQuadratic || leavesState) && failed(emitKeys()))
+      result = failure();
+    if (!mask.isCausal && !isQuadratic && failed(emitQueries(/*meetPairs=*/false)))
+      result = failure();
+    storeState();
+  };
+  if (switchOver) {
+    Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, sequence.keyCount, b.index(*switchOver));
+    b.branch(isFull, takeKeys, [&] {
+      if (failed(emitPairsOfAll()))
+        result = failure();
+    });
+  } else {
+    takeKeys();
+  }
   zeroRowsPast();
-  return success();
+  return result;
 }
 
 /// Queries and keys of a chunk stand at the same positions. Queries may begin before the first key, or go on behind the
@@ -149,21 +172,23 @@ void StateTask::beginChunk(Value position) {
   keyCount = b.select(hasKeys, clampToChunk(b.sub(sequence.keyCount, base)), zero);
 }
 
-LogicalResult StateTask::emitCausal() {
+LogicalResult StateTask::emitCausal(bool hasRows) {
   bool leavesState = op.getDestinations().size() > 1;
   beginChunks();
-  Value zero = b.index(0), end = queryEnd;
+  Value zero = b.index(0), begin = hasRows ? chunksBegin : zero, end = hasRows ? queryEnd : sequence.keyCount;
   if (leavesState)
     end = b.createOrFold<arith::MaxSIOp>(end, sequence.keyCount);
   LogicalResult result = success();
-  b.loop(chunksBegin, end, chunk, [&](Value position) {
+  b.loop(begin, end, chunk, [&](Value position) {
     beginChunk(position);
+    if (!hasRows)
+      firstRow = endRow = zero;
     result = loadKeys();
     if (failed(result))
       return;
     loadGates();
-    Value hasRows = b.less(firstRow, endRow);
-    b.branch(hasRows, [&] {
+    Value isRead = b.less(firstRow, endRow);
+    b.branch(isRead, [&] {
       result = loadQueries();
       if (succeeded(result))
         emitPairs(Keys::own);
@@ -175,68 +200,95 @@ LogicalResult StateTask::emitCausal() {
         isNeeded,
         [&] {
           b.branch(
-              hasRows, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); });
+              isRead, [&] { readAndUpdate(true, true); }, [&] { readAndUpdate(false, true); });
         },
-        [&] { b.branch(hasRows, [&] { readAndUpdate(true, false); }); });
-    b.branch(hasRows, [&] { storeOutputs(); });
+        [&] { b.branch(isRead, [&] { readAndUpdate(true, false); }); });
+    b.branch(isRead, [&] { storeOutputs(); });
   });
   return result;
 }
 
-/// Earlier chunks are taken backwards, so that the gates between them and the queries add up on the way: each key fades
-/// by those of its chunk behind it, by those of the chunks between, and by those of the queries' chunk.
-LogicalResult StateTask::emitQuadratic(Value tile) {
+/// Where the chunk of the first query begins.
+Value StateTask::firstQueries() {
+  Value behind = b.divide(b.createOrFold<arith::MaxSIOp>(sequence.start, b.index(0)), chunk);
+  return b.add(chunksBegin, b.mul(behind, chunk));
+}
+
+LogicalResult StateTask::emitTile(Value tile) {
   bindSequence(op.getMask());
   bindSequence(op.getFeatures());
-  makeScratch(/*hasState=*/false);
+  makeScratch(/*hasState=*/false, /*hasPairs=*/true);
   beginChunks();
   LogicalResult result = success();
-  // Tiles begin at the chunk of the first query.
-  Value behind = b.divide(b.createOrFold<arith::MaxSIOp>(sequence.start, b.index(0)), chunk);
-  Value position = b.add(chunksBegin, b.mul(b.add(behind, tile), chunk));
-  b.branch(b.less(position, queryEnd), [&] {
-    beginChunk(position);
-    result = loadKeys();
-    if (failed(result))
-      return;
-    loadGates();
-    result = loadQueries();
-    if (failed(result))
-      return;
-    emitPairs(Keys::own);
-    Value chunks = b.divide(b.createOrFold<arith::MaxSIOp>(base, b.index(0)), chunk);
-    Value nothing = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
-    b.loop(b.index(0), chunks, 1, ValueRange(nothing), [&](Value step, ValueRange between) {
-      Value queryBase = rowBase, first = firstRow, end = endRow;
-      beginChunk(b.sub(position, b.mul(b.add(step, 1), chunk)));
-      rowBase = queryBase, firstRow = first, endRow = end;
-      result = loadKeys();
-      Value sum = sumGates(nothing);
-      Value total = arith::AddFOp::create(b, between[0], sum);
-      fadeKeys(total);
-      if (succeeded(result))
-        emitPairs(Keys::earlier);
-      return Carried{total};
-    });
-    storeOutputs();
-  });
+  Value position = b.add(firstQueries(), b.mul(tile, chunk));
+  b.branch(b.less(position, queryEnd), [&] { result = emitQueriesAt(position, /*readsState=*/false); });
   b.branch(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tile, b.index(0)), [&] { zeroRowsPast(); });
   return result;
 }
 
-/// Without a causal mask every query meets every key: the state of all keys, then its products with queries.
-LogicalResult StateTask::emitKeysThenQueries() {
-  Value zero = b.index(0), size = b.index(chunk);
+LogicalResult StateTask::emitPairsOfAll() {
+  beginChunks();
   LogicalResult result = success();
-  b.loop(zero, sequence.keyCount, chunk, [&](Value position) {
+  b.loop(firstQueries(), queryEnd, chunk,
+         [&](Value position) { result = emitQueriesAt(position, /*readsState=*/true); });
+  return result;
+}
+
+/// Earlier chunks are taken backwards, so that the gates between them and the queries add up on the way: each key fades
+/// by those of its chunk behind it, by those of the chunks between, and by those of the queries' chunk. The state fades
+/// by all of them.
+LogicalResult StateTask::emitQueriesAt(Value position, bool readsState) {
+  bool fades = bool(op.getGates());
+  beginChunk(position);
+  Value nothing = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
+  if (fades)
+    b.store(nothing, carriedGates, b.index(0));
+  if (failed(loadKeys()))
+    return failure();
+  loadGates();
+  if (failed(loadQueries()))
+    return failure();
+  emitPairs(Keys::own);
+  Value chunks = b.divide(b.createOrFold<arith::MaxSIOp>(base, b.index(0)), chunk);
+  LogicalResult result = success();
+  Carried between = b.loop(b.index(0), chunks, 1, ValueRange(nothing), [&](Value step, ValueRange carried) {
+    Value queryBase = rowBase, first = firstRow, end = endRow, total = carried[0];
+    beginChunk(b.sub(position, b.mul(b.add(step, 1), chunk)));
+    rowBase = queryBase, firstRow = first, endRow = end;
+    result = loadKeys();
+    if (fades) {
+      total = arith::AddFOp::create(b, total, sumGates(nothing));
+      fadeKeys(total);
+    }
+    if (succeeded(result))
+      emitPairs(Keys::earlier);
+    return Carried{total};
+  });
+  if (readsState) {
+    if (fades)
+      fadeQueries(between[0]);
+    readAndUpdate(/*reads=*/true, /*updates=*/false);
+  }
+  storeOutputs();
+  return result;
+}
+
+/// Without a causal mask every query meets every key: as a state of all keys, or in pairs beside the state before them.
+LogicalResult StateTask::emitKeys() {
+  LogicalResult result = success();
+  b.loop(b.index(0), sequence.keyCount, chunk, [&](Value position) {
     base = position;
-    keyCount = b.minimum(b.sub(sequence.keyCount, base), size);
+    keyCount = b.minimum(b.sub(sequence.keyCount, base), b.index(chunk));
     result = loadKeys();
     if (succeeded(result))
-      readAndUpdate(false, true);
+      readAndUpdate(/*reads=*/false, /*updates=*/true);
   });
-  if (failed(result))
-    return failure();
+  return result;
+}
+
+LogicalResult StateTask::emitQueries(bool meetPairs) {
+  Value zero = b.index(0), size = b.index(chunk);
+  LogicalResult result = success();
   b.loop(zero, sequence.validRows, chunk, [&](Value row) {
     rowBase = row;
     firstRow = zero;
@@ -247,7 +299,15 @@ LogicalResult StateTask::emitKeysThenQueries() {
     fill(outputs, b.f32(0));
     if (isSum)
       fill(pairSums, b.f32(0));
-    readAndUpdate(true, false);
+    if (meetPairs)
+      b.loop(zero, sequence.keyCount, chunk, [&](Value position) {
+        base = position;
+        keyCount = b.minimum(b.sub(sequence.keyCount, base), size);
+        result = loadKeys();
+        if (succeeded(result))
+          emitPairs(Keys::earlier);
+      });
+    readAndUpdate(/*reads=*/true, /*updates=*/false);
     storeOutputs();
   });
   return result;

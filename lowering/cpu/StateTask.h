@@ -32,16 +32,17 @@ public:
   /// Task (sequence, key head) of a generic on memrefs with neighbouring elements in rows; chunks of `chunk` tokens.
   StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, mlir::Value sequence, mlir::Value keyHead);
 
-  mlir::LogicalResult emit();
+  /// All of a sequence and key head; in quadratic form the call's own keys are met as pairs, and the state beside them.
+  mlir::LogicalResult emit(bool isQuadratic);
   /// The pairs of the queries in chunk `tile` alone, with the keys of earlier chunks, too: no state, for gates.
-  mlir::LogicalResult emitQuadratic(mlir::Value tile);
+  mlir::LogicalResult emitTile(mlir::Value tile);
 
 private:
   using Value = mlir::Value;
   using Carried = VectorBuilder::Carried;
 
   //===--- Scratch (StateTask.cpp) ---------------------------------------------===//
-  void makeScratch(bool hasState);
+  void makeScratch(bool hasState, bool hasPairs);
   void fill(Value matrix, Value value);
   void bindSequence(mlir::Region &region);
 
@@ -53,8 +54,10 @@ private:
                               bool hasFeatures, Value scale);
   mlir::LogicalResult loadKeys();
   mlir::LogicalResult loadQueries();
+  void scaleToUnit(Value row);
   void transposeKeys();
-  void loadState();
+  Value findStateInMemory(bool isReadOnly);
+  void loadState(bool isReadOnly);
   void storeState();
   void storeOutputs();
   void zeroRowsPast();
@@ -64,6 +67,7 @@ private:
   //===--- Gates (StateGates.cpp) -------------------------------------------------===//
   void beginGates();
   Value sumGates(Value begin);
+  void fadeQueries(Value sum);
   void loadGates();
   void fadePairs();
   void fadeKeys(Value sum);
@@ -108,14 +112,21 @@ private:
 
   void beginChunks();
   void beginChunk(Value position);
-  mlir::LogicalResult emitCausal();
-  mlir::LogicalResult emitKeysThenQueries();
+  /// Chunks of positions in their order. Without rows, the keys are taken in alone.
+  mlir::LogicalResult emitCausal(bool hasRows);
+  mlir::LogicalResult emitKeys();
+  mlir::LogicalResult emitQueries(bool meetPairs);
+  /// The queries of the chunk at `position`, with all keys up to them as pairs.
+  mlir::LogicalResult emitQueriesAt(Value position, bool readsState);
+  mlir::LogicalResult emitPairsOfAll();
+  Value firstQueries();
 
   VectorBuilder &b;
   GenericOp op;
   const int64_t chunk, power, group, width, valueWidth, features;
   const int64_t paddedChunk, paddedWidth, paddedValue;
   const bool isSum;
+  const bool isHomogeneous; ///< over a sum without ε, what all weights of a row are times has no effect
   Value n, keyHead;
   SequenceScalars sequence;
   MaskForm mask;
@@ -131,8 +142,9 @@ private:
   Value pairSums, stateSums;
   // Gates: sums b (f64), e^b, e^(b_c − b), the pairs' factors with the mask, what b begins at, and e^(b_c).
   Value gateSums, queryFading, keyFading, pairFading, carriedGates, stateFading;
-  // One run of features, and the state; null in quadratic form.
+  // One run of features, and the state; null where there is none. Rows of U are of a buffer outside, or in scratch.
   Value queryFeatures, keyFeatures, state, stateSum, place;
+  bool isInMemory = false; ///< U: it is outside
 };
 
 } // namespace attn

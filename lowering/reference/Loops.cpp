@@ -122,23 +122,31 @@ Value RowLoops::whereAdmitted(Value key, Value carried, llvm::function_ref<Value
   return branch.getResult(0);
 }
 
+/// Of scores, or of their sizes where weights are powers.
 Value RowLoops::findMaximum() {
-  Value initial = minusInfinity();
+  Value initial = isExp() ? minusInfinity() : f32(0);
   if (Value sink = op.getSink()) {
     Value logit = extendToF32(b, memref::LoadOp::create(b, sink, h));
     initial = arith::SelectOp::create(b, exists, logit, initial);
   }
   return loop(sequence.keyCount, initial, [&](Value key, Value maximum) {
-    return whereAdmitted(key, maximum, [&]() -> Value { return arith::MaximumFOp::create(b, maximum, score(key)); });
+    return whereAdmitted(key, maximum, [&]() -> Value {
+      Value s = score(key);
+      return arith::MaximumFOp::create(b, maximum, isExp() ? s : Value(math::AbsFOp::create(b, s)));
+    });
   });
 }
 
-/// e^(s − m), where a maximum of −∞ is read as 0, so that scores of −∞ weigh nothing; or s^power.
+/// e^(s − m), where a maximum of −∞ is read as 0, so that scores of −∞ weigh nothing; or s^power, or (s / m)^power.
 Value RowLoops::weight(Value score, Value maximum) {
   if (isExp()) {
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, minusInfinity());
     Value subtrahend = arith::SelectOp::create(b, none, f32(0), maximum);
     return math::ExpOp::create(b, arith::SubFOp::create(b, score, subtrahend));
+  }
+  if (isRelative()) {
+    Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, f32(0));
+    score = arith::DivFOp::create(b, score, arith::SelectOp::create(b, none, f32(1), maximum));
   }
   Value weight = score;
   for (int64_t times = op.getPower().value_or(1); times > 1; --times)
@@ -200,7 +208,7 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
   position = arith::AddIOp::create(b, sequence.start, rowInSequence);
   i32 = toI32(position);
 
-  Value maximum = isExp() ? findMaximum() : f32(0);
+  Value maximum = isRelative() ? findMaximum() : f32(0);
   Value sum = accumulate(maximum);
   if (!op.getState().empty())
     sum = addInitialState(sum);

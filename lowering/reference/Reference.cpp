@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/reference/Loops.h"
 
@@ -29,10 +30,34 @@ static LogicalResult checkSlots(GenericOp generic) {
   return success();
 }
 
-static void lowerHandles(tile::KernelOp kernel) {
-  for (BlockArgument argument : kernel.getBody().getArguments())
-    if (isHandle(argument.getType()))
-      argument.setType(memoryOfHandle(argument.getType()));
+/// Rows read a state that is then written over, so that one task does all of a key head, in this order.
+static void emitInPlace(ImplicitLocOpBuilder &b, tile::KernelOp kernel, GenericOp generic,
+                        const reference::Scratch &scratch) {
+  Value output = generic.getDestinations()[0];
+  ArrayRef<int64_t> shape = dataShape(output.getType());
+  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1], group = shape.rbegin()[1] / keyHeads;
+  kernel.setGridAttr(b.getStrArrayAttr({std::to_string(keyHeads)}));
+  Value keyHead = kernel.getBody().addArgument(b.getIndexType(), kernel.getLoc());
+  auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, value); };
+  auto loop = [&](Value end, function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, constant(0), end, constant(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  };
+  Value first = arith::MulIOp::create(b, keyHead, constant(group));
+  bool isPacked = shape.size() == 3;
+  Value sequences = isPacked ? constant(1) : Value(memref::DimOp::create(b, output, 0));
+  Value rows = memref::DimOp::create(b, output, isPacked ? 0 : 1);
+  loop(sequences, [&](Value n) {
+    loop(rows, [&](Value row) {
+      loop(constant(group), [&](Value inGroup) {
+        reference::emitRow(b, generic, n, row, arith::AddIOp::create(b, first, inGroup), scratch);
+      });
+    });
+  });
+  loop(memref::DimOp::create(b, generic.getState()[0], 0),
+       [&](Value n) { reference::emitFinalState(b, generic, n, first, scratch); });
 }
 
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
@@ -53,9 +78,11 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   // Behind the rows stand the final states: one a sequence, which packed rows have in one line.
   bool leavesState = generic.getWeighting() == Weighting::linear && generic.getDestinations().size() > 1;
   std::string states = isPacked ? "dim(" + std::to_string(output.getArgNumber() + 1) + ",0)" : "1";
-  kernel.setGridAttr(builder.getStrArrayAttr({sequences, leavesState ? rows + " + " + states : rows, heads}));
+  bool isInPlace = leavesState && !generic.getState().empty() && generic.getState()[0] == generic.getDestinations()[1];
   SmallVector<Value, 3> task;
-  for (int dimension = 0; dimension < 3; ++dimension)
+  if (!isInPlace)
+    kernel.setGridAttr(builder.getStrArrayAttr({sequences, leavesState ? rows + " + " + states : rows, heads}));
+  for (int dimension = 0; !isInPlace && dimension < 3; ++dimension)
     task.push_back(kernel.getBody().addArgument(builder.getIndexType(), kernel.getLoc()));
 
   ImplicitLocOpBuilder top = ImplicitLocOpBuilder::atBlockBegin(kernel.getLoc(), &kernel.getBody().front());
@@ -65,7 +92,9 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   reference::Scratch scratch{allocate(shape.back(), top.getF32Type()), allocate(1, top.getF64Type()),
                              allocate(1, top.getF32Type()), allocate(1, top.getIndexType())};
   ImplicitLocOpBuilder b(generic.getLoc(), generic);
-  if (leavesState) {
+  if (isInPlace) {
+    emitInPlace(b, kernel, generic, scratch);
+  } else if (leavesState) {
     int64_t group = shape[shape.size() - 2] / dataShape(generic.getValue().getType()).rbegin()[1];
     Value count = memref::DimOp::create(b, output, isPacked ? 0 : 1);
     Value isRow = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, task[1], count);

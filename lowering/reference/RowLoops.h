@@ -14,12 +14,18 @@ public:
       : b(builder), op(generic), sequences(builder, generic), regions(builder, generic, sequences), scratch(scratch) {}
 
   void emit(mlir::Value sequenceIndex, mlir::Value tensorRow, mlir::Value head);
+  /// With `switch_over`, where the sequence has as many keys; elsewhere the state stays.
   void emitFinalState(mlir::Value sequenceIndex, mlir::Value head);
 
 private:
   using Value = mlir::Value;
 
   bool isExp() { return op.getWeighting() == Weighting::exp; }
+  /// Whether scores are taken relative to the row's largest: of exponentials, and of powers over their sum alone.
+  bool isRelative() {
+    bool isHomogeneous = op.getNormalizer() == Normalizer::sum && !op.getEpsilon() && op.getState().empty();
+    return isExp() || (power() > 1 && isHomogeneous);
+  }
   int64_t power() { return op.getPower().value_or(1); }
 
   Value index(int64_t value);
@@ -46,6 +52,8 @@ private:
   Value findMaximum();
   Value accumulate(Value maximum);
   void store(Value destination, Value value, mlir::ValueRange trailing);
+
+  void emitFinalState();
 
   //===--- Gates and states (StateLoops.cpp) ---------------------------------===//
   /// Begins the sum of the gates between a key and the query, at the last key.

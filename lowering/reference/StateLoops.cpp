@@ -29,20 +29,23 @@ using namespace attn::reference;
 Value RowLoops::gate(Value key) {
   Value gates = op.getGates();
   ArrayRef<int64_t> shape = dataShape(gates.getType());
-  Value head = headOf(shape.back());
-  SmallVector<Value, 3> at{head};
+  Value head = headOf(shape.size() == 4 ? shape[2] : shape.back());
+  SmallVector<Value, 4> at{head};
   if (shape.size() == 2)
     at = {arith::AddIOp::create(b, sequence.firstKey, key), head};
-  else if (shape.size() == 3)
+  else if (shape.size() >= 3)
     at = {n, key, head};
+  if (shape.size() == 4) // In a cache.
+    at.push_back(index(0));
   Value gate = memref::LoadOp::create(b, gates, at);
   return arith::ExtFOp::create(b, b.getF64Type(), gate);
 }
 
 void RowLoops::beginFading() {
   Value sum = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
-  if (dataShape(op.getGates().getType()).size() == 1) {
-    // Every position has the fixed gate, those past the last key too.
+  bool isHomogeneous = op.getNormalizer() == Normalizer::sum && !op.getEpsilon();
+  if (dataShape(op.getGates().getType()).size() == 1 && !isHomogeneous) {
+    // Every position has the fixed gate, those past the last key too; over a sum all keys fade alike there.
     Value last = arith::SubIOp::create(b, sequence.keyCount, index(1));
     Value past = arith::MaxSIOp::create(b, arith::SubIOp::create(b, position, last), index(0));
     Value times = arith::SIToFPOp::create(b, b.getF64Type(), arith::IndexCastOp::create(b, b.getI64Type(), past));
@@ -151,6 +154,17 @@ void RowLoops::emitFinalState(Value sequenceIndex, Value head) {
   n = sequenceIndex;
   h = head;
   sequence = sequences.at(n);
+  if (!op.getSwitchOver())
+    return emitFinalState();
+  Value least = index(*op.getSwitchOver());
+  auto takesKeys = scf::IfOp::create(
+      b, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, sequence.keyCount, least), /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(takesKeys.thenBlock());
+  emitFinalState();
+}
+
+void RowLoops::emitFinalState() {
   n32 = toI32(n);
   h32 = toI32(h);
   position = arith::SubIOp::create(b, sequence.keyCount, index(1));
@@ -170,10 +184,21 @@ void RowLoops::emitFinalState(Value sequenceIndex, Value head) {
         body(1, f, {f.place});
     });
   };
+  bool fades = bool(op.getGates()), hasInitial = !op.getState().empty();
+  // What was before the call fades by all of its gates; it may stand where the final state goes.
+  if (fades)
+    beginFading();
+  if (fades && hasInitial)
+    loop(sequence.keyCount, [&](Value step) { fadeBy(arith::SubIOp::create(b, position, step)); });
+  Value faded = hasInitial ? fading() : Value();
   forEachElement([&](unsigned part, const Feature &, SmallVector<Value> at) {
-    update(final[part], at, [&](Value) { return f32(0); });
+    SmallVector<Value> from{n, keyHead};
+    llvm::append_range(from, at);
+    Value initial = hasInitial ? Value(memref::LoadOp::create(b, op.getState()[part], from)) : f32(0);
+    if (faded)
+      initial = arith::MulFOp::create(b, initial, faded);
+    update(final[part], at, [&](Value) { return initial; });
   });
-  bool fades = bool(op.getGates());
   if (fades)
     beginFading();
   loop(sequence.keyCount, [&](Value step) {
@@ -193,16 +218,6 @@ void RowLoops::emitFinalState(Value sequenceIndex, Value head) {
     });
     if (fades)
       fadeBy(key);
-  });
-  if (op.getState().empty())
-    return;
-  forEachElement([&](unsigned part, const Feature &, SmallVector<Value> at) {
-    SmallVector<Value> from{n, keyHead};
-    llvm::append_range(from, at);
-    Value held = memref::LoadOp::create(b, op.getState()[part], from);
-    if (fades)
-      held = arith::MulFOp::create(b, held, fading());
-    update(final[part], at, [&](Value more) -> Value { return arith::AddFOp::create(b, more, held); });
   });
 }
 

@@ -50,33 +50,6 @@ static std::string moduleOf(const CacheCase &test) {
          "}\n";
 }
 
-/// The valid rows of (sequence, position, head, width) data end to end, and two rows behind them that are of none.
-static Array pack(const Array &rows, const std::vector<int32_t> &lengths) {
-  std::vector<int64_t> sizes = rows.sizes();
-  int64_t row = sizes[2] * sizes[3], total = 2, next = 0;
-  for (int32_t length : lengths)
-    total += length;
-  Array packed(rows.type(), {total, sizes[2], sizes[3]});
-  packed.fill(std::nan(""));
-  for (int64_t n = 0; n < sizes[0]; ++n)
-    for (int64_t i = 0; i < lengths[n] * row; ++i)
-      packed.set(next++, rows.at(n * sizes[1] * row + i));
-  return packed;
-}
-
-/// The reverse; rows that are of no sequence have to be 0.
-static std::optional<std::string> unpack(const Array &packed, const std::vector<int32_t> &lengths, Array &rows) {
-  int64_t row = rows.sizes()[2] * rows.sizes()[3], next = 0;
-  rows.fill(0);
-  for (int64_t n = 0; n < rows.sizes()[0]; ++n)
-    for (int64_t i = 0; i < lengths[n] * row; ++i)
-      rows.set(n * rows.sizes()[1] * row + i, packed.at(next++));
-  for (; next < packed.count(); ++next)
-    if (packed.at(next) != 0)
-      return "a row of no sequence holds " + std::to_string(packed.at(next));
-  return std::nullopt;
-}
-
 /// What the caches hold, by hand.
 struct Filled {
   std::vector<Array> keys, values; ///< one (capacity, head, width) array a sequence, in the cache's type

@@ -74,10 +74,17 @@ std::string FeatureMap::sourceText(const std::string &query, const std::string &
   std::string text = " = attn." + form.source + " " + query + ", " + key;
   if (form.source == "power")
     text += " degree " + std::to_string(form.degree);
+  std::string before;
+  if (form.scale) {
+    char number[32];
+    std::snprintf(number, sizeof(number), "%.9e", *form.scale);
+    before = "%scale = arith.constant " + std::string(number) + " : f32\n  ";
+    text += " scale %scale";
+  }
   if (!form.feature.empty())
     text += " feature \"" + form.feature + "\"";
   text += " : " + types;
-  return "%" + std::string(fades ? "source" : "scores_0") + text +
+  return before + "%" + std::string(fades ? "source" : "scores_0") + text +
          (fades ? "\n  %scores_0 = attn.decay %source by %gates : " + arguments(g).front().type : "");
 }
 
@@ -129,7 +136,7 @@ std::vector<Array> FeatureMap::draw(const Problem &problem, Random &random) {
   if (form.gates == Gates::fixed) {
     gates = Array(ATTN_F32, {g.keyHeads});
     for (int64_t head = 0; head < g.keyHeads; ++head)
-      gates.set(head, std::log(1 - std::exp2(-3.0 - static_cast<double>(head))));
+      gates.set(head, form.fixedGate.value_or(std::log(1 - std::exp2(-3.0 - static_cast<double>(head)))));
     result.push_back(gates);
   } else if (form.gates == Gates::data) {
     gates = Array(ATTN_F32, {problem.batch, problem.keys, g.keyHeads});
@@ -191,7 +198,7 @@ FeatureMap::Row FeatureMap::mapped(const Array &array, int64_t at, int64_t width
 }
 
 double FeatureMap::scale(const Geometry &g) const {
-  return form.source == "linear" ? 1 : 1 / std::sqrt(static_cast<double>(g.width));
+  return form.scale ? *form.scale : form.source == "linear" ? 1 : 1 / std::sqrt(static_cast<double>(g.width));
 }
 
 /// Positions before the call are −past … −1.

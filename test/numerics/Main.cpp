@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/numerics/Harness.h"
+#include "test/numerics/States.h"
 
 #include <atomic>
 #include <cerrno>
@@ -66,6 +66,9 @@ static std::vector<Work> allWork(const Options &options, bool full) {
   for (const CacheCase &test : cacheCases())
     work.push_back(
         {test.name(), [&options, test](size_t number, int &counted) { return runCacheCase(options, test, number, counted); }});
+  for (const StateCase &test : stateCases())
+    work.push_back(
+        {test.name(), [&options, test](size_t number, int &counted) { return runStateCase(options, test, number, counted); }});
   return work;
 }
 

@@ -122,4 +122,29 @@ Problem makeProblem(const Geometry &geometry, Layout layout, Start start, const 
   return problem;
 }
 
+Array pack(const Array &rows, const std::vector<int32_t> &lengths) {
+  std::vector<int64_t> sizes = rows.sizes();
+  int64_t row = sizes[2] * sizes[3], total = 2, next = 0;
+  for (int32_t length : lengths)
+    total += length;
+  Array packed(rows.type(), {total, sizes[2], sizes[3]});
+  packed.fill(std::nan(""));
+  for (int64_t n = 0; n < sizes[0]; ++n)
+    for (int64_t i = 0; i < lengths[n] * row; ++i)
+      packed.set(next++, rows.at(n * sizes[1] * row + i));
+  return packed;
+}
+
+std::optional<std::string> unpack(const Array &packed, const std::vector<int32_t> &lengths, Array &rows) {
+  int64_t row = rows.sizes()[2] * rows.sizes()[3], next = 0;
+  rows.fill(0);
+  for (int64_t n = 0; n < rows.sizes()[0]; ++n)
+    for (int64_t i = 0; i < lengths[n] * row; ++i)
+      rows.set(n * rows.sizes()[1] * row + i, packed.at(next++));
+  for (; next < packed.count(); ++next)
+    if (packed.at(next) != 0)
+      return "a row of no sequence holds " + std::to_string(packed.at(next));
+  return std::nullopt;
+}
+
 } // namespace attn::numerics

@@ -5,6 +5,8 @@
 
 #include "test/numerics/Array.h"
 
+#include <optional>
+
 namespace attn::numerics {
 
 /// What is fixed when a case is compiled.
@@ -51,6 +53,11 @@ struct Problem {
 struct Lengths {
   int64_t batch, rows, keys;
 };
+
+/// The valid rows of (sequence, position, head, width) data end to end, and two rows behind them that are of none.
+Array pack(const Array &rows, const std::vector<int32_t> &lengths);
+/// The reverse; rows that are of no sequence have to be 0.
+std::optional<std::string> unpack(const Array &packed, const std::vector<int32_t> &lengths, Array &rows);
 
 Problem makeProblem(const Geometry &geometry, Layout layout, Start start, const Lengths &lengths, Random &random);
 

@@ -35,7 +35,7 @@ func.func @lengths_here_and_offsets_there(%x: tensor<?x?x3x64xf32>, %y: tensor<?
   %padded = attn.padded queries(%l : tensor<?xi32>) start %start : tensor<?xi32>
   attn.append %k, %x at %padded : !attn.cache<?x?x3x64xbf16>, tensor<?x?x3x64xf32>
   %packed = attn.packed %l : tensor<?xi32> start %start : tensor<?xi32>
-  // expected-error @below {{grows a cache by the offsets 'l', but another append grows it by the lengths 'l'}}
+  // expected-error @below {{grows a cache by the offsets 'l', but another op grows it by the lengths 'l'}}
   attn.append %k, %y at %packed : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
   return
 }

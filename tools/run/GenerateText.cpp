@@ -135,7 +135,7 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
   for (int64_t i = -1; i < runs; ++i) { // one more to warm up
     if (i == 0)
       ATTN_RETURN_IF_ERROR(trace.watch(*session));
-    session->states().reset();
+    ATTN_RETURN_IF_ERROR(trace.explain(session->states().reset()));
     ATTN_RETURN_IF_ERROR(trace.explain(generate(
         *session, prompt.tokens, generation, [](int32_t) { return true; }, stats)));
     if (i < 0)

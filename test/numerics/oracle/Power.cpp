@@ -45,6 +45,24 @@ void casesOfPower(Cases &cases) {
       cases.push_back(makeCase(title + " none", geometry, Layout::packed, Start::topLeft, form, {causal()}));
     }
   }
+  // What all weights of a row are times is divided out: scores whose powers f32 does not hold, and queries so far behind
+  // the last key that every gate between leaves nothing of it.
+  for (double scale : {1e-13, 1e13}) {
+    FeatureMapForm form = FeatureMapForm::power(4);
+    form.scale = scale;
+    std::string title = scale < 1 ? "power 4 of small scores" : "power 4 of large scores";
+    for (const char *chosen : {"quadratic", "chunked"}) {
+      form.form = chosen;
+      cases.push_back(makeCase(title, fours, Layout::ragged, Start::bottomRight, form, {causal()}));
+    }
+  }
+  FeatureMapForm behind = FeatureMapForm::power(2);
+  behind.gates = FeatureMapForm::Gates::fixed;
+  behind.fixedGate = -20;
+  for (const char *chosen : {"quadratic", "chunked"}) {
+    behind.form = chosen;
+    cases.push_back(makeCase("power 2 far behind", narrow, Layout::ragged, Start::topLeft, behind, {causal()}));
+  }
   // Of any degree by pairs; where nothing is asked for, by lengths.
   cases.push_back(
       makeCase("power 3 causal", narrow, Layout::ragged, Start::topLeft, FeatureMapForm::power(3), {causal()}));
