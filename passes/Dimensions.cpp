@@ -213,9 +213,14 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
         FailureOr<Sizes> sizes = of(op.getCache());
         if (failed(sizes))
           return failure();
-        // A state is as it is sliced: one layer's.
-        bool isCache = isa<CacheType>(op.getCache().getType());
-        return Sizes{isCache ? (*sizes)[sizes->size() - 4] : sizes->front()};
+        if (isa<CacheType>(op.getCache().getType()))
+          return Sizes{(*sizes)[sizes->size() - 4]};
+        // The slice of a layer begins with its sequences; of a function's argument, who updates it has said.
+        auto argument = dyn_cast<BlockArgument>(op.getCache());
+        auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+        auto axis = function ? function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.sequence_axis")
+                             : IntegerAttr();
+        return Sizes{(*sizes)[axis ? axis.getInt() : 0]};
       })
       .Case<tile::LaunchOp>([&](auto op) { return sizesOfLaunch(op, result.getResultNumber(), *this); })
       .Case<RowWiseOpInterface>([&](RowWiseOpInterface op) { return ofRowWise(op, result); })

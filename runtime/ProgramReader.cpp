@@ -281,6 +281,12 @@ static Status readState(const JsonNode &node, StateDeclaration &out) {
     return node.wrong("has one axis for positions and sequences");
   out.positionAxis = static_cast<int>(positionAxis);
   out.sequenceAxis = static_cast<int>(sequenceAxis);
+  if (node.has("folds_at")) {
+    ATTN_ASSIGN_OR_RETURN(foldsAt, node.integer("folds_at", 1, INT32_MAX));
+    if (out.isSum())
+      return node.wrong("is emptied at some number of positions, but has none");
+    out.foldsAt = foldsAt;
+  }
   // A name that cannot be mentioned stands in for an integer, so that both slots exist.
   std::string capacity;
   if (!out.isSum()) {
@@ -298,12 +304,6 @@ static Status readState(const JsonNode &node, StateDeclaration &out) {
     int slot = axis == out.positionAxis ? StateDeclaration::capacitySlot : StateDeclaration::sequencesSlot;
     if (!expression.isConstant() && expression.onlyName() != slot)
       return shape.wrong("has neither a symbol of its own nor an integer at dimension " + std::to_string(axis));
-  }
-  if (node.has("folds_at")) {
-    ATTN_ASSIGN_OR_RETURN(foldsAt, node.integer("folds_at", 1, INT32_MAX));
-    if (out.isSum())
-      return node.wrong("is emptied at some number of positions, but has none");
-    out.foldsAt = foldsAt;
   }
   ATTN_ASSIGN_OR_RETURN(advance, node.get("advance"));
   if (!advance.isNull()) {

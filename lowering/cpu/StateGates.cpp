@@ -16,10 +16,12 @@ using namespace attn;
 
 static constexpr double leastGate = -1e4;
 
-/// What does not change from chunk to chunk: without gates, which pairs of one chunk meet.
+/// Nothing was carried yet; and what does not change from chunk to chunk: without gates, which pairs of one chunk meet.
 void StateTask::beginGates() {
-  if (op.getGates())
+  if (op.getGates()) {
+    b.store(arith::ConstantOp::create(b, b.getF64FloatAttr(0)), carriedGates, b.index(0));
     return;
+  }
   b.loop(b.index(0), b.index(chunk), 1, [&](Value x) {
     b.loop(b.index(0), b.index(paddedChunk), b.lanes, [&](Value column) {
       Value y = arith::AddIOp::create(b, b.laneNumbers(), b.splat(b.i32(column)));
@@ -89,9 +91,8 @@ void StateTask::fadeKeys(Value sum) {
 /// Whatever stands before the chunk is as much further from its queries as `sum` says.
 void StateTask::fadeQueries(Value sum) {
   Value factor = exp(b, b.splat(arith::TruncFOp::create(b, b.getF32Type(), sum)));
-  b.loop(b.index(0), b.index(paddedChunk), b.lanes, [&](Value column) {
-    b.storeVector(b.mulf(b.loadVector(queryFading, column), factor), queryFading, column);
-  });
+  b.loop(b.index(0), b.index(paddedChunk), b.lanes,
+         [&](Value column) { b.storeVector(b.mulf(b.loadVector(queryFading, column), factor), queryFading, column); });
 }
 
 /// What the pairs of one chunk are times, and 0 where the key is behind the query.

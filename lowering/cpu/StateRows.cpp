@@ -6,7 +6,6 @@
 #include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -115,8 +114,8 @@ LogicalResult StateTask::loadQueries() {
 void StateTask::scaleToUnit(Value row) {
   Carried most = b.loop(b.index(0), b.index(paddedWidth), b.lanes, ValueRange(b.splat(0.0)),
                         [&](Value column, ValueRange carried) {
-                          Value size = math::AbsFOp::create(b, b.loadVector(queries, {row, column}));
-                          return Carried{b.maximum(carried[0], size)};
+                          Value x = b.loadVector(queries, {row, column}), minus = b.subf(b.splat(0.0), x);
+                          return Carried{b.maximum(b.maximum(carried[0], x), minus)};
                         });
   auto integer = [&](int64_t value) -> Value { return arith::ConstantOp::create(b, b.getI32IntegerAttr(value)); };
   Value bits = arith::BitcastOp::create(b, b.getI32Type(), maxLanes(b, most[0]));

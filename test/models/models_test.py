@@ -11,7 +11,7 @@ from harness import np
 
 BOUND = 2e-5  # of the row's largest value; README.md says what was measured
 CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "block, modulated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
-         "lm greedy", "lm by beams", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams", "seq2seq by 3 beams with a stop token"]
+         "lm greedy", "lm by beams", "power", "power greedy", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams", "seq2seq by 3 beams with a stop token"]
 
 
 def check(actual, expected, bound=BOUND):
@@ -113,6 +113,29 @@ def test_lm_search(suite, beams):
     return compare_search(said, oracles.search_beams(step, prompt, beams, most, None))
 
 
+def test_power(suite):
+    """Prompts on both sides of where the state takes keys in, and a call for each token across it."""
+    import oracles
+
+    program = suite.compile(os.path.join(MODELS, "power.mlir"))
+    tokens = [token % 8000 for token in TOKENS[:140]]
+    inputs = {"tokens": np.array([tokens], np.int32), "lengths": np.array([len(tokens)], np.int32)}
+    actual = suite.call(program, "logits", inputs, ["logits"], seed=7)["logits"]
+    whole = check(actual[0], oracles.PowerLM(suite.varied_power_weights).logits(tokens))
+    agreed = suite.run("attn-model-check", "agree", program, "random:7", 3, 140, 20, 2e-5, *tokens, tokens[0])
+    return f"{whole}; {agreed.strip()}"
+
+
+def test_power_decodes(suite):
+    import oracles
+
+    oracle, prompt, most = oracles.PowerLM(suite.varied_power_weights), [token % 8000 for token in TOKENS[:60]], 10
+    program = suite.compile(os.path.join(MODELS, "power.mlir"))
+    said = say(suite, program, "random:7", "--prompt-tokens=" + ",".join(map(str, prompt)), f"--max-tokens={most}")
+    step = lambda sequences: np.array([oracle.logits(each)[-1] for each in sequences])  # noqa: E731
+    return compare_search(said, oracles.search_beams(step, prompt, 1, most, None))
+
+
 SOURCE = [int(token) for token in (np.arange(11) * 613 % 8000 if np is not None else [])]
 
 
@@ -150,13 +173,15 @@ def test_translate(suite, beams, stops):
 
 def run_all(suite):
     suite.varied_lm_weights = Weights(7)
+    suite.varied_power_weights = Weights(7)
     suite.block_weights, suite.vit_weights, suite.bert_weights, suite.lm_weights, suite.seq2seq_weights = (Weights(1) for _ in range(5))
     tests = [lambda: test_block(suite, "main"), lambda: test_block(suite, "post_norm"),
              lambda: test_block(suite, "main", attention="alibi", activation="relu"), lambda: test_block(suite, "main", attention="gated"),
              lambda: test_block(suite, "main", attention="bilinear_modulated"),
              lambda: test_vit(suite, False), lambda: test_vit(suite, True), lambda: test_bert(suite, "main"), lambda: test_bert(suite, "embed"),
              lambda: test_lm(suite, "standard", 40), lambda: test_lm(suite, "window", 150), lambda: test_lm(suite, "gated", 20),
-             lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_seq2seq(suite),
+             lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_power(suite),
+             lambda: test_power_decodes(suite), lambda: test_seq2seq(suite),
              lambda: test_translate(suite, 1, False), lambda: test_translate(suite, 4, False), lambda: test_translate(suite, 3, True)]
     for name, test in zip(CASES, tests, strict=True):
         suite.case(name, test)

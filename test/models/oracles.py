@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from formulas import attention, gelu, gelu_tanh, l2_norm, layer_norm, patches, sigmoid
+from formulas import attention, gelu, gelu_tanh, l2_norm, layer_norm, patches, rms_norm, sigmoid
 
 
 class Oracle:
@@ -117,6 +117,34 @@ class LM(Oracle):
             n = self.norm(x, name + "ffn_norm", 1e-5)
             x = x + self.linear(gelu_tanh(self.linear(n, name + "ffn_up", 4 * d)), name + "ffn_down", d)
         return self.norm(x[0], "output_norm", 1e-5) @ table.T
+
+
+class PowerLM(Oracle):
+    width, heads, layers, vocabulary = 512, 8, 4, 8000
+
+    def rotate(self, x):
+        """Pairs of halves turn by i · 10000^(−2m/d) at position i; x is (T, head, d)."""
+        half = x.shape[-1] // 2
+        angles = (np.arange(len(x))[:, None] * 10000.0 ** (-np.arange(half) / half))[:, None]
+        a, b = x[..., :half], x[..., half:]
+        return np.concatenate([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=-1)
+
+    def logits(self, tokens):
+        """(T, vocabulary) after every token of one sequence."""
+        w, d, t = self.weights, self.width, len(tokens)
+        table = w("token_embd.weight", self.vocabulary, d)
+        x = table[np.array(tokens)]
+        for layer in range(self.layers):
+            name = f"blk.{layer}."
+            n = rms_norm(x, w(name + "attn_norm.weight", d), 1e-5)
+            q, k, v = ((n @ w(f"{name}attn_{part}.weight", d, d).T).reshape(t, self.heads, -1) for part in "qkv")
+            weights = (np.einsum("ihd,jhd->hij", self.rotate(q), self.rotate(k)) / 8) ** 2 * np.tri(t)
+            a = np.einsum("hij,jhe->ihe", weights / weights.sum(axis=-1, keepdims=True), v)
+            x = x + a.reshape(t, d) @ w(name + "attn_output.weight", d, d).T
+            n = rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5)
+            gate, up = (n @ w(f"{name}ffn_{part}.weight", 4 * d, d).T for part in ("gate", "up"))
+            x = x + (gate * sigmoid(gate) * up) @ w(name + "ffn_down.weight", d, 4 * d).T
+        return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T
 
 
 class Seq2Seq(Oracle):

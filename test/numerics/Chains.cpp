@@ -107,6 +107,8 @@ void gridOfVariants(Cases &cases, const Cases &again, size_t round) {
     size_t step = titles.size() + round;
     Case next = test;
     next.geometry = gridPoint(round, step % std::size(gridGroups), (step / 3 + round) % std::size(gridTypes));
+    if (test.chain.valueIsKey)
+      next.geometry.valueWidth = next.geometry.width;
     // A rotation may turn more features than there are; a scale was chosen for its width.
     if ((test.chain.operand && next.geometry.width < test.geometry.width) || test.chain.scale)
       continue;

@@ -101,12 +101,15 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
     meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], pair,
          static_cast<size_t>(g.width), terms);
     double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, cancellation = 1;
-    if (test.chain.closing->isLinear() && s != 0) {
-      for (double &term : terms)
-        term = std::fabs(term);
-      cancellation = std::fabs(test.chain.source->score(g, test.chain.scale, terms) / s);
-    }
+    for (double &term : terms)
+      term = std::fabs(term);
+    double size = std::fabs(test.chain.source->score(g, test.chain.scale, terms));
+    if (test.chain.closing->isLinear() && s != 0)
+      cancellation = size / std::fabs(s);
     for (const auto &modifier : modifiers) {
+      constexpr double step = 1e-6;
+      if (modifier->isSteep())
+        see(std::min(std::fabs(modifier->score(s + step * size, pair) - modifier->score(s, pair)) / step, 64.0));
       s = modifier->score(s, pair);
       factor *= modifier->factor(pair);
     }

@@ -72,6 +72,9 @@ public:
   /// Whether a logit of each head joins the normaliser, and which.
   virtual bool hasSink() const { return false; }
   virtual double sink(int64_t) const { return 0; }
+  /// Whether it may make more of a score's error than of the score: its slope times the size of what the score adds up
+  /// counts as a score then.
+  virtual bool isSteep() const { return false; }
 };
 
 /// `attn.<op> %scores <keyword> %number`.

@@ -32,30 +32,6 @@ tile.kernel @a_form_behind_a_window access ["read", "read", "read", "write"] {
 
 // -----
 
-tile.kernel @pairs_that_leave_a_state access ["read", "read", "read", "write", "write"] {
-^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %U: memref<?x2x16x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
-  %scale = arith.constant 2.500000e-01 : f32
-  // expected-error @+1 {{has a state in quadratic `form`, which the fused CPU kernels do not carry; lower it with --lowering=reference}}
-  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale into(%o, %U : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, memref<?x2x16x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
-  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
-    %admits = arith.cmpi sle, %j, %i : i32
-    attn.yield %admits : i1
-  } {form = "quadratic"}
-  tile.return
-}
-
-// -----
-
-tile.kernel @token_by_token_without_an_order access ["read", "read", "read", "write"] {
-^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
-  %scale = arith.constant 2.500000e-01 : f32
-  // expected-error @+1 {{has a recurrent `form` without a causal mask, which the fused CPU kernels do not carry; lower it with --lowering=reference}}
-  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) {form = "recurrent"}
-  tile.return
-}
-
-// -----
-
 tile.kernel @gibibytes access ["read", "read", "read", "write"] {
 ^bb0(%q: memref<?x?x4x256xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x256xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
   %scale = arith.constant 2.500000e-01 : f32

@@ -116,3 +116,54 @@ tile.kernel @leaving access ["read", "read", "read", "write", "write"] {
   }
   tile.return
 }
+
+// Pairs beside a state, and tokens one by one without an order, where they are asked for.
+// CHECK: tile.kernel @pairs_that_leave_a_state_quadratic implements "pairs_that_leave_a_state" access
+// CHECK-SAME: plan <rows = 64, keys = 64, form = "quadratic">
+// CHECK-NOT: @pairs_that_leave_a_state_
+tile.kernel @pairs_that_leave_a_state access ["read", "read", "read", "write", "write"] {
+^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %U: memref<?x2x16x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 2.500000e-01 : f32
+  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale into(%o, %U : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, memref<?x2x16x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  } {form = "quadratic"}
+  tile.return
+}
+
+// CHECK: tile.kernel @token_by_token_recurrent implements "token_by_token" access
+// CHECK-SAME: plan <rows = 1, keys = 1, form = "recurrent">
+tile.kernel @token_by_token access ["read", "read", "read", "write"] {
+^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 2.500000e-01 : f32
+  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) {form = "recurrent"}
+  tile.return
+}
+
+// A state that stays takes the keys of its caches in from time to time: whole chunks of them, however short the call.
+// CHECK: tile.kernel @kept_recurrent implements "kept" when "dim(0,1) <= 4 and dim(1,1) <= 4"
+// CHECK: tile.kernel @kept_chunked implements "kept" access
+tile.kernel @kept access ["read", "read", "read", "update", "write"] {
+^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %U: !attn.state<?x2x16x16xf32>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 2.500000e-01 : f32
+  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale state(%U : !attn.state<?x2x16x16xf32>) into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  }
+  tile.return
+}
+
+// CHECK: tile.kernel @kept_and_cached_chunked implements "kept_and_cached" access
+// CHECK-NOT: @kept_and_cached_
+tile.kernel @kept_and_cached access ["read", "read", "read", "update", "write"] {
+^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: !attn.cache<?x?x2x16xf32>, %v: !attn.cache<?x?x2x16xf32>, %U: !attn.state<?x2x16x16xf32>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 2.500000e-01 : f32
+  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%v : !attn.cache<?x?x2x16xf32>) scale %scale state(%U : !attn.state<?x2x16x16xf32>) switch_over 32 into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  }
+  tile.return
+}

@@ -39,3 +39,30 @@ func.func @lengths_here_and_offsets_there(%x: tensor<?x?x3x64xf32>, %y: tensor<?
   attn.append %k, %y at %packed : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
   return
 }
+
+// -----
+
+func.func @emptied_at_two_lengths(%x: tensor<?x?x3x16xf32>, %l: tensor<?xi32> {nn.name = "l"}, %k: !attn.cache<?x?x3x16xf32>, %U: !attn.state<?x3x16x16xf32>, %scale: f32) {
+  %start = attn.length %k : !attn.cache<?x?x3x16xf32> -> tensor<?xi32>
+  %seq = attn.padded queries(%l : tensor<?xi32>) start %start : tensor<?xi32>
+  %a = attn.generic linear none queries(%x : tensor<?x?x3x16xf32>) keys(%k : !attn.cache<?x?x3x16xf32>) value(%k : !attn.cache<?x?x3x16xf32>) scale %scale in %seq state(%U : !attn.state<?x3x16x16xf32>) switch_over 32 mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  } -> tensor<?x?x3x16xf32>
+  // expected-error @below {{empties a cache at 64 positions, but other attention empties it at 32; give both one `switch_over`}}
+  %b = attn.generic linear none queries(%x : tensor<?x?x3x16xf32>) keys(%k : !attn.cache<?x?x3x16xf32>) value(%k : !attn.cache<?x?x3x16xf32>) scale %scale in %seq state(%U : !attn.state<?x3x16x16xf32>) switch_over 64 mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  } -> tensor<?x?x3x16xf32>
+  return
+}
+
+// -----
+
+func.func @a_state_that_counts_by_nothing(%x: tensor<?x?x3x16xf32>, %U: !attn.state<?x3x16x16xf32>, %scale: f32) {
+  // expected-error @below {{expects the query lengths of its sequences to be an argument of the function, by which the state grows; write attn.padded queries(%lengths : tensor<?xi32>)}}
+  %a = attn.generic linear none queries(%x : tensor<?x?x3x16xf32>) keys(%x : tensor<?x?x3x16xf32>) value(%x : tensor<?x?x3x16xf32>) scale %scale state(%U : !attn.state<?x3x16x16xf32>) -> tensor<?x?x3x16xf32>
+  return
+}

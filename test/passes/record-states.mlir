@@ -28,3 +28,29 @@ func.func @append_of_packed_rows(%x: tensor<?x3x64xf32> {nn.dims = ["R", "3", "6
   attn.append %keys, %x at %seq : !attn.cache<?x?x3x64xbf16>, tensor<?x3x64xf32>
   return
 }
+
+// A state counts by the same argument, behind the dimension of its layers; the caches that it empties know when.
+// CHECK-LABEL: func.func @states_of_layers
+// CHECK-SAME: %{{[a-z0-9]+}}: !attn.cache<2x?x?x3x16xf32> {nn.advance = "lengths", nn.dims = ["2", "B", "C", "3", "16"], nn.folds_at = 32 : i64
+// CHECK-SAME: !attn.state<2x?x3x136x16xf32> {nn.advance = "lengths", nn.dims = {{.*}}, nn.name = "U", nn.sequence_axis = 1 : i64}
+// CHECK-SAME: !attn.state<2x?x3x136xf32> {nn.advance = "lengths", {{.*}} nn.sequence_axis = 1 : i64}
+func.func @states_of_layers(%x: tensor<?x?x3x16xf32> {nn.dims = ["B", "T", "3", "16"], nn.name = "x"},
+                            %lengths: tensor<?xi32> {nn.dims = ["B"], nn.name = "lengths"},
+                            %keys: !attn.cache<2x?x?x3x16xf32> {nn.dims = ["2", "B", "C", "3", "16"], nn.name = "keys"},
+                            %U: !attn.state<2x?x3x136x16xf32> {nn.dims = ["2", "B", "3", "136", "16"], nn.name = "U"},
+                            %u: !attn.state<2x?x3x136xf32> {nn.dims = ["2", "B", "3", "136"], nn.name = "u"}) -> tensor<?x?x3x16xf32> {
+  %scale = arith.constant 2.500000e-01 : f32
+  %y = nn.repeat 2 "layer" carry(%x : tensor<?x?x3x16xf32>) slice(%keys, %U, %u : !attn.cache<2x?x?x3x16xf32>, !attn.state<2x?x3x136x16xf32>, !attn.state<2x?x3x136xf32>) {
+  ^bb0(%z: tensor<?x?x3x16xf32>, %k: !attn.cache<?x?x3x16xf32>, %V: !attn.state<?x3x136x16xf32>, %v: !attn.state<?x3x136xf32>):
+    %start = attn.length %k : !attn.cache<?x?x3x16xf32> -> tensor<?xi32>
+    %seq = attn.padded queries(%lengths : tensor<?xi32>) start %start : tensor<?xi32>
+    attn.append %k, %z at %seq : !attn.cache<?x?x3x16xf32>, tensor<?x?x3x16xf32>
+    %o = attn.generic linear sum queries(%z : tensor<?x?x3x16xf32>) keys(%k : !attn.cache<?x?x3x16xf32>) value(%k : !attn.cache<?x?x3x16xf32>) scale %scale power 2 in %seq state(%V, %v : !attn.state<?x3x136x16xf32>, !attn.state<?x3x136xf32>) switch_over 32 mask {
+    ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+      %admits = arith.cmpi sle, %j, %i : i32
+      attn.yield %admits : i1
+    } -> tensor<?x?x3x16xf32>
+    nn.yield %o : tensor<?x?x3x16xf32>
+  } -> tensor<?x?x3x16xf32>
+  return %y : tensor<?x?x3x16xf32>
+}

@@ -108,8 +108,9 @@ Status listProgram(const Opened &opened, const Options &options) {
       ATTN_RETURN_IF_ERROR(printMemory(program, function, options.sizes));
   }
   for (const StateDeclaration &state : program.states)
-    std::printf("state %s: %s %s\n", state.name.c_str(), elementTypeName(state.type),
-                describeShape(state.shape).c_str());
+    std::printf("state %s: %s %s%s%s\n", state.name.c_str(), elementTypeName(state.type),
+                describeShape(state.shape).c_str(), state.isSum() ? ", sums over all positions" : "",
+                state.foldsAt ? (", emptied at " + std::to_string(state.foldsAt) + " positions").c_str() : "");
   for (const WeightDeclaration &weight : program.weights)
     std::printf(
         "weight %s: %s%s\n", weight.name.c_str(), describeShape(weight.shape.data(), weight.shape.size()).c_str(),

@@ -17,7 +17,7 @@ func.func @name_for_a_static_dimension(%x: tensor<?x64xf32> {nn.dims = ["B", "D"
 
 // -----
 
-// expected-error @+1 {{expects nn.dims on tensors, memrefs and caches, but argument 0 is 'f32'}}
+// expected-error @+1 {{expects nn.dims on tensors, memrefs, caches and states, but argument 0 is 'f32'}}
 func.func @dims_of_a_scalar(%x: f32 {nn.dims = []}) { return }
 
 // -----

@@ -27,7 +27,7 @@ func.func @slice_with_the_leading_dimension(%k: !attn.cache<2x?x?x2x16xf32>) {
 
 // (C2)
 func.func @cache_of_another_depth(%k: !attn.cache<3x?x?x2x16xf32>) {
-  // expected-error @+1 {{expects to slice caches with a leading dimension of 2}}
+  // expected-error @+1 {{expects to slice caches and states with a leading dimension of 2}}
   nn.repeat 2 "layer" slice(%k : !attn.cache<3x?x?x2x16xf32>) {
   ^bb0(%kl: !attn.cache<?x?x2x16xf32>):
     nn.yield

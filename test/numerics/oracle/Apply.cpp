@@ -85,6 +85,7 @@ private:
 /// Random regions with two run-time parameters.
 class RandomRegions : public Modifier {
 public:
+  bool isSteep() const override { return true; }
   RandomRegions(uint64_t seed, bool withScore, bool withMask) {
     Random random(seed);
     int depth = static_cast<int>(random.integer(2, 4));

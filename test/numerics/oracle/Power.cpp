@@ -45,8 +45,8 @@ void casesOfPower(Cases &cases) {
       cases.push_back(makeCase(title + " none", geometry, Layout::packed, Start::topLeft, form, {causal()}));
     }
   }
-  // What all weights of a row are times is divided out: scores whose powers f32 does not hold, and queries so far behind
-  // the last key that every gate between leaves nothing of it.
+  // What all weights of a row are times is divided out: scores whose powers f32 does not hold, and queries so far
+  // behind the last key that every gate between leaves nothing of it.
   for (double scale : {1e-13, 1e13}) {
     FeatureMapForm form = FeatureMapForm::power(4);
     form.scale = scale;
@@ -58,7 +58,7 @@ void casesOfPower(Cases &cases) {
   }
   FeatureMapForm behind = FeatureMapForm::power(2);
   behind.gates = FeatureMapForm::Gates::fixed;
-  behind.fixedGate = -20;
+  behind.fixedGate = -4;
   for (const char *chosen : {"quadratic", "chunked"}) {
     behind.form = chosen;
     cases.push_back(makeCase("power 2 far behind", narrow, Layout::ragged, Start::topLeft, behind, {causal()}));

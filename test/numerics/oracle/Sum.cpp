@@ -9,7 +9,7 @@ double inverseOfSum(double sum, double epsilon) { return sum + epsilon == 0 ? 0 
 void casesOfSum(Cases &cases) {
   using Gates = FeatureMapForm::Gates;
   Geometry grouped{6, 2, 24, 40, ATTN_F32, ATTN_F32}, fours{2, 1, 5, 16, ATTN_F32, ATTN_F32};
-  for (const char *chosen : {"chunked", "recurrent", ""})
+  for (const char *chosen : {"quadratic", "chunked", "recurrent", ""})
     for (Gates gates : {Gates::none, Gates::data}) {
       std::string title = gates == Gates::data ? "sum gated " : "sum ";
       FeatureMapForm form = FeatureMapForm::linear();
@@ -25,7 +25,15 @@ void casesOfSum(Cases &cases) {
   FeatureMapForm form = FeatureMapForm::linear();
   form.hasState = true;
   cases.push_back(makeCase("sum linear all", plain(ATTN_BF16), Layout::ragged, Start::bottomRight, form));
-  cases.push_back(makeCase("sum linear masked", plain(), Layout::dense, Start::topLeft, form, {masked("n s"), causal()}));
+  for (const char *chosen : {"quadratic", "chunked", "recurrent"}) {
+    form.form = chosen;
+    cases.push_back(makeCase("sum linear all", grouped, Layout::ragged, Start::bottomRight, form));
+  }
+  form.hasState = false;
+  cases.push_back(makeCase("sum linear all", grouped, Layout::packed, Start::topLeft, form));
+  form.hasState = true, form.form = "";
+  cases.push_back(
+      makeCase("sum linear masked", plain(), Layout::dense, Start::topLeft, form, {masked("n s"), causal()}));
 }
 
 } // namespace attn::numerics
