@@ -10,7 +10,8 @@ static constexpr int64_t sequences = 3, capacity = 200;
 static const Geometry geometry = {6, 2, 64, 64, ATTN_F32, ATTN_F32};
 
 static std::string argument(const std::string &name, const std::string &type, const std::string &dims) {
-  return "%" + name + ": " + type + " {nn.name = \"" + name + "\"" + (dims.empty() ? "" : ", nn.dims = [" + dims + "]") + "}";
+  return "%" + name + ": " + type + " {nn.name = \"" + name + "\"" +
+         (dims.empty() ? "" : ", nn.dims = [" + dims + "]") + "}";
 }
 
 static std::string moduleOf(const CacheCase &test) {
@@ -38,15 +39,25 @@ static std::string moduleOf(const CacheCase &test) {
          argument("keys", cache, "\"B\", \"C\", \"2\", \"64\"") + ",\n                " +
          argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + others + ")\n    -> (" + queries +
          " {nn.name = \"output\"}) {\n"
-         "  %start = attn.length %keys : " + cache + " -> " + vector + "\n"
-         "  %sequences = attn." + (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
+         "  %start = attn.length %keys : " +
+         cache + " -> " + vector +
+         "\n"
+         "  %sequences = attn." +
+         (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
          " start %start : " + vector + "\n" +
          (test.operand ? "  " + test.operand->text(queries, keys, "%sequences", "%sequences") + "\n" : "") +
-         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys + "\n"
-         "  attn.append %values, %value at %sequences : " + cache + ", " + keys + "\n"
-         "  %scores_0 = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n" + chain +
-         "  %output = attn.softmax " + scores + ", %values in %sequences : " + cache + " -> " + queries + "\n"
-         "  return %output : " + queries + "\n"
+         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys +
+         "\n"
+         "  attn.append %values, %value at %sequences : " +
+         cache + ", " + keys +
+         "\n"
+         "  %scores_0 = attn.dot_product " +
+         query + ", %keys : " + queries + ", " + cache + "\n" + chain + "  %output = attn.softmax " + scores +
+         ", %values in %sequences : " + cache + " -> " + queries +
+         "\n"
+         "  return %output : " +
+         queries +
+         "\n"
          "}\n";
 }
 
@@ -122,7 +133,8 @@ static std::vector<Array> draw(const CacheCase &tested, const Problem &problem, 
 
 /// Prefill, single tokens, calls in which a sequence is idle, a call that spans tiles; then one that is too long.
 static std::optional<std::string> callAgain(attn_session_t *session, const CacheCase &tested) {
-  static const int32_t calls[][sequences] = {{7, 16, 0}, {1, 1, 1}, {1, 0, 1}, {65, 1, 17}, {1, 1, 1}, {0, 63, 64}, {2, 1, 3}};
+  static const int32_t calls[][sequences] = {{7, 16, 0}, {1, 1, 1},   {1, 0, 1}, {65, 1, 17},
+                                             {1, 1, 1},  {0, 63, 64}, {2, 1, 3}};
   Random random(7);
   Case test = makeCase("cache", geometry, Layout::ragged, Start::value, tested.modifiers);
   test.chain.lse = false;
@@ -180,44 +192,10 @@ std::vector<CacheCase> cacheCases() {
   return cases;
 }
 
-/// One lowering of a case; what is wrong, or nothing.
-static std::optional<std::string> runLowering(const Options &options, const CacheCase &tested, Lowering lowering,
-                                              const std::string &path) {
-  if (auto failure = compile(options, moduleOf(tested), lowering, path))
-    return failure;
-  if (!options.runs)
-    return std::nullopt;
-  attn_program_t *program = nullptr;
-  attn_device_t *device = nullptr;
-  attn_session_t *session = nullptr;
-  attn_session_options_t sizes = {sequences, capacity};
-  attn_status_t *status = attn_program_open(path.c_str(), &program);
-  if (!status)
-    status = attn_device_create("cpu", 2, &device);
-  if (!status)
-    status = attn_session_create(device, program, nullptr, &sizes, &session);
-  std::optional<std::string> failure;
-  if (status)
-    failure = attn_status_message(status);
-  else
-    failure = callAgain(session, tested);
-  attn_status_release(status);
-  attn_session_release(session);
-  attn_device_release(device);
-  attn_program_release(program);
-  return failure;
-}
-
 std::vector<std::string> runCacheCase(const Options &options, const CacheCase &tested, size_t number, int &counted) {
-  std::vector<std::string> failures;
-  for (Lowering lowering : {Lowering::fused, Lowering::reference}) {
-    std::string how = lowering == Lowering::fused ? "fused" : "reference";
-    std::string path = options.folder + "/" + std::to_string(number) + "." + how + ".cache.attn";
-    ++counted;
-    if (auto failure = runLowering(options, tested, lowering, path))
-      failures.push_back(tested.name() + " [" + how + "]: " + *failure + " (module " + path + ".mlir)");
-  }
-  return failures;
+  return runInSessions(
+      options, {tested.name(), moduleOf(tested), number}, {sequences, capacity},
+      [&](attn_session_t *session) { return callAgain(session, tested); }, counted);
 }
 
 } // namespace attn::numerics

@@ -5,6 +5,7 @@
 
 #include "test/numerics/Oracle.h"
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -46,8 +47,8 @@ enum class Lowering { fused, reference };
 /// The files of variants that the module of a case needs.
 std::vector<std::string> variantFiles(const Case &);
 
-/// Compiles `module`, with the variants of `files`, to `artifact`, if `options` ask for it; gives what the compiler said
-/// on failure, or nothing.
+/// Compiles `module`, with the variants of `files`, to `artifact`, if `options` ask for it; gives what the compiler
+/// said on failure, or nothing.
 std::optional<std::string> compile(const Options &options, const std::string &module, Lowering,
                                    const std::string &artifact, const std::vector<std::string> &files = {});
 
@@ -75,13 +76,26 @@ std::vector<Array> arguments(const Case &, const Problem &, Random &);
 /// The largest error that a result of this type may have, relative to the weight of what was summed.
 double tolerance(const Case &, const Geometry &, double largestScore);
 
-/// Says where a result differs most from what is expected, if it does by more than the tolerance; `measured` may be null.
+/// Says where a result differs most from what is expected, if it does by more than the tolerance; `measured` may be
+/// null.
 std::optional<std::string> compare(const Case &, const Problem &, const Expected &, const std::vector<Array> &results,
                                    Measured *measured = nullptr);
 
 /// Runs a case with the lowerings that the device has. Each failure is a line of text; `counted` is how many artefacts
 /// were tried.
 std::vector<std::string> runCase(const Options &, const Case &, size_t number, int &counted);
+
+/// What is compiled once and then called as it likes.
+struct SessionCase {
+  std::string name, module;
+  size_t number;
+};
+
+/// Compiles a module with both lowerings and hands a session of each, on the CPU with two threads, to `check`, which
+/// says what is wrong, or nothing.
+std::vector<std::string> runInSessions(const Options &, const SessionCase &, attn_session_options_t sizes,
+                                       const std::function<std::optional<std::string>(attn_session_t *)> &check,
+                                       int &counted);
 
 /// States: a function that appends to caches and attends to them, called again and again.
 struct CacheCase {

@@ -117,4 +117,44 @@ Program::~Program() {
   attn_program_release(program);
 }
 
+static std::optional<std::string>
+runInSession(const std::string &path, attn_session_options_t sizes,
+             const std::function<std::optional<std::string>(attn_session_t *)> &check) {
+  attn_program_t *program = nullptr;
+  attn_device_t *device = nullptr;
+  attn_session_t *session = nullptr;
+  attn_status_t *status = attn_program_open(path.c_str(), &program);
+  if (!status)
+    status = attn_device_create("cpu", 2, &device);
+  if (!status)
+    status = attn_session_create(device, program, nullptr, &sizes, &session);
+  std::optional<std::string> failure;
+  if (status)
+    failure = attn_status_message(status);
+  else
+    failure = check(session);
+  attn_status_release(status);
+  attn_session_release(session);
+  attn_device_release(device);
+  attn_program_release(program);
+  return failure;
+}
+
+std::vector<std::string> runInSessions(const Options &options, const SessionCase &tested, attn_session_options_t sizes,
+                                       const std::function<std::optional<std::string>(attn_session_t *)> &check,
+                                       int &counted) {
+  std::vector<std::string> failures;
+  for (Lowering lowering : {Lowering::fused, Lowering::reference}) {
+    std::string how = lowering == Lowering::fused ? "fused" : "reference";
+    std::string path = options.folder + "/" + std::to_string(tested.number) + "." + how + ".attn";
+    ++counted;
+    std::optional<std::string> failure = compile(options, tested.module, lowering, path);
+    if (!failure && options.runs)
+      failure = runInSession(path, sizes, check);
+    if (failure)
+      failures.push_back(tested.name + " [" + how + "]: " + *failure + " (module " + path + ".mlir)");
+  }
+  return failures;
+}
+
 } // namespace attn::numerics

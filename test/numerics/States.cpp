@@ -351,42 +351,12 @@ std::vector<StateCase> stateCases() {
   return cases;
 }
 
-static std::optional<std::string> runLowering(const Options &options, const StateCase &tested, Lowering lowering,
-                                              const std::string &path) {
-  if (auto failure = compile(options, moduleOf(tested), lowering, path))
-    return failure;
-  if (!options.runs)
-    return std::nullopt;
-  attn_program_t *program = nullptr;
-  attn_device_t *device = nullptr;
-  attn_session_t *session = nullptr;
-  // As much as the caches may have to hold, and no more.
-  attn_session_options_t sizes = {
-      sequences, tested.switchOver ? tested.switchOver - 1 + std::max(mostRows, tested.switchOver) : 0};
-  attn_status_t *status = attn_program_open(path.c_str(), &program);
-  if (!status)
-    status = attn_device_create("cpu", 2, &device);
-  if (!status)
-    status = attn_session_create(device, program, nullptr, &sizes, &session);
-  std::optional<std::string> failure = take(status);
-  if (!failure)
-    failure = check(session, tested);
-  attn_session_release(session);
-  attn_device_release(device);
-  attn_program_release(program);
-  return failure;
-}
-
 std::vector<std::string> runStateCase(const Options &options, const StateCase &tested, size_t number, int &counted) {
-  std::vector<std::string> failures;
-  for (Lowering lowering : {Lowering::fused, Lowering::reference}) {
-    std::string how = lowering == Lowering::fused ? "fused" : "reference";
-    std::string path = options.folder + "/" + std::to_string(number) + "." + how + ".state.attn";
-    ++counted;
-    if (auto failure = runLowering(options, tested, lowering, path))
-      failures.push_back(tested.name() + " [" + how + "]: " + *failure + " (module " + path + ".mlir)");
-  }
-  return failures;
+  // As much as the caches may have to hold, and no more.
+  int64_t most = tested.switchOver ? tested.switchOver - 1 + std::max(mostRows, tested.switchOver) : 0;
+  return runInSessions(
+      options, {tested.name(), moduleOf(tested), number}, {sequences, most},
+      [&](attn_session_t *session) { return check(session, tested); }, counted);
 }
 
 } // namespace attn::numerics
