@@ -1,6 +1,6 @@
 //===- Chains.cpp - random chains of ops, and the grid of shapes ---===//
 
-#include "test/numerics/Oracle.h"
+#include "test/numerics/FeatureMap.h"
 
 #include <algorithm>
 #include <set>
@@ -98,6 +98,9 @@ void gridOfMasks(Cases &cases, bool whole) {
   }
 }
 
+/// Numbers of a state that a case may have.
+static constexpr int64_t mostOfState = 1 << 20;
+
 void gridOfVariants(Cases &cases, const Cases &again, size_t round) {
   std::set<std::string> titles;
   for (const Case &test : again) {
@@ -111,6 +114,9 @@ void gridOfVariants(Cases &cases, const Cases &again, size_t round) {
       next.geometry.valueWidth = next.geometry.width;
     // A rotation may turn more features than there are; a scale was chosen for its width.
     if ((test.chain.operand && next.geometry.width < test.geometry.width) || test.chain.scale)
+      continue;
+    // A state of degree 4 at a width of 64 is 200 MB a head.
+    if (test.chain.featureMap && test.chain.featureMap->stateSize(next.geometry) > mostOfState)
       continue;
     next.title = "grid " + test.title;
     next.name = nameOf(next);

@@ -38,6 +38,8 @@ static int64_t featuresOf(const Geometry &geometry, int64_t degree) {
   return result;
 }
 
+int64_t FeatureMap::stateSize(const Geometry &g) const { return featuresOf(g, power()) * (g.valueWidth + 1); }
+
 //===----------------------------------------------------------------------===//
 // Text and operands
 //===----------------------------------------------------------------------===//

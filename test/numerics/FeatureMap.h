@@ -47,6 +47,8 @@ public:
                          const Geometry &) const;
   std::string closingText(const std::string &scores, const std::string &valueType, const std::string &outputType,
                           const Geometry &) const;
+  /// Numbers of a state at these widths.
+  int64_t stateSize(const Geometry &) const;
   /// Types of the state's parts; none where there is no state.
   std::vector<std::string> stateTypes(const Geometry &) const;
   std::vector<Array> stateResults(const Problem &) const;
