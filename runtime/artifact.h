@@ -1,10 +1,11 @@
-/*===- artifact.h - the artefact: its format and the interface of its kernels -*- C -*-===
-
+/*===- artifact.h - the artefact: its format and the interface of its kernels -*- C -*-===*/
+/* clang-format off: the text is laid out by hand. */
+/*
 The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the runtime share.
 
  1. An artefact is one zip file whose entries are all *stored*: offsets into the mapped file are data, and any unzip
     lists it; it is read only in the form in which runtime/files/Zip.h writes it, where no byte is free. Entries start
-at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
+    at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on loading.
  2. Entries: `program.json` (always), `cpu.so`, `cuda/<arch>.ptx`, `cuda/<arch>.cubin`, `constants.bin`.
     Weights are never inside: they stay in their own file (GGUF, safetensors), are mapped, and are bound by name.
  3. `program.json` is UTF-8 JSON. Unknown members are ignored, so that minor versions may add some; a missing member
@@ -17,15 +18,15 @@ at multiples of 64 bytes (cpu.so: 4096) and carry a CRC-32, which is checked on 
                                      "left_out": [ {"target": "sm_80", "why": "…"} … ] (default: none)} … ] } }
 
  4. target    { "device": "cpu", "entry": "cpu.so", "abi": ATTN_KERNEL_ABI, "triple": "x86_64-unknown-linux-gnu",
-                "features": ["avx2", "fma", …] }             features as in /proc/cpuinfo; all are checked before
-loading { "device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80" }
+                "features": ["avx2", "fma", …] }             features as in /proc/cpuinfo; all are checked before loading
+              { "device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80" }
  5. type      "f32" "bf16" "f16" "i32" "i64" "i8" "u8" "i1" (one byte an element, 0 or 1)
     format    how a weight is stored: "f32" "bf16" "f16" "q8_0" "q4_0" "q4_1"
     shape     [ expression | integer … ], outermost first; strides are in elements
  6. expression  a string over integers, names of symbols and of loop indices, + - * ( ), ceildiv(a,b), floordiv(a,b),
-              mod(a,b), min(a,b), max(a,b), and, where a kernel's arguments are in sight, dim(k,d): size d of argument
-k. predicate   two expressions with one of <= < == != >= > between them; several are joined by `and`. Arithmetic is on
-signed 64-bit integers; overflow and division by zero are errors, never wrapped.
+              mod(a,b), min(a,b), max(a,b), and, where a kernel's arguments are in sight, dim(k,d): size d of argument k.
+    predicate   two expressions with one of <= < == != >= > between them; several are joined by `and`. Arithmetic is on
+              signed 64-bit integers; overflow and division by zero are errors, never wrapped.
  7. kernel    { "name", "arguments": [ {"kind": "buffer", "type", "rank", "access": "read"|"write"|"update"}
                                     | {"kind": "weight", "rank"} | {"kind": "scalar", "type"} … ],
                 "implementations": [ implementation… ] }
@@ -38,21 +39,23 @@ signed 64-bit integers; overflow and division by zero are errors, never wrapped.
               such a kernel is refused on that device, while others run. Newer architectures stand before older ones.
               The grid's points are the kernel's tasks, any order, any thread; `scratch` bytes a task, 64-byte aligned.
               Order of tasks and number of threads never change a result.
-              { "device": "cuda", "arch": "sm_80", "symbol": "entry in cuda/sm_80.ptx", "when", "grid", "block":
-threads, "shared": bytes of dynamic shared memory }          for a GPU; `scratch` is left out A GPU entry has one 8-byte
-parameter for each of: data, sizes…, strides… of a buffer (its rank each), or the bit pattern of a scalar, in the order
-of the kernel's arguments. The last dimension of the grid is the fastest and is blockIdx.x, the one before blockIdx.y,
-the first of three blockIdx.z. "tensor_maps": [ {"argument": k, "box": [ integer… ], "swizzle": 0|32|64|128} … ]
-(default: none) adds, for each, one parameter of 128 bytes, aligned to 64: a tensor map (CUtensorMap, tiled) of buffer
-argument k, made at the launch from its type, address, sizes and strides. Its dimensions are the buffer's, the last one
-first, as TMA counts; `box` is what one copy takes, outermost first like the shape, 1 to 256 each, and elements outside
-of the buffer read as 0. A map needs rank 1 to 5, a last stride of 1, other strides of a multiple of 16 bytes below
-2^40, sizes below 2^32: where a launch's buffers are not so, the implementation does not fit, and the next one is tried.
-The address has to be a multiple of 16, else the launch fails. A buffer without elements gets 128 zeros, which no copy
-may use. `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else. "attention":
-{"value": k, "output": k} (default: none; since 1.1) says of a kernel that computes attention which argument it reads
-values from and which it writes: (sequence, position, head, width), or packed (row, head, width). The output is linear
-in the values, and so the kernel itself tells its weights.
+              { "device": "cuda", "arch": "sm_80", "symbol": "entry in cuda/sm_80.ptx", "when", "grid",
+                "block": threads, "shared": bytes of dynamic shared memory }
+              For a GPU; `scratch` is left out. A GPU entry has one 8-byte parameter for each of: data, sizes…, strides…
+              of a buffer (its rank each), or the bit pattern of a scalar, in the order of the kernel's arguments. The
+              last dimension of the grid is the fastest and is blockIdx.x, the one before blockIdx.y, the first of three
+              blockIdx.z. `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
+              "tensor_maps": [ {"argument": k, "box": [ integer… ], "swizzle": 0|32|64|128} … ] (default: none) adds, for
+              each, one parameter of 128 bytes, aligned to 64: a tensor map (CUtensorMap, tiled) of buffer argument k,
+              made at the launch from its type, address, sizes and strides. Its dimensions are the buffer's, the last one
+              first, as TMA counts; `box` is what one copy takes, outermost first like the shape, 1 to 256 each, and
+              elements outside of the buffer read as 0. A map needs rank 1 to 5, a last stride of 1, other strides of a
+              multiple of 16 bytes below 2^40, sizes below 2^32: where a launch's buffers are not so, the implementation
+              does not fit, and the next one is tried. The address has to be a multiple of 16, else the launch fails. A
+              buffer without elements gets 128 zeros, which no copy may use.
+    attention   "attention": {"value": k, "output": k} (default: none; since 1.1) says of a kernel that computes attention
+              which argument it reads values from and which it writes: (sequence, position, head, width), or packed
+              (row, head, width). The output is linear in the values, and so the kernel itself tells its weights.
  8. state     { "name", "type", "shape", "position_axis": d | null, "sequence_axis": d,
                 "advance": argument name | {"offsets": argument name} | null, "folds_at": n (default: never) }
               A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the
@@ -76,8 +79,8 @@ in the values, and so the kernel itself tells its weights.
               body but carried to its next round is live in the whole repeat. Its content at `first` is undefined.
     task      { "kind": "lm", "tokens": name, "lengths": name, "logits": name,
                 "metadata": { "llama.attention.head_count": 9, … } }   checked against the weight file's own metadata;
-              tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the last
-one.
+              tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the
+              last one.
 12. command   { "kernel": k, "operands": [ operand… ] }     one operand for each of the kernel's arguments, in order
               { "repeat": n, "index": "layer", "commands": [ command… ] }     index 0..n-1; repeats do not nest
               { "copy": [ operand, operand ] }              from, to; same type and shape
@@ -94,7 +97,8 @@ one.
     parse and name known symbols, entry sizes, checksums. An artefact that fails is an error and never runs.
     An artefact is a program all the same: run only what you trust.
 
-===----------------------------------------------------------------------------------------------------------------------===*/
+*/
+/* clang-format on */
 
 #ifndef ATTN_RUNTIME_ARTIFACT_H
 #define ATTN_RUNTIME_ARTIFACT_H
