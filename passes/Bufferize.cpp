@@ -122,7 +122,7 @@ static void bufferizeKernel(tile::KernelOp kernel) {
     bufferizeCaptures(generic);
     // Which arguments hold the values and the output: what looks at weights gives the kernel other values.
     auto value = cast<BlockArgument>(generic.getValue());
-    if (!llvm::is_contained(generic.getKeys(), value) && generic.getState().empty())
+    if (!llvm::is_contained(generic.getKeys(), value) && generic.getState().empty() && !generic.getWeights())
       kernel->setAttr(
           attentionRolesAttr,
           builder.getDenseI64ArrayAttr({value.getArgNumber(), cast<BlockArgument>(destinations[0]).getArgNumber()}));

@@ -51,6 +51,8 @@ static std::string findSlot(GenericOp generic) {
 
 /// The first slot that the kernels of CPUs carry and those of GPUs do not.
 static std::string findSlotBeyondGpus(GenericOp generic) {
+  if (generic.getWeights())
+    return "`weights` for a result";
   for (Value keys : generic.getKeys())
     if (headsOf(keys) != headsOf(generic.getValue()))
       return "key parts whose heads differ from the value's";
@@ -72,10 +74,13 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
   };
   // A state, gates, or a form that has one are for the chunks of StateTask; all else, and what needs none, for sweeps.
   auto form = generic->getAttrOfType<StringAttr>(formAttr);
-  bool asksForState = needsState(generic) || generic.getGates() || (form && isStateForm(form.getValue()));
+  // Weights are of pairs, gates or not.
+  bool asksForState =
+      !generic.getWeights() && (needsState(generic) || generic.getGates() || (form && isStateForm(form.getValue())));
   if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
-  if (std::string slot = findSlot(generic); !asksForState && !slot.empty())
+  bool areFadingWeights = generic.getWeights() && generic.getGates();
+  if (std::string slot = findSlot(generic); !asksForState && !areFadingWeights && !slot.empty())
     return refuse(slot);
   for (Value query : generic.getQueries())
     if (Type type = dataElementType(query.getType()); !type.isF32() && !type.isBF16() && !type.isF16())

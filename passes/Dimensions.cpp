@@ -143,6 +143,16 @@ LogicalResult Dimensions::checkLoops(nn::GenericOp op) {
   return success();
 }
 
+/// Weights are (n, H, T, S), their mean (n, T, S), with S the rows of the keys: of a cache its capacity.
+FailureOr<Sizes> Dimensions::ofWeights(GenericOp op) {
+  FailureOr<Sizes> query = of(op.getQueries().front()), key = of(op.getKeys().front());
+  if (failed(query) || failed(key))
+    return failure();
+  if (op.getWeights() == WeightsOf::mean)
+    return Sizes{(*query)[0], (*query)[1], (*key)[1]};
+  return Sizes{(*query)[0], (*query)[2], (*query)[1], (*key)[1]};
+}
+
 FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
   int64_t rank = dataShape(result.getType()).size();
   // The result has the rows of `input`; what follows them is static.
@@ -192,6 +202,8 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
       .Case<nn::RepeatOp>([&](auto op) { return of(op.getCarried()[result.getResultNumber()]); })
       .Case<bufferization::ToTensorOp>([&](auto op) { return of(op.getBuffer()); })
       .Case<GenericOp>([&](GenericOp op) -> FailureOr<Sizes> {
+        if (op.getWeights())
+          return ofWeights(op);
         if (result == op.getOutput())
           return rowsOf(op.getQueries().front(), 1);
         if (result == op.getLse())

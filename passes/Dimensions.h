@@ -23,6 +23,8 @@ class GenericOp;
 
 namespace attn {
 
+class GenericOp;
+
 /// The sizes of the values of one function. Ops may be added while it lives; those it has answered for must stay.
 class Dimensions {
 public:
@@ -39,6 +41,7 @@ private:
   llvm::FailureOr<Sizes> ofArgument(mlir::BlockArgument argument);
   llvm::FailureOr<Sizes> ofResult(mlir::OpResult result);
   mlir::LogicalResult checkLoops(nn::GenericOp op);
+  llvm::FailureOr<Sizes> ofWeights(GenericOp op);
   llvm::FailureOr<Sizes> ofRowWise(RowWiseOpInterface op, mlir::OpResult result);
   /// The first sizes of `value`, all but the last `drop`.
   llvm::FailureOr<Sizes> leading(mlir::Value value, unsigned drop);

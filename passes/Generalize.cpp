@@ -195,14 +195,79 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
   return generic;
 }
 
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// What stands in the way of weights behind `output`; empty where nothing does.
+static std::string findWeightsObstacle(Value output) {
+  Operation *made = output.getDefiningOp();
+  if (!made)
+    return "a block argument; take weights where the chain is closed";
+  auto generic = dyn_cast<GenericOp>(made);
+  if (!generic)
+    return ("a result of '" + made->getName().getStringRef() +
+            "'; take weights of the chain itself, before its output is changed or merged")
+        .str();
+  if (output != generic.getOutput() || generic.getWeights())
+    return "another result of it; weights are behind the output alone";
+  if (!generic.getState().empty())
+    return "one that takes in a state of earlier keys, which has no pairs; leave out the state";
+  return "";
+}
+
+///     %o = attn.generic … value(%v) score {…} -> …      %o = attn.generic … as before
+///     %a = attn.weights of %o                       ->  %a = attn.generic … weights heads score {…} -> …
+///
+/// It stands before the attention whose weights it gives, so that both see the same caches. Attention whose output was
+/// asked for by nothing else goes.
+static LogicalResult generalizeWeights(WeightsOp weights) {
+  if (std::string obstacle = findWeightsObstacle(weights.getOutput()); !obstacle.empty()) {
+    InFlightDiagnostic error = weights.emitOpError()
+                               << "expects the output of a closing op or of attn.generic, but got " << obstacle;
+    error.attachNote(weights.getOutput().getLoc()) << "the output comes from here";
+    return error;
+  }
+  auto generic = weights.getOutput().getDefiningOp<GenericOp>();
+  OpBuilder builder(generic);
+  auto of = WeightsOfAttr::get(builder.getContext(), weights.getMean() ? WeightsOf::mean : WeightsOf::heads);
+  auto again = GenericOp::create(builder, weights.getLoc(), weights.getType(), /*lse=*/Type(), /*final=*/TypeRange(),
+                                 generic.getWeighting(), generic.getNormalizer(), generic.getEpsilonAttr(),
+                                 generic.getPowerAttr(), /*switchOver=*/IntegerAttr(), of, generic.getQueries(),
+                                 generic.getKeys(), generic.getValue(), generic.getScale(), generic.getSequences(),
+                                 generic.getGates(), generic.getSink(), /*state=*/ValueRange(), generic.getCaptures(),
+                                 /*destinations=*/ValueRange());
+  for (const RegionForm &form : regionForms) {
+    unsigned number = static_cast<unsigned>(form.kind);
+    if (form.kind == attn::RegionKind::epilogue) // of the output
+      continue;
+    IRMapping mapping;
+    generic->getRegion(number).cloneInto(&again->getRegion(number), mapping);
+  }
+  weights.replaceAllUsesWith(again.getOutput());
+  weights.erase();
+  if (generic->use_empty())
+    generic.erase();
+  return success();
+}
+
 namespace {
 struct Generalize : attn::impl::GeneralizeBase<Generalize> {
   void runOnOperation() override {
     SmallVector<ClosingOpInterface> closings;
-    getOperation().walk([&](ClosingOpInterface closing) { closings.push_back(closing); });
+    SmallVector<WeightsOp> weights;
+    getOperation().walk([&](Operation *op) {
+      if (auto closing = dyn_cast<ClosingOpInterface>(op))
+        closings.push_back(closing);
+      else if (auto of = dyn_cast<WeightsOp>(op))
+        weights.push_back(of);
+    });
     bool isWrong = false; // Each chain that is wrong is reported.
     for (ClosingOpInterface closing : closings)
       isWrong |= failed(generalize(closing));
+    for (WeightsOp of : weights)
+      if (!of.getOutput().getDefiningOp<ClosingOpInterface>()) // else its chain was reported
+        isWrong |= failed(generalizeWeights(of));
     if (isWrong)
       return signalPassFailure();
 

@@ -5,7 +5,8 @@ def Generalize : Pass<"attn-generalize", "::mlir::ModuleOp"> {
   let description = [{
     Walks each chain from its closing op back to its source and lets each op say, source first, what it adds to the one
     `attn.generic` that replaces it. Score changes apply in the order written, masks are joined by `and`. Variants
-    written as text are inlined and their declarations dropped.
+    written as text are inlined and their declarations dropped. `attn.weights` becomes one more `attn.generic` with the
+    same operands and regions, which gives weights; attention whose output nothing else uses goes.
 
     Requires: where a score or mask uses the query's position, either the sequences have a `start`, or queries and keys
     have one length: the same static size, or dimensions that `nn.dims` gives one name.

@@ -131,10 +131,10 @@ static void cloneInto(OpBuilder &builder, Operation *op, IRMapping &mapping) {
   builder.clone(*op, mapping);
 }
 
-/// What a reader calls the piece: attention, linear_576x1536, loops, rms_norm, rotary_append.
+/// What a reader calls the piece: attention, attention_weights, linear_576x1536, loops, rms_norm, rotary_append.
 static std::string nameOf(ArrayRef<Operation *> piece) {
-  if (isa<GenericOp>(piece.front()))
-    return "attention";
+  if (auto generic = dyn_cast<GenericOp>(piece.front()))
+    return generic.getWeights() ? "attention_weights" : "attention";
   if (auto contract = dyn_cast<nn::ContractOp>(piece.front())) {
     ArrayRef<int64_t> shape = cast<nn::WeightType>(contract.getWeights().front().getType()).getShape();
     return ("linear_" + Twine(shape[1]) + "x" + Twine(shape[0])).str();

@@ -8,6 +8,9 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
     that reads weights has one for each storage format in `formats`.
 
+    Attention that gives weights in place of its output has one form, `weights`: a task has whole positions, all heads of
+    a group of each.
+
     Attention with linear weights has a form that carries a state over keys, where nothing looks at a pair: `chunked`,
     when its multiplications are no more than those of pairs, or `recurrent`, one token at a time, for short calls that
     continue a state. The attribute `form` of the generic form asks for one of them, or for `quadratic`.

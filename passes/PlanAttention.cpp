@@ -6,6 +6,8 @@
 //   small     one vector of rows, queries in lanes
 //   prefill   as many rows as fill the registers, queries in lanes
 //
+// Weights in place of the output are no sweep: they have one form, keys in lanes.
+//
 // The reasons for the numbers stand in lowering/cpu/README.md. On a GPU one implementation serves all of them.
 //
 //===----------------------------------------------------------------------===//
@@ -61,10 +63,27 @@ static Type weightsOnCpu(GenericOp generic, const Target &target) {
   return target.avx512bf16 && queries.isBF16() && values.isBF16() ? values : Type();
 }
 
+/// Rows of a task that gives weights: with them a step's keys, which every task transposes, are worth it, and the rows'
+/// scores wait for their sums in the second-level cache up to 4096 keys.
+static constexpr int64_t weightsRows = 64;
+
+/// Whole positions: a task of a mean has all heads of each.
+static void planWeights(tile::KernelOp kernel, GenericOp generic) {
+  if (!generic.getGates()) // which need linear weighting
+    takeLogarithms(generic);
+  int64_t group = headsOf(generic.getQueries()[0]) / taskHeads(generic);
+  int64_t rows = std::max<int64_t>(1, weightsRows / group) * group;
+  kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), rows, keysPerStep, "weights"));
+}
+
 void attn::planAttention(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
   if (!target.isCpu()) {
     kernel.setPlanAttr(planFragments(generic, target));
+    return;
+  }
+  if (generic.getWeights()) {
+    planWeights(kernel, generic);
     return;
   }
 

@@ -15,12 +15,12 @@
 
 #include "passes/KeyHeads.h"
 #include "passes/MaskRanges.h"
+#include "passes/PairRegions.h"
 #include "passes/Passes.h"
 #include "passes/PlanState.h"
 #include "passes/SequenceScalars.h"
 
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Remarks.h"
 
 namespace attn {
 #define GEN_PASS_DEF_TILE
@@ -48,15 +48,6 @@ public:
 private:
   LogicalResult addGrid();
   void placeRows();
-  /// A region of a tile op, and the values of its last arguments.
-  struct ScalarCode {
-    Region region;
-    SmallVector<Value> captures;
-    bool empty() { return region.empty(); }
-  };
-  LogicalResult copyRegion(Region &from, ScalarCode &to);
-  LogicalResult copyRegions();
-  void raiseScores();
   tile::SweepOp sweep(ArrayRef<KeyRange> ranges);
   tile::MapOp map(tile::TileType type, ValueRange tiles, ScalarCode &code, Value key);
   Value mapFeatures(Value view);
@@ -86,7 +77,7 @@ private:
   llvm::SmallDenseMap<Value, tile::ViewOp> keyViews;
   /// The head of each key part and of the value that the task's rows read.
   llvm::SmallDenseMap<Value, Value> sourceHeads;
-  ScalarCode pair, features, score, mask, factor;
+  PairRegions regions;
 };
 
 } // namespace
@@ -165,97 +156,6 @@ void KernelTiler::placeRows() {
 }
 
 //===----------------------------------------------------------------------===//
-// Regions
-//===----------------------------------------------------------------------===//
-
-/// Copies a region of the generic form into one of a tile op: what asks for rows and counts becomes captured scalars.
-LogicalResult KernelTiler::copyRegion(Region &from, ScalarCode &to) {
-  if (from.empty())
-    return success();
-  IRMapping mapping;
-  from.cloneInto(&to.region, mapping);
-  SmallVector<Value> &captures = to.captures;
-  captures.assign(generic.getCaptures().begin(), generic.getCaptures().end());
-  Block &block = to.region.front();
-  // Regions over features have no coordinates, and so none that rows and counts could be asked of.
-  unsigned numLeading = block.getNumArguments() - captures.size();
-  Value ownSequence = numLeading >= 4 ? block.getArgument(numLeading - 4) : Value();
-  auto capture = [&](Value outside) -> Value {
-    captures.push_back(i32(outside));
-    return block.addArgument(b.getI32Type(), generic.getLoc());
-  };
-  auto offset = [&](OpBuilder &at, Location loc, Value value, Value outside, bool subtract) -> Value {
-    if (subtract)
-      return arith::SubIOp::create(at, loc, value, capture(outside));
-    return arith::AddIOp::create(at, loc, value, capture(outside));
-  };
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    OpBuilder at(&op);
-    if (isa<RowOp, KeyRowOp, CountOp>(op) && op.getOperand(0) != ownSequence)
-      return op.emitOpError() << "expects the pair's own sequence; no other one's lengths are at hand";
-    Value replacement;
-    if (auto row = dyn_cast<RowOp>(op)) {
-      replacement = offset(at, op.getLoc(), row.getI(), sequence.start, /*subtract=*/true);
-      if (sequence.packedQueries)
-        replacement = offset(at, op.getLoc(), replacement, sequence.queryOrigin, /*subtract=*/false);
-    } else if (isa<KeyRowOp>(op)) {
-      replacement = op.getOperand(1);
-      if (sequence.packedKeys)
-        replacement = offset(at, op.getLoc(), replacement, sequence.keyOrigin, /*subtract=*/false);
-    } else if (auto count = dyn_cast<CountOp>(op)) {
-      replacement = capture(count.getKeys() ? sequence.keyCount : sequence.validRows);
-    } else if (auto yield = dyn_cast<YieldOp>(op)) {
-      tile::YieldOp::create(at, op.getLoc(), yield.getValue());
-      op.erase();
-      continue;
-    } else {
-      continue;
-    }
-    op.getResult(0).replaceAllUsesWith(replacement);
-    op.erase();
-  }
-  return success();
-}
-
-/// The power of linear weights becomes the end of the score region: w = s^p.
-void KernelTiler::raiseScores() {
-  int64_t power = generic.getPower().value_or(1);
-  if (power == 1)
-    return;
-  if (score.empty()) {
-    Type f32 = b.getF32Type(), i32 = b.getI32Type();
-    score.captures.assign(generic.getCaptures().begin(), generic.getCaptures().end());
-    SmallVector<Type> arguments{f32, i32, i32, i32, i32};
-    llvm::append_range(arguments, ValueRange(score.captures).getTypes());
-    Block &block = score.region.emplaceBlock();
-    for (Type type : arguments)
-      block.addArgument(type, b.getLoc());
-    OpBuilder inside(b.getContext());
-    inside.setInsertionPointToEnd(&block);
-    tile::YieldOp::create(inside, b.getLoc(), block.getArgument(0));
-  }
-  Operation *yield = score.region.front().getTerminator();
-  ImplicitLocOpBuilder inside(b.getLoc(), yield);
-  Value square = yield->getOperand(0), result;
-  for (int64_t rest = power; rest > 0; rest /= 2) {
-    if (rest % 2 != 0)
-      result = result ? Value(arith::MulFOp::create(inside, result, square)) : square;
-    if (rest > 1)
-      square = arith::MulFOp::create(inside, square, square);
-  }
-  yield->setOperand(0, result);
-}
-
-LogicalResult KernelTiler::copyRegions() {
-  if (failed(copyRegion(generic.getPair(), pair)) || failed(copyRegion(generic.getFeatures(), features)) ||
-      failed(copyRegion(generic.getScore(), score)) || failed(copyRegion(generic.getMask(), mask)) ||
-      failed(copyRegion(generic.getFactor(), factor)))
-    return failure();
-  raiseScores();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
 // The sweep
 //===----------------------------------------------------------------------===//
 
@@ -269,9 +169,9 @@ tile::MapOp KernelTiler::map(tile::TileType type, ValueRange tiles, ScalarCode &
 
 /// What queries or keys are before they meet.
 Value KernelTiler::mapFeatures(Value view) {
-  if (features.empty())
+  if (regions.features.empty())
     return view;
-  return map(tileOf(cast<tile::ViewType>(view.getType()).getShape()), view, features, Value());
+  return map(tileOf(cast<tile::ViewType>(view.getType()).getShape()), view, regions.features, Value());
 }
 
 /// One view of each source: what is a key part and the value at once is loaded once.
@@ -291,30 +191,23 @@ Value KernelTiler::scores(Value key) {
   Value sum;
   for (auto [query, keys] : llvm::zip(queryViews, generic.getKeys())) {
     auto dot = tile::DotOp::create(b, type, query, mapFeatures(viewKeys(keys, key)), sum, generic.getScale(),
-                                   pair.captures, /*transpose_a=*/false, /*transpose_b=*/true);
+                                   regions.pair.captures, /*transpose_a=*/false, /*transpose_b=*/true);
     IRMapping mapping;
-    pair.region.cloneInto(&dot.getBody(), mapping);
+    regions.pair.region.cloneInto(&dot.getBody(), mapping);
     sum = dot;
   }
-  if (!score.empty())
-    sum = map(type, sum, score, key);
-  auto masked = tile::MaskOp::create(b, type, sum, rows, key, span.keyCount, mask.captures);
-  masked.getBody().takeBody(mask.region);
+  if (!regions.score.empty())
+    sum = map(type, sum, regions.score, key);
+  auto masked = tile::MaskOp::create(b, type, sum, rows, key, span.keyCount, regions.mask.captures);
+  masked.getBody().takeBody(regions.mask.region);
   return masked;
 }
 
 /// The weights as they meet the values: what they are times, beside the normaliser, comes in here.
 Value KernelTiler::weights(tile::NormalizeOp normalized, Value key) {
-  if (factor.empty())
+  if (regions.factor.empty())
     return normalized.getWeights();
-  auto times = map(tileOf({plan.getRows(), plan.getKeys()}, plan.getWeights()), normalized.getWeights(), factor, key);
-  // The region gives the factor alone.
-  Block &body = times.getBody().front();
-  body.insertArgument(0u, b.getF32Type(), b.getLoc());
-  Operation *yield = body.getTerminator();
-  OpBuilder inside(yield);
-  yield->setOperand(0, arith::MulFOp::create(inside, b.getLoc(), body.getArgument(0), yield->getOperand(0)));
-  return times;
+  return map(tileOf({plan.getRows(), plan.getKeys()}, plan.getWeights()), normalized.getWeights(), regions.factor, key);
 }
 
 tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
@@ -338,7 +231,7 @@ tile::SweepOp KernelTiler::sweep(ArrayRef<KeyRange> ranges) {
   Value maximum = body->addArgument(perRow, b.getLoc()), sum = body->addArgument(perRow, b.getLoc());
   Value carried = body->addArgument(accumulator, b.getLoc());
 
-  tile::TileType type = tileOf({plan.getRows(), plan.getKeys()}, factor.empty() ? plan.getWeights() : Type());
+  tile::TileType type = tileOf({plan.getRows(), plan.getKeys()}, regions.factor.empty() ? plan.getWeights() : Type());
   auto normalized = tile::NormalizeOp::create(b, type, perRow, perRow, perRow, generic.getWeighting(),
                                               generic.getNormalizer(), scores(key), maximum, sum);
   auto rescaled =
@@ -386,18 +279,11 @@ LogicalResult KernelTiler::run() {
   if (failed(addGrid()))
     return failure();
   placeRows();
-  if (failed(copyRegions()))
+  if (failed(copyRegions(b, generic, sequence, regions)))
     return failure();
   for (Value &view : queryViews)
     view = mapFeatures(view);
-  Operation *obstacle = nullptr;
-  SmallVector<KeyRange> ranges =
-      emitKeyRanges(b, mask.empty() ? nullptr : &mask.region, mask.captures, span, plan.getKeys(), obstacle);
-  if (obstacle)
-    remark::missed(obstacle->getLoc(), remark::RemarkOpts::name("MaskRanges").category("attn-tile"))
-        << ("the mask is evaluated for every pair of a range: '" + obstacle->getName().getStringRef() +
-            "' is no comparison of j with an expression that is monotone in i")
-               .str();
+  SmallVector<KeyRange> ranges = emitKeyRanges(b, regions.mask, span, plan.getKeys());
   finish(sweep(ranges));
   Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
   generic.erase();
@@ -413,8 +299,9 @@ LogicalResult KernelTiler::run() {
 void Tile::runOnOperation() {
   SmallVector<std::pair<tile::KernelOp, GenericOp>> work;
   getOperation().walk([&](GenericOp generic) {
-    if (auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp());
-        kernel && kernel.getPlan() && !isChunkForm(kernel.getPlan()->getForm()))
+    // Chunks of tokens, and weights in place of the output, are no sweeps: a lowering takes the generic form itself.
+    auto kernel = dyn_cast<tile::KernelOp>(generic->getParentOp());
+    if (kernel && kernel.getPlan() && !isChunkForm(kernel.getPlan()->getForm()) && !generic.getWeights())
       work.push_back({kernel, generic});
   });
   for (auto [kernel, generic] : work)

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Weights.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -167,6 +167,8 @@ static LogicalResult verifyResults(GenericOp op) {
   if (hasTensors != op.getDestinations().empty()) // (C10)
     return op.emitOpError() << "expects either results or destinations, but got " << (hasTensors ? "both" : "neither")
                             << "; results are tensors before bufferisation, `into` names memrefs after it";
+  if (op.getWeights())
+    return verifyWeights(op);
   bool isExp = op.getWeighting() == Weighting::exp;
   size_t most = isExp ? 2 : 1 + stateParts(op);
   if (op.getDestinations().size() > most) // (C10)

@@ -1,6 +1,8 @@
-//===- Weights.cpp - the verifier of attn.weights ---===//
+//===- Weights.cpp - the verifiers of attn.weights, and of attn.generic where it gives weights ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Weights.h"
+
+#include "mlir/IR/TypeUtilities.h"
 
 #include "mlir/IR/TypeUtilities.h"
 
@@ -20,5 +22,38 @@ LogicalResult WeightsOp::verify() {
     return emitOpError() << "expects weights of (sequence, " << (getMean() ? "" : "head, ")
                          << "position, key) for an output of " << getOutput().getType() << ", but got "
                          << getWeights().getType();
+  return success();
+}
+
+/// (C15) of its slots: what would change the output, or comes beside it, has no part in weights.
+static LogicalResult verifyWeightsSlots(GenericOp op) {
+  StringRef other = op.getLse() || op.getDestinations().size() > 1     ? "a log-sum-exp or final state"
+                    : !op.getState().empty() || !op.getFinal().empty() ? "a state"
+                    : !op.getEpilogue().empty()                        ? "an epilogue region"
+                                                                       : "";
+  if (!other.empty())
+    return op.emitOpError() << "expects neither log-sum-exp, state nor epilogue with `weights`, but got " << other
+                            << "; leave it to an attn.generic that gives the output";
+  for (Value data : llvm::concat<Value>(llvm::to_vector(op.getQueries()), llvm::to_vector(op.getKeys())))
+    if (dataShape(data.getType()).size() != 4)
+      return op.emitOpError()
+             << "expects queries and keys of (sequence, position, head, width) with `weights`, but got "
+             << data.getType() << "; weights of packed rows have no one number of keys";
+  return success();
+}
+
+LogicalResult attn::verifyWeights(GenericOp op) {
+  if (failed(verifyWeightsSlots(op)))
+    return failure();
+  bool isMean = op.getWeights() == WeightsOf::mean;
+  ArrayRef<int64_t> query = dataShape(op.getQueries().front().getType());
+  SmallVector<int64_t, 4> expected{query[0], query[1], dataShape(op.getKeys().front().getType())[1]};
+  if (!isMean)
+    expected.insert(expected.begin() + 1, query[2]);
+  Type weights = op.getOutput() ? op.getOutput().getType() : op.getDestinations().front().getType();
+  if (!dataElementType(weights).isF32() || failed(verifyCompatibleShape(dataShape(weights), expected)))
+    return op.emitOpError() << "expects weights of f32, (sequence, " << (isMean ? "" : "head, ")
+                            << "position, key), for queries of " << op.getQueries().front().getType() << " and keys of "
+                            << op.getKeys().front().getType() << ", but got " << weights;
   return success();
 }

@@ -1,10 +1,12 @@
-//===- Attention.cpp - lower sweeps to vector code, queries or features in lanes ---===//
+//===- Attention.cpp - lower sweeps, and weights in place of their outputs, to vector code ---===//
 
 #include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/AttentionTask.h"
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/VectorRegions.h"
+#include "lowering/cpu/WeightsTask.h"
+#include "passes/KeyHeads.h"
 #include "passes/TargetOption.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -44,7 +46,7 @@ static void lowerScalars(tile::KernelOp kernel, const Target &target) {
   }
 }
 
-static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
+static LogicalResult lowerSweep(tile::KernelOp kernel, const Target &target) {
   FailureOr<AttentionSweep> sweep = AttentionSweep::match(kernel);
   if (failed(sweep))
     return failure();
@@ -65,18 +67,75 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const Target &target) {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// Weights in place of the output
+//===----------------------------------------------------------------------===//
+
+/// Sequences × key heads × tiles of positions; a task of a mean has all heads.
+static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
+  auto query = dyn_cast<BlockArgument>(generic.getQueries()[0]);
+  if (!query || query.getOwner() != &kernel.getBody().front())
+    return generic.emitOpError() << "expects its queries to be an argument of the kernel";
+  int64_t keyHeads = taskHeads(generic), group = headsOf(query) / keyHeads;
+  std::string at = std::to_string(query.getArgNumber());
+  SmallVector<std::string, 3> grid{"dim(" + at + ",0)"};
+  if (generic.getWeights() == WeightsOf::heads)
+    grid.push_back(std::to_string(keyHeads));
+  grid.push_back("ceildiv(dim(" + at + ",1), " + std::to_string(kernel.getPlan()->getRows() / group) + ")");
+  Builder b(kernel.getContext());
+  kernel.setGridAttr(b.getStrArrayAttr(SmallVector<StringRef, 3>(grid.begin(), grid.end())));
+  for (size_t dimension = 0; dimension < grid.size(); ++dimension)
+    kernel.getBody().addArgument(b.getIndexType(), kernel.getLoc());
+  return success();
+}
+
+static LogicalResult lowerWeights(tile::KernelOp kernel, GenericOp generic, const Target &target) {
+  if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))
+    return failure();
+  auto indices = kernel.getGridIndices();
+  VectorBuilder b(generic, target);
+  SequenceScalars sequence = emitSequenceScalars(b, generic, indices[0]);
+  PairRegions regions;
+  if (failed(copyRegions(b, generic, sequence, regions)))
+    return failure();
+  Value head = indices.size() == 3 ? Value(indices[1]) : Value();
+  WeightsTask task(b, generic, regions, sequence, *kernel.getPlan(), indices[0]);
+  if (failed(task.emit(head, indices.back())))
+    return failure();
+  Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;
+  generic.erase();
+  if (sequences && sequences->use_empty())
+    sequences->erase();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
 void CpuAttention::runOnOperation() {
   FailureOr<Target> machine = parseTargetOption(getOperation(), target);
   if (failed(machine))
     return signalPassFailure();
-  SmallVector<tile::KernelOp> kernels;
-  getOperation().walk([&](tile::SweepOp sweep) { kernels.push_back(sweep->getParentOfType<tile::KernelOp>()); });
-  for (tile::KernelOp kernel : kernels) {
-    lowerHandles(kernel);
-    if (failed(lowerKernel(kernel, *machine)))
-      return signalPassFailure();
+  SmallVector<tile::KernelOp> sweeps;
+  SmallVector<std::pair<tile::KernelOp, GenericOp>> weights;
+  getOperation().walk([&](Operation *op) {
+    auto kernel = dyn_cast_or_null<tile::KernelOp>(op->getParentOp());
+    if (kernel && isa<tile::SweepOp>(op))
+      sweeps.push_back(kernel);
+    else if (auto generic = dyn_cast<GenericOp>(op); generic && kernel && kernel.getPlan() && generic.getWeights())
+      weights.push_back({kernel, generic});
+  });
+  auto finish = [&](tile::KernelOp kernel) {
     lowerScalars(kernel, *machine);
-    if (failed(expandMath(kernel)))
+    return expandMath(kernel);
+  };
+  for (tile::KernelOp kernel : sweeps) {
+    lowerHandles(kernel);
+    if (failed(lowerSweep(kernel, *machine)) || failed(finish(kernel)))
       return signalPassFailure();
   }
+  for (auto [kernel, generic] : weights)
+    if (failed(lowerWeights(kernel, generic, *machine)) || failed(finish(kernel)))
+      return signalPassFailure();
 }

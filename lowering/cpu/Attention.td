@@ -6,8 +6,11 @@ def CpuAttention : Pass<"attn-cpu-attention", "::mlir::ModuleOp"> {
     Replaces the body of every attention kernel by scf, vector, arith and memref; cache arguments become memrefs. A
     sweep is lowered as a whole, once for its full ranges (no mask code) and once for its partial ones.
 
-    Requires: kernels from `attn-tile`, each with a plan of form `prefill` or `decode`. Ensures: no tile op is left in
-    them but `tile.return`; no call is needed to run them.
+    A kernel of form `weights` holds its `attn.generic` still: keys stand in lanes, and scores wait for their sum in the
+    result itself (lowering/cpu/WeightsTask.h). Such a kernel gets its grid here.
+
+    Requires: kernels from `attn-tile`, each with a plan of form `prefill`, `decode` or `weights`. Ensures: no attn or
+    tile op is left in them but `tile.return`; no call is needed to run them.
 
     Example: test/lowering/cpu/attention.mlir
   }];

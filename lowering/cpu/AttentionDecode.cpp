@@ -65,16 +65,16 @@ void Decode::begin() {
   rescales = b.scratch({b.lanes}, f32);
   b.storeVector(b.splat(-INFINITY), maxima, b.index(0));
   b.storeVector(b.splat(0.0), sums, b.index(0));
-  b.loop(b.index(0), b.index(rows), 1, [&](Value row) { zeroRow(outputRows, row); });
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) { zeroRow(b, outputRows, row); });
 }
 
 void Decode::end() {
   Value sum = acrossKeys(b.loadVector(sums, b.index(0)), [&](Value x, Value y) { return b.addf(x, y); });
   Value maximum = b.loadVector(maxima, b.index(0)), h = spreadRows(heads), i = spreadRows(positions);
-  Normalizers finished = finishState(maximum, sum, h, i);
+  Normalizers finished = finishState(maximum, sum, sinkOf(h, i));
   for (int64_t row = 0; row < rows; ++row) {
     b.store(vector::ExtractOp::create(b, finished.inverseSum, row), inverseSums, b.index(row));
-    if (finished.logSum)
+    if (logSums)
       b.store(vector::ExtractOp::create(b, finished.logSum, row), logSums, b.index(row));
   }
 }
@@ -85,9 +85,9 @@ void Decode::end() {
 
 void Decode::emitStep(const Step &at) {
   Value maximum = emitChangedScores(at), subtrahend, rescale;
-  if (sweep.isExp()) {
+  if (isExp()) {
     Value previous = b.loadVector(maxima, b.index(0));
-    subtrahend = b.select(b.isEqual(maximum, -INFINITY), b.splat(0.0), maximum);
+    subtrahend = subtrahendOf(maximum);
     rescale = b.exp2(b.subf(previous, subtrahend));
     b.storeVector(maximum, maxima, b.index(0));
   }
@@ -150,7 +150,7 @@ Value Decode::spreadRows(Value ofRows) {
 }
 
 /// What stands in a register of scores whose first key is `firstKey`.
-AttentionTask::Pairs Decode::pairsAt(Value firstKey) {
+PairCode::Pairs Decode::pairsAt(Value firstKey) {
   Value offsets = b.laneNumbers([&](int64_t lane) { return lane / rows; });
   return {spreadRows(heads), spreadRows(positions), arith::AddIOp::create(b, b.splat(b.i32(firstKey)), offsets)};
 }

@@ -42,7 +42,6 @@ private:
   void end() override;
 
   static int64_t blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep);
-  void transposeInto(Value from, Value to, int64_t depth);
   void emitBlock(Value firstColumn, const Step &step);
   Vectors emitProducts(Value firstColumn, const Step &step, ValueRange maximum, bool track);
   Vectors emitChanges(Value firstColumn, const Step &step, ValueRange maximum);
@@ -76,26 +75,6 @@ int64_t Prefill::blockVectorsOf(VectorBuilder &b, AttentionSweep &sweep) {
 // Blocks of rows in scratch
 //===----------------------------------------------------------------------===//
 
-/// Square by square: rows of `from` by columns of `depth` elements become rows of `to`, or the reverse.
-void Prefill::transposeInto(Value from, Value to, int64_t depth) {
-  ArrayRef<int64_t> shape = cast<MemRefType>(from.getType()).getShape();
-  Type f32 = b.getF32Type(), element = cast<MemRefType>(from.getType()).getElementType();
-  b.loop(b.index(0), b.index(shape[0]), b.lanes, [&](Value row) {
-    b.loop(b.index(0), b.index(shape[1] / depth), b.lanes, [&](Value column) {
-      Vectors lines;
-      for (int64_t r = 0; r < b.lanes; ++r) {
-        Value line = b.loadVector(from, {b.add(row, r), b.mul(column, depth)}, b.lanes * depth);
-        lines.push_back(vector::BitCastOp::create(b, b.vectorOf(f32), line));
-      }
-      lines = transpose(b, lines);
-      for (int64_t r = 0; r < b.lanes; ++r) {
-        Value line = vector::BitCastOp::create(b, b.vectorOf(element, b.lanes * depth), lines[r]);
-        b.storeVector(line, to, {b.add(column, r), b.mul(row, depth)});
-      }
-    });
-  });
-}
-
 Prefill::Vectors Prefill::loadBlock(LaneProduct &product, Value matrix, Value row, Value firstColumn) {
   Vectors vectors;
   for (int64_t v = 0; v < blockVectors; ++v)
@@ -124,7 +103,7 @@ void Prefill::begin() {
   for (Part &part : parts) {
     int64_t depth = part.product.depth;
     queriesT.push_back(b.scratch({part.paddedWidth / depth, rows * depth}, part.product.element));
-    transposeInto(part.queries, queriesT.back(), depth);
+    transposeInto(b, part.queries, queriesT.back(), depth);
   }
   int64_t depth = weighting.depth;
   scoresT = b.scratch({step, rows}, f32);
@@ -136,19 +115,19 @@ void Prefill::begin() {
     b.storeVector(b.splat(-INFINITY), maxima, x);
     b.storeVector(b.splat(0.0), sums, x);
   });
-  b.loop(b.index(0), b.index(padded(valueWidth, b.lanes)), 1, [&](Value feature) { zeroRow(outputT, feature); });
+  b.loop(b.index(0), b.index(padded(valueWidth, b.lanes)), 1, [&](Value feature) { zeroRow(b, outputT, feature); });
 }
 
 void Prefill::end() {
   outputRows = b.scratch({rows, padded(valueWidth, b.lanes)}, b.getF32Type());
   b.loop(b.index(0), b.index(rows), b.lanes, [&](Value x) {
     Pairs pairs = pairsAt(x, Value());
-    Normalizers finished = finishState(b.loadVector(maxima, x), b.loadVector(sums, x), pairs.h, pairs.i);
+    Normalizers finished = finishState(b.loadVector(maxima, x), b.loadVector(sums, x), sinkOf(pairs.h, pairs.i));
     b.storeVector(finished.inverseSum, inverseSums, x);
-    if (finished.logSum)
+    if (logSums)
       b.storeVector(finished.logSum, logSums, x);
   });
-  transposeInto(outputT, outputRows, 1);
+  transposeInto(b, outputT, outputRows, 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,31 +141,30 @@ void Prefill::emitStep(const Step &at) {
 }
 
 void Prefill::emitBlock(Value firstColumn, const Step &at) {
-  bool isExp = sweep.isExp(), changes = hasChanges(at);
+  bool changes = hasChanges(at);
   Vectors previous = loadState(maxima, firstColumn), subtrahend, rescale;
-  Vectors maximum = emitProducts(firstColumn, at, previous, /*track=*/isExp && !changes);
+  Vectors maximum = emitProducts(firstColumn, at, previous, /*track=*/isExp() && !changes);
   if (changes)
     maximum = emitChanges(firstColumn, at, previous);
   for (int64_t v = 0; v < blockVectors; ++v) {
-    if (!isExp) {
+    if (!isExp()) {
       subtrahend.push_back(Value());
       continue;
     }
-    Value isEmpty = b.isEqual(maximum[v], -INFINITY);
-    subtrahend.push_back(b.select(isEmpty, b.splat(0.0), maximum[v]));
+    subtrahend.push_back(subtrahendOf(maximum[v]));
     rescale.push_back(b.exp2(b.subf(previous[v], subtrahend[v])));
   }
   Vectors added = emitWeights(firstColumn, at, subtrahend), sum = loadState(sums, firstColumn);
   for (int64_t v = 0; v < blockVectors; ++v)
-    sum[v] = isExp ? b.fma(sum[v], rescale[v], added[v]) : b.addf(sum[v], added[v]);
-  if (isExp)
+    sum[v] = isExp() ? b.fma(sum[v], rescale[v], added[v]) : b.addf(sum[v], added[v]);
+  if (isExp())
     storeState(maximum, maxima, firstColumn);
   storeState(sum, sums, firstColumn);
   accumulate(firstColumn, at, rescale);
 }
 
 /// Lanes are queries from `column` on; a null key stands for none.
-AttentionTask::Pairs Prefill::pairsAt(Value column, Value key) {
+PairCode::Pairs Prefill::pairsAt(Value column, Value key) {
   Value h = heads ? b.loadVector(heads, column) : Value(), i = positions ? b.loadVector(positions, column) : Value();
   return {h, i, key ? b.i32(key) : Value()};
 }

@@ -154,36 +154,25 @@ Value RowLoops::weight(Value score, Value maximum) {
   return weight;
 }
 
-/// Adds up factor · w · v in the accumulator; returns the sum of weights.
-Value RowLoops::accumulate(Value maximum) {
-  Value width = index(dataShape(op.getValue().getType()).back());
-  loop(width, [&](Value feature) { memref::StoreOp::create(b, f32(0), scratch.accumulator, feature); });
-  Value initial = f32(0);
-  if (op.getSink()) {
-    Value logit = extendToF32(b, memref::LoadOp::create(b, op.getSink(), h));
-    initial = arith::SelectOp::create(b, exists, weight(logit, maximum), initial);
-  }
+Value RowLoops::withSink(Value maximum) {
+  if (!op.getSink())
+    return f32(0);
+  Value logit = extendToF32(b, memref::LoadOp::create(b, op.getSink(), h));
+  return arith::SelectOp::create(b, exists, weight(logit, maximum), f32(0));
+}
+
+/// Gates add up from the query back to the keys.
+Value RowLoops::overKeys(Value maximum, Value initial, llvm::function_ref<Value(Value, Value, Value)> code) {
   bool fades = bool(op.getGates());
   if (fades)
     beginFading();
-  return loop(sequence.keyCount, initial, [&](Value step, Value sum) {
-    // Gates add up from the query back to the keys.
+  return loop(sequence.keyCount, initial, [&](Value step, Value carried) {
     Value key = step;
     if (fades)
       key = arith::SubIOp::create(b, arith::SubIOp::create(b, sequence.keyCount, index(1)), step);
-    Value next = whereAdmitted(key, sum, [&]() -> Value {
+    Value next = whereAdmitted(key, carried, [&]() -> Value {
       Value w = weight(score(key), maximum);
-      if (fades)
-        w = arith::MulFOp::create(b, w, fading());
-      Value numerator = w;
-      if (!op.getFactor().empty())
-        numerator = arith::MulFOp::create(b, w, regions.inlined(op.getFactor(), {n32, h32, i32, toI32(key)}));
-      loop(width, [&](Value feature) {
-        Value product = arith::MulFOp::create(b, numerator, element(op.getValue(), sequence.firstKey, key, feature));
-        Value total = arith::AddFOp::create(b, memref::LoadOp::create(b, scratch.accumulator, feature), product);
-        memref::StoreOp::create(b, total, scratch.accumulator, feature);
-      });
-      return arith::AddFOp::create(b, sum, w);
+      return code(key, fades ? Value(arith::MulFOp::create(b, w, fading())) : w, carried);
     });
     if (fades)
       fadeBy(key);
@@ -191,11 +180,32 @@ Value RowLoops::accumulate(Value maximum) {
   });
 }
 
+Value RowLoops::timesFactor(Value weight, Value key) {
+  if (op.getFactor().empty())
+    return weight;
+  return arith::MulFOp::create(b, weight, regions.inlined(op.getFactor(), {n32, h32, i32, toI32(key)}));
+}
+
+/// Adds up factor · w · v in the accumulator; returns the sum of weights.
+Value RowLoops::accumulate(Value maximum) {
+  Value width = index(dataShape(op.getValue().getType()).back());
+  loop(width, [&](Value feature) { memref::StoreOp::create(b, f32(0), scratch.accumulator, feature); });
+  return overKeys(maximum, withSink(maximum), [&](Value key, Value w, Value sum) -> Value {
+    Value numerator = timesFactor(w, key);
+    loop(width, [&](Value feature) {
+      Value product = arith::MulFOp::create(b, numerator, element(op.getValue(), sequence.firstKey, key, feature));
+      Value total = arith::AddFOp::create(b, memref::LoadOp::create(b, scratch.accumulator, feature), product);
+      memref::StoreOp::create(b, total, scratch.accumulator, feature);
+    });
+    return arith::AddFOp::create(b, sum, w);
+  });
+}
+
 //===----------------------------------------------------------------------===//
 // The row
 //===----------------------------------------------------------------------===//
 
-void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
+void RowLoops::begin(Value sequenceIndex, Value tensorRow, Value head) {
   row = tensorRow;
   h = head;
   n = sequences.isPacked() ? sequences.find(row) : sequenceIndex;
@@ -207,12 +217,19 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
   h32 = toI32(h);
   position = arith::AddIOp::create(b, sequence.start, rowInSequence);
   i32 = toI32(position);
+}
 
+Value RowLoops::divisorOf(Value sum) {
+  return op.getEpsilon() ? Value(arith::AddFOp::create(b, sum, f32(op.getEpsilon()->convertToFloat()))) : sum;
+}
+
+void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
+  begin(sequenceIndex, tensorRow, head);
   Value maximum = isRelative() ? findMaximum() : f32(0);
   Value sum = accumulate(maximum);
   if (!op.getState().empty())
     sum = addInitialState(sum);
-  Value divisor = op.getEpsilon() ? Value(arith::AddFOp::create(b, sum, f32(op.getEpsilon()->convertToFloat()))) : sum;
+  Value divisor = divisorOf(sum);
   Value isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, divisor, f32(0));
 
   loop(index(dataShape(op.getValue().getType()).back()), [&](Value feature) {

@@ -7,7 +7,7 @@
 
 namespace attn::reference {
 
-/// Memory of a task: the output row in f32, of the value's width; and, with gates or states, the sum of gates (one f64),
+/// Memory of a task: the output row in f32, of the value's width (of weights none); and, with gates or states, the sum of gates (one f64),
 /// a sum of weights (one f32) and the place of a feature (one index).
 struct Scratch {
   mlir::Value accumulator, gateSum, weightSum, place;
@@ -18,6 +18,10 @@ struct Scratch {
 /// unused, because the row says it.
 void emitRow(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, mlir::Value n, mlir::Value row, mlir::Value h,
              const Scratch &scratch);
+
+/// The same for a row of weights, where the op gives these; for a mean of heads `h` is 0.
+void emitWeightsRow(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, mlir::Value n, mlir::Value row,
+                    mlir::Value h, const Scratch &scratch);
 
 /// The same for the state that sequence `n` leaves, of the key head that query head `h` reads.
 void emitFinalState(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, mlir::Value n, mlir::Value h,

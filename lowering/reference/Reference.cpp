@@ -68,11 +68,12 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
     return generic.emitOpError() << "expects the kernel's own argument as destination; views belong outside the kernel";
   lowerHandles(kernel);
 
-  ArrayRef<int64_t> shape = dataShape(output.getType());
-  bool isPacked = shape.size() == 3;
+  ArrayRef<int64_t> shape = dataShape(generic.getQueries().front().getType());
+  bool isPacked = shape.size() == 3, areWeights = bool(generic.getWeights());
+  bool isMean = generic.getWeights() == WeightsOf::mean;
   std::string number = std::to_string(output.getArgNumber()), heads = std::to_string(shape[shape.size() - 2]);
   std::string sequences = isPacked ? "1" : "dim(" + number + ",0)";
-  std::string rows = "dim(" + number + "," + (isPacked ? "0" : "1") + ")";
+  std::string rows = "dim(" + number + "," + (isPacked ? "0" : areWeights && !isMean ? "2" : "1") + ")";
   OpBuilder builder(kernel.getContext());
   kernel->setAttr("unfused", builder.getStringAttr("plain loops, asked for by --lowering=reference"));
   // Behind the rows stand the final states: one a sequence, which packed rows have in one line.
@@ -81,7 +82,8 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   bool isInPlace = leavesState && !generic.getState().empty() && generic.getState()[0] == generic.getDestinations()[1];
   SmallVector<Value, 3> task;
   if (!isInPlace)
-    kernel.setGridAttr(builder.getStrArrayAttr({sequences, leavesState ? rows + " + " + states : rows, heads}));
+    kernel.setGridAttr(
+        builder.getStrArrayAttr({sequences, leavesState ? rows + " + " + states : rows, isMean ? "1" : heads}));
   for (int dimension = 0; !isInPlace && dimension < 3; ++dimension)
     task.push_back(kernel.getBody().addArgument(builder.getIndexType(), kernel.getLoc()));
 
@@ -89,7 +91,8 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   auto allocate = [&](int64_t size, Type element) -> Value {
     return memref::AllocaOp::create(top, MemRefType::get({size}, element), top.getI64IntegerAttr(64));
   };
-  reference::Scratch scratch{allocate(shape.back(), top.getF32Type()), allocate(1, top.getF64Type()),
+  int64_t width = areWeights ? 1 : dataShape(output.getType()).back();
+  reference::Scratch scratch{allocate(width, top.getF32Type()), allocate(1, top.getF64Type()),
                              allocate(1, top.getF32Type()), allocate(1, top.getIndexType())};
   ImplicitLocOpBuilder b(generic.getLoc(), generic);
   if (isInPlace) {
@@ -110,6 +113,8 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
     b.setInsertionPointToStart(first.thenBlock());
     Value sequence = isPacked ? Value(arith::SubIOp::create(b, task[1], count)) : task[0];
     reference::emitFinalState(b, generic, sequence, task[2], scratch);
+  } else if (areWeights) {
+    reference::emitWeightsRow(b, generic, task[0], task[1], task[2], scratch);
   } else {
     reference::emitRow(b, generic, task[0], task[1], task[2], scratch);
   }

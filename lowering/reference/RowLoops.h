@@ -14,12 +14,15 @@ public:
       : b(builder), op(generic), sequences(builder, generic), regions(builder, generic, sequences), scratch(scratch) {}
 
   void emit(mlir::Value sequenceIndex, mlir::Value tensorRow, mlir::Value head);
+  void emitWeights(mlir::Value sequenceIndex, mlir::Value tensorRow, mlir::Value head);
   /// With `switch_over`, where the sequence has as many keys; elsewhere the state stays.
   void emitFinalState(mlir::Value sequenceIndex, mlir::Value head);
 
 private:
   using Value = mlir::Value;
 
+  /// Finds the row's sequence, coordinates and keys.
+  void begin(Value sequenceIndex, Value tensorRow, Value head);
   bool isExp() { return op.getWeighting() == Weighting::exp; }
   /// Whether scores are taken relative to the row's largest: of exponentials, and of powers over their sum alone.
   bool isRelative() {
@@ -50,10 +53,20 @@ private:
   Value whereAdmitted(Value key, Value carried, llvm::function_ref<Value()> body);
   Value weight(Value score, Value maximum);
   Value findMaximum();
+  /// What a sink adds to the sum of weights; 0 without one.
+  Value withSink(Value maximum);
+  /// carried = code(key, its weight, carried) for each admitted key.
+  Value overKeys(Value maximum, Value initial, llvm::function_ref<Value(Value, Value, Value)> code);
+  Value timesFactor(Value weight, Value key);
+  Value divisorOf(Value sum);
   Value accumulate(Value maximum);
   void store(Value destination, Value value, mlir::ValueRange trailing);
 
   void emitFinalState();
+
+  //===--- Weights (WeightsLoops.cpp) ----------------------------------------===//
+  /// Adds the weights of one head, times `share`, to the row of the result.
+  void addWeights(Value sequenceIndex, Value tensorRow, Value head, double share);
 
   //===--- Gates and states (StateLoops.cpp) ---------------------------------===//
   /// Begins the sum of the gates between a key and the query, at the last key.

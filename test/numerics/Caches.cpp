@@ -20,6 +20,8 @@ static std::string moduleOf(const CacheCase &test) {
   std::string rows = packed ? "tensor<?x" : "tensor<?x?x", queries = rows + "6x64xf32>", keys = rows + "2x64xf32>";
   std::string lead = packed ? "\"R\", " : "\"B\", \"T\", ", vector = "tensor<?xi32>";
   std::string lengths = packed ? argument("offsets", vector, "\"O\"") : argument("lengths", vector, "\"B\"");
+  bool areWeights = test.result != Result::output;
+  std::string weights = "tensor<?x6x?x?xf32>", result = areWeights ? weights : queries;
   std::string query = test.operand ? "%query_1" : "%query", key = test.operand ? "%key_1" : "%key";
   std::string others, chain, scores = "%scores_0";
   for (size_t index = 0; index < test.modifiers.size(); ++index) {
@@ -37,7 +39,7 @@ static std::string moduleOf(const CacheCase &test) {
          argument("key", keys, lead + "\"2\", \"64\"") + ",\n                " +
          argument("value", keys, lead + "\"2\", \"64\"") + ",\n                " + lengths + ",\n                " +
          argument("keys", cache, "\"B\", \"C\", \"2\", \"64\"") + ",\n                " +
-         argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + others + ")\n    -> (" + queries +
+         argument("values", cache, "\"B\", \"C\", \"2\", \"64\"") + others + ")\n    -> (" + result +
          " {nn.name = \"output\"}) {\n"
          "  %start = attn.length %keys : " +
          cache + " -> " + vector +
@@ -46,18 +48,12 @@ static std::string moduleOf(const CacheCase &test) {
          (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
          " start %start : " + vector + "\n" +
          (test.operand ? "  " + test.operand->text(queries, keys, "%sequences", "%sequences") + "\n" : "") +
-         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys +
-         "\n"
-         "  attn.append %values, %value at %sequences : " +
-         cache + ", " + keys +
-         "\n"
-         "  %scores_0 = attn.dot_product " +
-         query + ", %keys : " + queries + ", " + cache + "\n" + chain + "  %output = attn.softmax " + scores +
-         ", %values in %sequences : " + cache + " -> " + queries +
-         "\n"
-         "  return %output : " +
-         queries +
-         "\n"
+         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys + "\n"
+         "  attn.append %values, %value at %sequences : " + cache + ", " + keys + "\n"
+         "  %scores_0 = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n" + chain +
+         "  %output = attn.softmax " + scores + ", %values in %sequences : " + cache + " -> " + queries + "\n" +
+         (areWeights ? "  %asked = attn.weights of %output : " + queries + " -> " + weights + "\n" : "") +
+         "  return " + (areWeights ? "%asked" : "%output") + " : " + result + "\n"
          "}\n";
 }
 
@@ -139,6 +135,11 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
   Case test = makeCase("cache", geometry, Layout::ragged, Start::value, tested.modifiers);
   test.chain.lse = false;
   test.chain.operand = tested.operand;
+  test.chain.result = tested.result;
+  bool areWeights = tested.result != Result::output;
+  auto resultSizes = [&](const Problem &call) {
+    return areWeights ? std::vector<int64_t>{sequences, geometry.heads, call.rows, capacity} : call.outputSizes();
+  };
   Filled filled;
   for (int64_t n = 0; n < sequences; ++n)
     filled.keys.emplace_back(tested.type, std::vector<int64_t>{capacity, geometry.keyHeads, geometry.width});
@@ -147,7 +148,7 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
     int64_t rows = std::max({lengths[0], lengths[1], lengths[2]});
     Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, rows, rows}, random);
     call.queryLengths.assign(lengths, lengths + sequences);
-    std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
+    std::vector<Array> results = {Array(ATTN_F32, resultSizes(call))};
     append(filled, call);
     Problem problem = whole(filled, call);
     std::vector<Array> others = draw(tested, problem, random);
@@ -159,11 +160,14 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
     }
     if (wrong)
       return wrong;
-    if (auto failure = compare(test, problem, evaluate(test, problem), results))
+    Expected expected = evaluate(test, problem);
+    if (areWeights) // as in runCase, of either lowering
+      expected.slack = 3;
+    if (auto failure = compare(test, problem, expected, results))
       return "after " + std::to_string(filled.lengths[0]) + " positions: " + *failure;
   }
   Problem call = makeProblem(geometry, Layout::dense, Start::topLeft, {sequences, capacity, capacity}, random);
-  std::vector<Array> results = {Array(ATTN_F32, call.outputSizes())};
+  std::vector<Array> results = {Array(ATTN_F32, resultSizes(call))};
   std::vector<Array> others = draw(tested, call, random);
   std::optional<std::string> wrong;
   attn_status_t *status = runCall(session, tested.layout, call, others, results[0], wrong);
@@ -175,7 +179,7 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
 }
 
 std::string CacheCase::name() const {
-  return "cache " + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "") + " " +
+  return std::string(result == Result::output ? "cache " : "weights of a cache ") + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "") + " " +
          title;
 }
 
@@ -189,6 +193,8 @@ std::vector<CacheCase> cacheCases() {
     // What composes must compose over a cache: causal, grouped, ALiBi, soft-capped, windowed, with a sink.
     cases.push_back({ATTN_BF16, layout, nullptr, "chain", {softcap(), alibi(), causal(), slidingWindow(), sink()}});
   }
+  for (attn_type_t type : {ATTN_F32, ATTN_BF16})
+    cases.push_back({type, Layout::ragged, nullptr, "causal", {causal()}, Result::weights});
   return cases;
 }
 

@@ -42,9 +42,28 @@ static std::optional<std::string> compareStates(const Expected &expected, const 
   return std::nullopt;
 }
 
+/// Where a weight is not what it should be.
+static std::string describeWeight(const Problem &problem, const Expected &expected, const Array &weights, size_t place,
+                                  double error, double allowed) {
+  int64_t at = static_cast<int64_t>(place);
+  char text[200];
+  std::snprintf(text, sizeof(text), "weight [%lld, row %lld, key %lld] is %.9g, expected %.9g: error %.3g, allowed %.3g",
+                static_cast<long long>(at / problem.keys / problem.rows),
+                static_cast<long long>(at / problem.keys % problem.rows), static_cast<long long>(at % problem.keys),
+                weights.at(at), expected.output[place], error, allowed);
+  return text;
+}
+
 std::optional<std::string> compare(const Case &test, const Problem &problem, const Expected &expected,
                                    const std::vector<Array> &results, Measured *measured) {
-  double allowed = tolerance(test, problem.geometry, expected.largestScore) * expected.slack, worst = 0;
+  // The log-sum-exp is f32 and no product of rounded weights, and so are weights in place of the output: the tolerance
+  // of f32. What an operand gives is rounded to its type before it becomes a score, in f32 not always as in double.
+  Geometry asF32 = problem.geometry;
+  asF32.type = asF32.keyType = ATTN_F32;
+  bool areWeights = test.chain.result != Result::output;
+  double ofF32 = tolerance(test, asF32, expected.largestScore) * expected.slack;
+  double allowed = areWeights ? ofF32 : tolerance(test, problem.geometry, expected.largestScore) * expected.slack;
+  double worst = 0;
   size_t place = 0;
   const char *which = "output";
   auto see = [&](double actual, double wanted, double weight, size_t index, const char *name) {
@@ -58,11 +77,7 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
   };
   for (size_t index = 0; index < expected.output.size(); ++index)
     see(results[0].at(static_cast<int64_t>(index)), expected.output[index], expected.weight[index], index, "output");
-  // The log-sum-exp is f32 and no product of rounded weights: the tolerance of f32, relative where it is large. What an
-  // operand gives is rounded to its type before it becomes a score, in f32 not always as in double.
-  Geometry asF32 = problem.geometry;
-  asF32.type = asF32.keyType = ATTN_F32;
-  double allowedLse = test.chain.operand ? allowed : tolerance(test, asF32, expected.largestScore) * expected.slack;
+  double allowedLse = test.chain.operand ? allowed : ofF32;
   if (test.chain.hasLse())
     for (size_t index = 0; index < expected.lse.size(); ++index)
       see(results[1].at(static_cast<int64_t>(index)), expected.lse[index],
@@ -70,7 +85,9 @@ std::optional<std::string> compare(const Case &test, const Problem &problem, con
   if (measured)
     measured->see(std::max(problem.geometry.type, problem.geometry.keyType), worst, allowed, test.name);
   if (worst <= allowed)
-    return compareStates(expected, results, allowed);
+    return areWeights ? checkSums(test, problem, results[0]) : compareStates(expected, results, allowed);
+  if (areWeights)
+    return describeWeight(problem, expected, results[0], place, worst, allowed);
   bool output = which[0] == 'o';
   int64_t row = static_cast<int64_t>(place) / (output ? problem.geometry.valueWidth : 1);
   char text[240];
@@ -153,6 +170,8 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
     std::vector<Array> inputs = arguments(test, problem, random);
     Expected expected = evaluate(test, problem);
     std::vector<Array> results = {Array(test.chain.outputType.value_or(test.geometry.type), problem.outputSizes())};
+    if (test.chain.result != Result::output)
+      results = {Array(ATTN_F32, weightsSizes(test, problem))};
     if (test.chain.hasLse())
       results.push_back(Array(ATTN_F32, problem.lseSizes()));
     if (test.chain.featureMap)
@@ -164,7 +183,10 @@ std::vector<std::string> runCase(const Options &options, const Case &test, size_
       std::optional<std::string> failure = programs[lowering].run(inputs, results);
       // Plain loops add products one after the other, not in lanes; 16 bits do not see it.
       bool isPlain = static_cast<Lowering>(lowering) == Lowering::reference;
-      expected.slack = isPlain && test.geometry.type == ATTN_F32 ? 2 : 1;
+      bool areWeights = test.chain.result != Result::output;
+      expected.slack = isPlain && (areWeights || test.geometry.type == ATTN_F32) ? 2 : 1;
+      if (areWeights) // Each is one term, so that nothing averages out.
+        expected.slack *= 1.5;
       if (!failure)
         failure = compare(test, problem, expected, results, lowering == 0 ? options.measured : nullptr);
       if (!failure)

@@ -104,6 +104,7 @@ struct CacheCase {
   std::shared_ptr<Operand> operand; ///< or null
   std::string title;                ///< of the modifiers
   Modifiers modifiers;
+  Result result = Result::output; ///< or weights
 
   std::string name() const;
 };

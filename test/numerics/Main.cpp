@@ -53,6 +53,8 @@ static std::vector<Work> allWork(const Options &options, bool full) {
     casesOfText(cases);
     randomChains(cases, 0, full ? 400 : 24);
     gridOfMasks(cases, full);
+    for (Case &test : weightsOf(casesOfList(), full))
+      cases.push_back(std::move(test));
     for (size_t round = 0; full && round < gridRounds; ++round)
       gridOfVariants(cases, casesOfList(), round);
   }

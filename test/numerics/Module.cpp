@@ -108,8 +108,10 @@ std::string moduleText(const Case &test) {
   std::string text = "// " + test.name + "\n" + declarations + "func.func @main(";
   for (size_t index = 0; index < list.size(); ++index)
     text += (index ? ",\n                " : "") + argumentText(list[index]);
-  std::string results = outputType + (test.chain.hasLse() ? ", " + lseType : "");
-  text += ") -> (" + outputType + " {nn.name = \"output\"}" +
+  bool areWeights = test.chain.result != Result::output, isMean = test.chain.result == Result::meanWeights;
+  std::string weightsType = isMean ? "tensor<?x?x?xf32>" : "tensor<?x" + number(g.heads) + "x?x?xf32>";
+  std::string results = (areWeights ? weightsType : outputType) + (test.chain.hasLse() ? ", " + lseType : "");
+  text += ") -> (" + (areWeights ? weightsType : outputType) + " {nn.name = \"output\"}" +
           (test.chain.hasLse() ? ", " + lseType + " {nn.name = \"lse\"}" : "");
   std::vector<std::string> states;
   if (test.chain.featureMap)
@@ -131,6 +133,13 @@ std::string moduleText(const Case &test) {
       text += "  %scale = arith.constant " + std::to_string(*test.chain.scale) + " : f32\n";
     scale = " scale %scale";
   }
+  // Nothing else uses the output then.
+  auto returned = [&](const std::string &others) {
+    std::string asked = areWeights ? "  %asked = attn.weights " + std::string(isMean ? "mean " : "") +
+                                         "of %output : " + outputType + " -> " + weightsType + "\n"
+                                   : "";
+    return asked + "  return " + (areWeights ? "%asked" : "%output") + others + " : " + results + "\n}\n";
+  };
   const FeatureMap *featureMap = test.chain.featureMap.get();
   if (featureMap)
     text += "  " + featureMap->sourceText(query, key, queryType + ", " + keyType, g) + "\n";
@@ -143,15 +152,14 @@ std::string moduleText(const Case &test) {
     scores = next;
   }
   if (featureMap) {
-    text += "  " + featureMap->closingText(scores, valueType, outputType, g) + "\n  return %output";
-    return text + (states.size() > 0 ? ", %U" : "") + (states.size() > 1 ? ", %u" : "") + " : " + results + "\n}\n";
+    text += "  " + featureMap->closingText(scores, valueType, outputType, g) + "\n";
+    return text + returned(std::string(states.size() > 0 ? ", %U" : "") + (states.size() > 1 ? ", %u" : ""));
   }
   text += std::string("  %output") + (test.chain.hasLse() ? ", %lse" : "") + " = " +
           test.chain.closing->text(scores, test.chain.valueIsKey ? key : "%value") + " : " +
           (test.chain.valueIsKey ? keyType : valueType) + " -> " + outputType +
           (test.chain.hasLse() ? " lse " + lseType : "") + "\n";
-  text += std::string("  return %output") + (test.chain.hasLse() ? ", %lse" : "") + " : " + results + "\n}\n";
-  return text;
+  return text + returned(test.chain.hasLse() ? ", %lse" : "");
 }
 
 std::vector<Array> arguments(const Case &test, const Problem &problem, Random &random) {

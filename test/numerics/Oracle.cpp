@@ -134,6 +134,8 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
 }
 
 Expected evaluate(const Case &test, const Problem &problem) {
+  if (test.chain.result != Result::output)
+    return evaluateWeights(test, problem);
   Features features{widen(problem.query), widen(problem.key)};
   if (test.chain.operand)
     test.chain.operand->apply(problem, features);

@@ -161,6 +161,9 @@ std::shared_ptr<Closing> softmax();
 
 class FeatureMap;
 
+/// What the function under test gives: the output, or the weights behind it, of each head or their mean.
+enum class Result { output, weights, meanWeights };
+
 /// A chain from queries and keys to the output.
 struct Chain {
   /// Stands for the dot product and the softmax, or null.
@@ -173,6 +176,7 @@ struct Chain {
   std::shared_ptr<Closing> closing = softmax();
   bool lse = true; ///< where the closing op has one
   std::optional<attn_type_t> outputType; ///< where it is not that of the queries
+  Result result = Result::output;
   bool valueIsKey = false;               ///< the keys close the chain as values, too
 
   std::vector<Op *> ops() const;
@@ -203,6 +207,12 @@ struct Expected {
 
 Expected evaluate(const Case &, const Problem &);
 
+/// Weights in place of the output (Weights.cpp): their sizes, what they should be, and whether rows of a softmax add up
+/// to 1.
+std::vector<int64_t> weightsSizes(const Case &, const Problem &);
+Expected evaluateWeights(Case, const Problem &);
+std::optional<std::string> checkSums(const Case &, const Problem &, const Array &weights);
+
 //===----------------------------------------------------------------------===//
 // Cases
 //===----------------------------------------------------------------------===//
@@ -232,6 +242,10 @@ void gridOfMasks(Cases &, bool whole);
 /// each round, because their ops keep what they have drawn.
 void gridOfVariants(Cases &, const Cases &again, size_t round);
 constexpr size_t gridRounds = 6;
+
+/// Weights in place of the output of cases, a sample or all whose queries are not packed, without states. The cases must
+/// be made anew for it.
+Cases weightsOf(Cases again, bool whole);
 
 /// The cases as the kernels of a GPU architecture (`sm_80`, …) carry them: with the nearest types and widths that they
 /// take, those that become equal once, and without those that need other kernels than attention.

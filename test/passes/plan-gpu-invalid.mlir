@@ -77,3 +77,15 @@ tile.kernel @values_of_144 access ["read", "read", "read", "write"] {
   attn.generic exp sum queries(%q : !data) keys(%k : !data) value(%v : !wide) scale %scale in %seq into(%o : !wide)
   tile.return
 }
+
+// -----
+
+!data = memref<?x?x2x64xbf16, strided<[?, ?, ?, ?], offset: ?>>
+!weights = memref<?x2x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>
+tile.kernel @weights_for_a_result access ["read", "read", "read", "write"] {
+^bb0(%q: !data, %k: !data, %v: !data, %a: !weights):
+  %scale = arith.constant 1.250000e-01 : f32
+  // expected-error @+1 {{'attn.generic' op has `weights` for a result, which the kernels of sm_80 do not carry; compile for cpu}}
+  attn.generic exp sum queries(%q : !data) keys(%k : !data) value(%v : !data) scale %scale weights heads into(%a : !weights)
+  tile.return
+}

@@ -1,6 +1,6 @@
-# maps.py - prints the shape of an array of attention maps, and the weights of its first head, with the standard library only
+# maps.py - prints the shape of an array of attention weights, and those of its first head, with the standard library only
 #
-# python3 maps.py FILE.npy: f32, C order, (map, sequence, head, query, key)
+# python3 maps.py FILE.npy: f32, C order, (…, query, key)
 
 import array
 import ast
@@ -13,5 +13,5 @@ assert header["descr"] == "<f4" and not header["fortran_order"], header
 shape = header["shape"]
 weights = array.array("f", data[10 + size:])
 print(shape)
-for query in range(shape[3]):
-    print(" ".join("%.2f" % weight for weight in weights[query * shape[4]:(query + 1) * shape[4]]))
+for query in range(shape[-2]):
+    print(" ".join("%.2f" % weight for weight in weights[query * shape[-1]:(query + 1) * shape[-1]]))

@@ -1,0 +1,184 @@
+//===- WeightsResult.cpp - weights in memory, and the gates of weights ---===//
+//
+// A row of the result ends where the next one begins, which may be another task's: behind the last whole register of a
+// range, single elements are written.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lowering/cpu/WeightsTask.h"
+
+#include "lowering/cpu/VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace attn;
+
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value, 4> WeightsTask::placeOf(const Row &row, Value column) {
+  Value position = b.add(firstRow, row.position);
+  if (isMean)
+    return {sequenceIndex, position, column};
+  return {sequenceIndex, row.head, position, column};
+}
+
+/// In a partial range a register of keys may reach beyond the end: its first lanes go one by one, through the scores.
+void WeightsTask::whereWhole(int64_t vector, const Step &at, function_ref<void(Value column)> whole,
+                             function_ref<void(Value column, Value inScores)> single) {
+  Value column = b.add(at.firstKey, scratchColumn(vector));
+  if (at.full)
+    return whole(column);
+  Value fits = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::sle, b.add(column, b.lanes), at.end);
+  b.branch(
+      fits, [&] { whole(column); },
+      [&] { b.loop(column, at.end, 1, [&](Value each) { single(each, b.sub(each, at.firstKey)); }); });
+}
+
+void WeightsTask::write(Value r, const Row &row, int64_t vector, const Step &at, Value value) {
+  Value result = op.getDestinations().front();
+  if (!at.full)
+    b.storeVector(value, scores, {r, scratchColumn(vector)});
+  whereWhole(
+      vector, at,
+      [&](Value column) {
+        SmallVector<Value, 4> place = placeOf(row, column);
+        b.storeVector(isMean ? b.addf(b.loadVector(result, place), value) : value, result, place);
+      },
+      [&](Value column, Value inScores) {
+        SmallVector<Value, 4> place = placeOf(row, column);
+        Value one = b.load(scores, {r, inScores});
+        b.store(isMean ? b.addf(b.load(result, place), one) : one, result, place);
+      });
+}
+
+Value WeightsTask::fetch(Value r, const Row &row, int64_t vector, const Step &at) {
+  Value result = op.getDestinations().front();
+  if (at.full)
+    return b.loadVector(result, placeOf(row, b.add(at.firstKey, scratchColumn(vector))));
+  whereWhole(
+      vector, at,
+      [&](Value column) {
+        b.storeVector(b.loadVector(result, placeOf(row, column)), scores, {r, scratchColumn(vector)});
+      },
+      [&](Value column, Value inScores) {
+        b.store(b.load(result, placeOf(row, column)), scores, {r, inScores});
+      });
+  // Lanes beyond the end are no pairs.
+  Value first = b.splat(b.i32(b.add(at.firstKey, scratchColumn(vector))));
+  Value keys = arith::AddIOp::create(b, first, b.laneNumbers());
+  Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, keys, b.splat(b.i32(at.end)));
+  return b.select(exists, b.loadVector(scores, {r, scratchColumn(vector)}), b.splat(isExp() ? -INFINITY : 0.0));
+}
+
+//===----------------------------------------------------------------------===//
+// Zeros
+//===----------------------------------------------------------------------===//
+
+/// Of all heads that the task gives, or of their mean.
+void WeightsTask::zeroColumns(Value firstPosition, Value endPosition, Value begin, Value end) {
+  Value result = op.getDestinations().front(), length = b.sub(end, begin);
+  Value whole = b.add(begin, b.mul(b.divide(length, b.lanes), b.lanes));
+  auto zeroRow = [&](const Row &row) {
+    b.loop(begin, whole, b.lanes, [&](Value column) { b.storeVector(b.splat(0.0), result, placeOf(row, column)); });
+    b.loop(whole, end, 1, [&](Value column) { b.store(b.f32(0), result, placeOf(row, column)); });
+  };
+  b.loop(firstPosition, endPosition, 1, [&](Value position) {
+    if (isMean)
+      return zeroRow({position, Value()});
+    b.loop(b.index(0), b.index(group), 1, [&](Value head) { zeroRow({position, b.add(b.mul(keyHead, group), head)}); });
+  });
+}
+
+/// Ranges do not meet. Behind the end of each, and from 0 on, there is nothing up to the next one that begins there.
+void WeightsTask::zeroGaps() {
+  int64_t count = static_cast<int64_t>(ranges.size());
+  Value begins = b.scratch({count + 1}, b.getIndexType()), ends = b.scratch({count + 1}, b.getIndexType());
+  Value zero = b.index(0), keys = memref::DimOp::create(b, op.getKeys()[0], 1);
+  // An empty range begins and ends behind all keys; what ends at 0 has begun before it.
+  b.store(b.index(-1), begins, zero);
+  b.store(zero, ends, zero);
+  for (auto [number, range] : llvm::enumerate(ranges)) {
+    Value exists = b.less(range.begin, range.end), place = b.index(static_cast<int64_t>(number) + 1);
+    b.store(b.select(exists, range.begin, keys), begins, place);
+    b.store(b.select(exists, range.end, keys), ends, place);
+  }
+  b.loop(zero, b.index(count + 1), 1, [&](Value behind) {
+    Value end = b.load(ends, behind);
+    Value next = b.loop(b.index(1), b.index(count + 1), 1, ValueRange(keys), [&](Value other, ValueRange nearest) {
+      Value begin = b.load(begins, other);
+      Value isBehind = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, begin, end);
+      return Carried{b.select(isBehind, b.minimum(begin, nearest[0]), nearest[0])};
+    })[0];
+    b.branch(b.less(end, next), [&] { zeroColumns(zero, queryCount, end, next); });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Gates
+//===----------------------------------------------------------------------===//
+
+/// A gate of −∞ is read as this, of which e is 0 too, so that differences of sums stay numbers.
+static constexpr double leastGate = -1e4;
+
+/// The gate of a position of the key axis, f64: those before the first key have none, those past the last one the fixed
+/// gate or none.
+Value WeightsTask::gateAt(Value position) {
+  Value gates = op.getGates(), zero = b.index(0), head = headOf(gates), gate;
+  size_t rank = dataShape(gates.getType()).size();
+  Value isBefore = b.less(position, zero);
+  if (rank == 1) {
+    gate = b.select(isBefore, b.f32(0), b.load(gates, head));
+  } else {
+    // One round where there is such a key, else none: nothing is read.
+    Value end = b.select(b.less(position, sequence.keyCount), b.index(1), zero);
+    end = b.select(isBefore, zero, end);
+    gate = b.loop(zero, end, 1, ValueRange(b.f32(0)), [&](Value, ValueRange) {
+      SmallVector<Value, 4> at{sequence.keyOrigin, position, head};
+      if (rank == 4)
+        at.push_back(zero);
+      return Carried{b.load(gates, at)};
+    })[0];
+  }
+  Value least = b.f32(leastGate);
+  gate = b.select(arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, gate, least), gate, least);
+  return arith::ExtFOp::create(b, b.getF64Type(), gate);
+}
+
+/// Goes on from where it ended: ranges of one kind ascend, so that each sweep walks the gates twice at most. In f64 one
+/// sum will do for the whole sequence: 10⁶ gates of −10⁴ leave 2e-6 of a difference.
+Value WeightsTask::sumGatesBefore(Value position) {
+  Value zero = b.index(0), none = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
+  Value ended = b.load(gateEnd, zero), isBack = b.less(position, ended);
+  Value begin = b.select(isBack, zero, ended), sum = b.select(isBack, none, b.load(gateSum, zero));
+  sum = b.loop(begin, position, 1, ValueRange(sum), [&](Value each, ValueRange carried) {
+    return Carried{arith::AddFOp::create(b, carried[0], gateAt(each))};
+  })[0];
+  b.store(position, gateEnd, zero);
+  b.store(sum, gateSum, zero);
+  return sum;
+}
+
+/// sums[x] = gates of all positions up to begin + x.
+void WeightsTask::loadGates(Value begin, int64_t count, Value sums) {
+  Value before = sumGatesBefore(b.createOrFold<arith::MaxSIOp>(begin, b.index(0)));
+  b.loop(b.index(0), b.index(count), 1, ValueRange(before), [&](Value x, ValueRange carried) {
+    Value sum = arith::AddFOp::create(b, carried[0], gateAt(b.add(begin, x)));
+    b.store(sum, sums, x);
+    return Carried{sum};
+  });
+}
+
+/// What weighs nothing stays 0: behind the query, gates that are subtracted may leave no number.
+Value WeightsTask::fade(Value weights, const Row &row, int64_t vector) {
+  Value own = vector::BroadcastOp::create(b, b.vectorOf(b.getF64Type()), b.load(rowGates, row.position));
+  Value difference = arith::SubFOp::create(b, own, b.loadVector(keyGates, scratchColumn(vector), b.lanes));
+  Value fading = exp(b, arith::TruncFOp::create(b, b.vectorOf(b.getF32Type()), difference));
+  return b.select(b.isEqual(weights, 0), b.splat(0.0), b.mulf(weights, fading));
+}
