@@ -73,10 +73,12 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
         ("has " + slot + ", which the fused CPU kernels do not carry; lower it with --lowering=reference").str()};
   };
   // A state, gates, or a form that has one are for the chunks of StateTask; all else, and what needs none, for sweeps.
-  auto form = generic->getAttrOfType<StringAttr>(formAttr);
+  StringRef form = requestedForm(generic).name;
+  if (!form.empty() && !isChunkForm(form))
+    return Obstacle{generic,
+                    ("has a `form` \"" + form + "\"; write \"quadratic\", \"chunked\" or \"recurrent\"").str()};
   // Weights are of pairs, gates or not.
-  bool asksForState =
-      !generic.getWeights() && (needsState(generic) || generic.getGates() || (form && isStateForm(form.getValue())));
+  bool asksForState = !generic.getWeights() && (needsState(generic) || generic.getGates() || isStateForm(form));
   if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
   bool areFadingWeights = generic.getWeights() && generic.getGates();

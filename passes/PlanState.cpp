@@ -9,8 +9,8 @@
 
 #include "passes/PlanState.h"
 
-#include "passes/Plan.h"
 #include "passes/KeyHeads.h"
+#include "passes/Plan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -122,10 +122,19 @@ void attn::takeLogarithms(GenericOp generic) {
   generic.removePowerAttr();
 }
 
+RequestedForm attn::requestedForm(GenericOp generic) {
+  auto text = generic->getAttrOfType<StringAttr>(formAttr);
+  if (!text)
+    return {};
+  auto [name, number] = text.getValue().split(' ');
+  RequestedForm form{name};
+  return number.empty() || !number.getAsInteger(10, form.tokens) ? form : RequestedForm{text.getValue()};
+}
+
 bool attn::planStates(tile::KernelOp kernel, const Target &target) {
   auto generic = *kernel.getBody().getOps<GenericOp>().begin();
-  auto requested = generic->getAttrOfType<StringAttr>(formAttr);
-  bool isAsked = requested && isStateForm(requested.getValue());
+  RequestedForm requested = requestedForm(generic);
+  bool isAsked = isStateForm(requested.name);
   bool fades = bool(generic.getGates()), isNeeded = needsState(generic);
   OpBuilder at(kernel);
   std::string name = kernel.getSymName().str();
@@ -137,12 +146,13 @@ bool attn::planStates(tile::KernelOp kernel, const Target &target) {
     if (!when.empty())
       copy.setWhen(when);
   };
-  if (isAsked || (requested && isNeeded)) {
-    add(requested.getValue(), requested.getValue() == "recurrent" ? 1 : chunkTokens, "");
+  if (isAsked || (!requested.name.empty() && isNeeded)) {
+    int64_t tokens = requested.name == "recurrent" ? 1 : chunkTokens;
+    add(requested.name, requested.tokens ? requested.tokens : tokens, "");
     return false;
   }
   if (!isNeeded) {
-    if (!requested && findStateObstacle(generic).empty() && stateBytes(generic) <= chosenBytes)
+    if (requested.name.empty() && findStateObstacle(generic).empty() && stateBytes(generic) <= chosenBytes)
       add("chunked", chunkTokens, paysWhen(generic));
     // Pairs that fade are no sweep: their gates add up from the query back to the keys.
     if (fades)

@@ -15,6 +15,14 @@ inline bool isStateForm(llvm::StringRef form) { return form == "chunked" || form
 /// Whether a plan is of whole chunks of tokens and no sweep: such a form, or the pairs of keys that fade.
 inline bool isChunkForm(llvm::StringRef form) { return isStateForm(form) || form == "quadratic"; }
 
+/// What `form` of an attn.generic asks for: a form by its name, empty where planning chooses, and with it how many
+/// tokens a chunk has, 0 where that is left open. `chunked 32` is both.
+struct RequestedForm {
+  llvm::StringRef name;
+  int64_t tokens = 0;
+};
+RequestedForm requestedForm(GenericOp generic);
+
 /// Why no kernel can carry a state over the keys of `generic`: what follows "has" or "expects" in an error; empty where
 /// one can.
 std::string findStateObstacle(GenericOp generic);

@@ -90,9 +90,15 @@ LogicalResult attn::verifyOutput(Operation *op, Value valueTensor, Value outputT
 
 LogicalResult attn::verifyStates(Operation *op, std::optional<StringRef> form, ValueRange initial, ValueRange final,
                                  size_t parts) {
-  if (form && *form != "quadratic" && *form != "chunked" && *form != "recurrent")
-    return op->emitOpError() << "expects `form` to be \"quadratic\", \"chunked\" or \"recurrent\", but got \"" << *form
-                             << "\"; leave it out to have it chosen by cost";
+  StringRef number = form.value_or("");
+  int64_t tokens = 0;
+  bool isOfTokens =
+      number.consume_front("chunked ") && !number.getAsInteger(10, tokens) && tokens >= 1 && tokens <= 1024;
+  if (form && !isOfTokens && *form != "quadratic" && *form != "chunked" && *form != "recurrent")
+    return op->emitOpError()
+           << "expects `form` to be \"quadratic\", \"chunked\", \"chunked N\" with 1 <= N <= 1024 tokens "
+              "a chunk, or \"recurrent\", but got \""
+           << *form << "\"; leave it out to have it chosen by cost";
   for (size_t count : {initial.size(), final.size()})
     if (count != 0 && count != parts)
       return op->emitOpError() << "expects a state of " << parts << (parts == 1 ? " part" : " parts") << ", but got "

@@ -14,7 +14,7 @@ def Attn_NoneOp : Attn_Closing<"none", [AttrSizedOperandSegments,
         %o, %U = attn.none %s1, %v state(%U0 : tensor<?x3x64x64xf32>) : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16> final tensor<?x3x64x64xf32>
 
     * (C1) H is a multiple of the value's heads. (C2) the output has the value's width.
-    * (C3) a state is U alone, and so is what is left of it. (C4) `form` is quadratic, chunked or recurrent.
+    * (C3) a state is U alone, and so is what is left of it. (C4) `form` is as attn.sum's (C5).
     * (C5) `switch_over` is as attn.generic's (C14) has it.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, Variadic<Attn_StateData>:$state, OptionalAttr<I64Attr>:$switchOver,

@@ -7,7 +7,7 @@ namespace attn::numerics {
 void casesOfNone(Cases &cases) {
   using Gates = FeatureMapForm::Gates;
   Geometry grouped{6, 2, 24, 40, ATTN_F32, ATTN_F32};
-  for (const char *chosen : {"quadratic", "chunked", "recurrent", ""})
+  for (const char *chosen : {"quadratic", "chunked", "chunked 7", "chunked 96", "recurrent", ""})
     for (Gates gates : {Gates::none, Gates::fixed, Gates::data}) {
       static const char *const names[] = {"none ", "none fixed ", "none gated "};
       std::string title = names[static_cast<int>(gates)];

@@ -9,7 +9,7 @@ double inverseOfSum(double sum, double epsilon) { return sum + epsilon == 0 ? 0 
 void casesOfSum(Cases &cases) {
   using Gates = FeatureMapForm::Gates;
   Geometry grouped{6, 2, 24, 40, ATTN_F32, ATTN_F32}, fours{2, 1, 5, 16, ATTN_F32, ATTN_F32};
-  for (const char *chosen : {"quadratic", "chunked", "recurrent", ""})
+  for (const char *chosen : {"quadratic", "chunked", "chunked 7", "chunked 96", "recurrent", ""})
     for (Gates gates : {Gates::none, Gates::data}) {
       std::string title = gates == Gates::data ? "sum gated " : "sum ";
       FeatureMapForm form = FeatureMapForm::linear();

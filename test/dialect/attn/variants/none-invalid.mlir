@@ -34,7 +34,7 @@ func.func @a_sum_that_divides_nothing(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2
 // attn.none (C4)
 func.func @a_form_that_is_none(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>) {
   %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
-  // expected-error @+1 {{expects `form` to be "quadratic", "chunked" or "recurrent", but got "parallel"; leave it out to have it chosen by cost}}
+  // expected-error @+1 {{expects `form` to be "quadratic", "chunked", "chunked N" with 1 <= N <= 1024 tokens a chunk, or "recurrent", but got "parallel"; leave it out to have it chosen by cost}}
   %o = attn.none %s, %v form "parallel" : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
   return
 }
