@@ -8,37 +8,43 @@ from program import Case
 
 
 def with_token(q, k, v, mask, weights):
-    """The token is one more key, before all others and outside of every mask: output, its scale, log-sum-exp."""
+    """The token is one more key, before all others and outside of every mask: output, its scale, log-sum-exp, weights."""
     batch, rows, heads, _ = q.shape
     tokens = [np.broadcast_to(weights[name][None, None], (batch, 1) + weights[name].shape) for name in ("kx", "vx")]
     scores = np.concatenate([scores_of(q, tokens[0]), scores_of(q, k)], axis=3)
     mask = np.concatenate([np.ones((batch, heads, rows, 1), bool), mask], axis=3)
     y, scale = attend(scores, mask, np.concatenate([heads_of(tokens[1], heads), heads_of(v, heads)], axis=1))
-    lse = np.log(np.where(mask, np.exp(scores), 0).sum(axis=3)).transpose(0, 2, 1)
-    return y, scale, lse
+    powers = np.where(mask, np.exp(scores), 0)
+    lse = np.log(powers.sum(axis=3)).transpose(0, 2, 1)
+    return y, scale, lse, powers / powers.sum(axis=3, keepdims=True)
 
 
-def results(y, scale, lse):
-    return {"y": (y, scale), "lse": (lse, np.where(np.isfinite(lse), 1 + np.abs(lse), 1))}
+def results(y, scale, lse, *weights):
+    found = {"y": (y, scale), "lse": (lse, np.where(np.isfinite(lse), 1 + np.abs(lse), 1))}
+    for name, part in zip(("a", "ax"), weights):
+        found[name] = part, np.where(part > 0, part, 1)
+    return found
 
 
-def expect_with(masked):
+def expect_with(masked, with_weights=False):
     def expect(x, weights, _):
-        y, scale, lse = with_token(x["q"], x["k"], x["v"], masked(x), weights)
+        y, scale, lse, shares = with_token(x["q"], x["k"], x["v"], masked(x), weights)
         if "lengths" in x:
             valid = (np.arange(x["q"].shape[1])[None] < x["lengths"][:, None])[:, :, None]
             y, scale, lse = y * valid[..., None], scale * valid[..., None], np.where(valid, lse, -np.inf)
-        return results(y, scale, lse)
+            shares = shares * valid.transpose(0, 2, 1)[..., None]
+        return results(y, scale, lse, *([shares[..., 1:], shares[..., 0].transpose(0, 2, 1)] if with_weights else []))
 
     return expect
 
 
-def body(q, kv, heads, width, in_sequences):
+def body(q, kv, heads, width, in_sequences, weights=""):
+    lse = q.replace(f"x{width}x", "x").replace("bf16", "f32")
     return f"""  %s0 = attn.dot_product %q, %k : {q}, {kv}
   %s1 = attn.causal %s0
   %kx = nn.weight "kx" : !nn.weight<{heads}x{width}>
   %vx = nn.weight "vx" : !nn.weight<{heads}x{width}>
-  %y, %lse = attn.extra_token %s1, %v key %kx value %vx {in_sequences}: {kv}, !nn.weight<{heads}x{width}>, !nn.weight<{heads}x{width}> -> {q} lse {q.replace(f"x{width}x", "x").replace("bf16", "f32")}"""
+  %y, %lse{", %a, %ax" if weights else ""} = attn.extra_token %s1, %v key %kx value %vx {in_sequences}: {kv}, !nn.weight<{heads}x{width}>, !nn.weight<{heads}x{width}> -> {q} lse {lse}{f" weights {weights} token {lse}" if weights else ""}"""
 
 
 def results_of(q, dims):
@@ -63,10 +69,11 @@ def causal(heads, key_heads, width, element="f32"):
 
 def padded():
     q = "tensor<?x?x2x16xf32>"
+    shares = "tensor<?x2x?x?xf32>"
     text = function(qkv(2, 2, 16) + [("lengths", "tensor<?xi32>", ["B"]), ("keys", "tensor<?xi32>", ["B"])],
-                    results_of(q, ["B", "T", 2, 16]),
+                    results_of(q, ["B", "T", 2, 16]) + [("a", shares, ["B", 2, "T", "S"]), ("ax", "tensor<?x?x2xf32>", ["B", "T", 2])],
                     "  %seq = attn.padded queries(%lengths : tensor<?xi32>) keys(%keys : tensor<?xi32>) start bottom_right\n"
-                    + body(q, q, 2, 16, "in %seq "))
+                    + body(q, q, 2, 16, "in %seq ", shares))
 
     def masked(x):
         mask = np.zeros((len(x["keys"]), 2, x["q"].shape[1], x["k"].shape[1]), bool)
@@ -79,7 +86,8 @@ def padded():
                            "keys": np.array(valid, np.int32)}, {"kx": normal(g, 2, 16), "vx": normal(g, 2, 16)})
 
     return Case("extra_token with padding and rows without a key", text,
-                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0])], expect_with(masked), ("y", "lse"))
+                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0])], expect_with(masked, with_weights=True),
+                ("y", "lse", "a", "ax"))
 
 
 def packed_rows(heads, key_heads, width):
@@ -93,7 +101,7 @@ def packed_rows(heads, key_heads, width):
         scale = np.zeros(x["q"].shape)
         for s in layout.sequences(x, {}):
             mask = np.broadcast_to(s.mask(), (1, heads) + s.mask().shape)
-            y[s.place], scale[s.place], lse[s.place] = (part[0] for part in with_token(s.q, s.k, s.v, mask, weights))
+            y[s.place], scale[s.place], lse[s.place] = (part[0] for part in with_token(s.q, s.k, s.v, mask, weights)[:3])
         return results(y, scale, lse)
 
     def run(lengths):

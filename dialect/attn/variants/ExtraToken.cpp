@@ -28,6 +28,16 @@ LogicalResult ExtraTokenOp::verify() {
     return emitOpError() << "expects a log-sum-exp of the output's rows and heads, but got " << getLse().getType()
                          << " beside " << getOutput().getType();
   int64_t heads = query[rank - 2];
+  if (getWeights()) { // (C4)
+    ArrayRef<int64_t> weights = getWeights().getType().getShape(), ofToken = getTokenWeights().getType().getShape();
+    int64_t expected[] = {output[0], heads, output[1], ShapedType::kDynamic};
+    if (isPacked || !sizesFit(weights, expected) || !sizesFit(ofToken, output.drop_back()))
+      return emitOpError()
+             << "expects weights of (sequence, head, position, key), those of the token of (sequence, position, "
+                "head), at attn.padded, but got "
+             << getWeights().getType() << " and " << getTokenWeights().getType() << " beside " << getOutput().getType()
+             << (isPacked ? " at attn.packed" : "");
+  }
   struct Row {
     StringRef name;
     Value weight;
@@ -106,6 +116,26 @@ FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
       return unlessMissing(exists, at, joint, -std::numeric_limits<double>::infinity());
     });
   }
+  SmallVector<Value> weights = {Value(), Value()};
+  if (getWeights()) {
+    auto shareOf = [&](Value lse, Value product, bool isToken) -> Value {
+      Parts parts = partsOf(lse, product);
+      Value sum = arith::AddFOp::create(b, parts.ofKeys, parts.ofToken);
+      return arith::DivFOp::create(b, isToken ? parts.ofToken : parts.ofKeys, sum);
+    };
+    Value alone = WeightsOp::create(b, getWeights().getType(), /*mean=*/UnitAttr(), attended.getOutput());
+    SmallVector<AffineExpr, 4> row = {b.loop(0), b.loop(2), b.loop(1)};
+    weights[0] = b.map(getWeights().getType(), {{alone, b.loopRange(0, 4)}, {attended.getLse(), row}, {products, row}},
+                       [&](const nn::LoopScalars &at) -> Value {
+                         return arith::MulFOp::create(b, at.elements[0],
+                                                      shareOf(at.elements[1], at.elements[2], /*isToken=*/false));
+                       });
+    SmallVector<nn::LoopInput> ofToken = inputs;
+    auto exists = rowExists(b, getSequences(), ofToken);
+    weights[1] = b.map(perHead, ofToken, [&](const nn::LoopScalars &at) -> Value {
+      return unlessMissing(exists, at, shareOf(at.elements[0], at.elements[1], /*isToken=*/true), 0);
+    });
+  }
   inputs.push_back({attended.getOutput(), b.loopRange(0, rank)});
   inputs.push_back({getTokenValue(), {headOf(getTokenValue()), b.loop(feature)}});
   auto exists = rowExists(b, getSequences(), inputs);
@@ -116,5 +146,8 @@ FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
     Value mean = arith::DivFOp::create(b, sum, arith::AddFOp::create(b, parts.ofKeys, parts.ofToken));
     return unlessMissing(exists, at, mean, 0);
   });
-  return SmallVector<Value>{merged, lse};
+  SmallVector<Value> results{merged};
+  llvm::copy_if(ArrayRef<Value>{lse, weights[0], weights[1]}, std::back_inserter(results),
+                [](Value v) { return bool(v); });
+  return results;
 }

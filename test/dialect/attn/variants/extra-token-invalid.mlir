@@ -34,6 +34,17 @@ func.func @packed_rows_of_a_batch(%q: tensor<2x7x4x16xf32>, %offsets: tensor<3xi
 
 // -----
 
+// attn.extra_token (C4)
+func.func @weights_of_other_heads(%q: tensor<2x7x4x16xf32>) {
+  %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %w = nn.weight "token" : !nn.weight<4x16>
+  // expected-error @+1 {{expects weights of (sequence, head, position, key), those of the token of (sequence, position, head), at attn.padded, but got 'tensor<2x2x7x7xf32>' and 'tensor<2x7x4xf32>' beside 'tensor<2x7x4x16xf32>'}}
+  %o, %a, %x = attn.extra_token %s, %q key %w value %w : tensor<2x7x4x16xf32>, !nn.weight<4x16>, !nn.weight<4x16> -> tensor<2x7x4x16xf32> weights tensor<2x2x7x7xf32> token tensor<2x7x4xf32>
+  return
+}
+
+// -----
+
 // attn.extra_token (C3)
 func.func @a_log_sum_exp_of_other_heads(%q: tensor<2x7x4x16xf32>) {
   %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>

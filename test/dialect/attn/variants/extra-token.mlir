@@ -18,6 +18,21 @@ func.func @merged_by_log_sum_exps(%q: tensor<?x?x8x64xf32>, %k: tensor<?x?x2x64x
   return %o : tensor<?x?x8x64xf32>
 }
 
+// The token's weights are a result of their own, in place of one column more.
+// CHECK-LABEL: func.func @weights(
+// EXPANDED-LABEL: func.func @weights(
+func.func @weights(%q: tensor<?x?x8x64xf32>, %k: tensor<?x?x2x64xf32>) -> (tensor<?x8x?x?xf32>, tensor<?x?x8xf32>) {
+  %s0 = attn.dot_product %q, %k : tensor<?x?x8x64xf32>, tensor<?x?x2x64xf32>
+  %x = nn.weight "token" : !nn.weight<2x64>
+  // CHECK: attn.extra_token {{.*}} -> tensor<?x?x8x64xf32> weights tensor<?x8x?x?xf32> token tensor<?x?x8xf32>
+  // EXPANDED: %[[ALONE:.*]] = attn.weights of %{{.*}} : tensor<?x?x8x64xf32> -> tensor<?x8x?x?xf32>
+  // EXPANDED: nn.generic ins(%[[ALONE]],
+  // EXPANDED: } -> tensor<?x8x?x?xf32>
+  // EXPANDED: } -> tensor<?x?x8xf32>
+  %o, %a, %ax = attn.extra_token %s0, %k key %x value %x : tensor<?x?x2x64xf32>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xf32> weights tensor<?x8x?x?xf32> token tensor<?x?x8xf32>
+  return %a, %ax : tensor<?x8x?x?xf32>, tensor<?x?x8xf32>
+}
+
 // Rows past the last offset are of no sequence, and see no token either.
 // CHECK-LABEL: func.func @packed_rows(
 // EXPANDED-LABEL: func.func @packed_rows(
