@@ -122,9 +122,9 @@ public:
   virtual void addParts(const Pair &, std::vector<double> &) const {}
   /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.
   virtual double score(const Geometry &, std::optional<double> scale, const std::vector<double> &terms) const = 0;
-  /// What f32 may add to softmax weights of these scores: the specification's 2e-6 for sums of products, more where
-  /// functions are approximated before they are summed.
-  virtual double rounding() const { return 1e-5; }
+  /// What f32 may add to weights of these scores: the specification's 2e-6, more where functions are approximated before
+  /// they are summed.
+  virtual double rounding() const { return 2e-6; }
 };
 
 /// scores, values → output. A row of scores becomes one of weights that are normalised already.

@@ -21,7 +21,6 @@ public:
     double sum = std::accumulate(terms.begin(), terms.end(), 0.0);
     return scale.value_or(1 / std::sqrt(static_cast<double>(geometry.width))) * sum;
   }
-  double rounding() const override { return 2e-6; }
 };
 
 } // namespace
