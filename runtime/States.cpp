@@ -38,6 +38,12 @@ Result<std::unique_ptr<States>> States::create(const Program &program, Device &d
                        static_cast<long long>(size));
       state.sizes.push_back(size);
     }
+    if (declaration.foldsAt > state.capacity())
+      return failure(Code::out_of_range,
+                     "state '%s' is emptied when a sequence has %lld positions in it, but its capacity is %lld; use a "
+                     "--context of at least %lld",
+                     declaration.name.c_str(), static_cast<long long>(declaration.foldsAt),
+                     static_cast<long long>(state.capacity()), static_cast<long long>(declaration.foldsAt));
     ATTN_RETURN_IF_ERROR(out->allocate(state).at("state '" + declaration.name + "'"));
   }
   return out;

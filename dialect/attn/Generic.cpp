@@ -252,7 +252,7 @@ static LogicalResult verifySwitchOver(GenericOp op) {
   return success();
 }
 
-/// (C9), (C13) and (C14) of what a state begins and ends as.
+/// (C9) and (C13) of what a state begins and ends as.
 static LogicalResult verifyState(GenericOp op) {
   if (op.getWeighting() != Weighting::linear)
     return op.emitOpError() << "expects linear weighting with a state, but got exp";
@@ -292,8 +292,6 @@ static LogicalResult verifyState(GenericOp op) {
       (!llvm::all_of(op.getState().getTypes(), isHandleType) || !final.empty()))
     return op.emitOpError("expects handles for all parts of a state and then no final one, because they are updated in "
                           "place; give values for all, or leave out `final`");
-  if (op.getSwitchOver() && failed(verifySwitchOver(op)))
-    return failure();
   return verifyParts(final, "final");
 }
 
@@ -315,10 +313,10 @@ static LogicalResult verifySlots(GenericOp op) {
     return failure();
   if (op.getSink() && failed(verifySink(op)))
     return failure();
+  if (op.getSwitchOver() && failed(verifySwitchOver(op)))
+    return failure();
   bool leavesState = !op.getFinal().empty() || (isLinear && op.getDestinations().size() > 1);
-  if (!op.getState().empty() || leavesState)
-    return verifyState(op);
-  return op.getSwitchOver() ? verifySwitchOver(op) : success();
+  return !op.getState().empty() || leavesState ? verifyState(op) : success();
 }
 
 /// (C11), as far as the sequences are in sight.

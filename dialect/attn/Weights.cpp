@@ -4,8 +4,6 @@
 
 #include "mlir/IR/TypeUtilities.h"
 
-#include "mlir/IR/TypeUtilities.h"
-
 using namespace mlir;
 using namespace attn;
 

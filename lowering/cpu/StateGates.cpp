@@ -1,10 +1,10 @@
 //===- StateGates.cpp - the fading of keys inside a chunk ---===//
 //
-// Sums are of one chunk and in f64: over 10⁶ tokens one sum of f32 errs by 1e−2, and so does a difference of two. A
-// gate of −∞ is read as −10⁴, of which e is 0 too, so that differences stay numbers.
+// Sums are of one chunk and in f64: over 10⁶ tokens one sum of f32 errs by 1e−2, and so does a difference of two.
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/cpu/Gates.h"
 #include "lowering/cpu/StateTask.h"
 #include "lowering/cpu/VectorMath.h"
 
@@ -13,8 +13,6 @@
 
 using namespace mlir;
 using namespace attn;
-
-static constexpr double leastGate = -1e4;
 
 /// Nothing was carried yet; and what does not change from chunk to chunk: without gates, which pairs of one chunk meet.
 void StateTask::beginGates() {
@@ -31,37 +29,7 @@ void StateTask::beginGates() {
   });
 }
 
-/// The gate of a position of the key axis, f64: positions before the first key have none, those past the last one the
-/// fixed gate or none. There all keys fade alike, which nobody sees who divides by their sum.
-Value StateTask::gateAt(Value position) {
-  Value gates = op.getGates();
-  size_t rank = dataShape(gates.getType()).size();
-  Value zero = b.index(0), isPast = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, position, sequence.keyCount);
-  Value last = b.createOrFold<arith::MaxSIOp>(b.sub(sequence.keyCount, b.index(1)), zero);
-  Value held = b.createOrFold<arith::MaxSIOp>(b.minimum(position, last), zero);
-  Value none = b.f32(0), gate;
-  if (rank == 1) {
-    gate = b.load(gates, keyHead);
-    if (isHomogeneous)
-      gate = b.select(isPast, none, gate);
-  } else {
-    // Nothing is read where there are no keys at all.
-    Carried loaded =
-        b.loop(zero, b.minimum(sequence.keyCount, b.index(1)), 1, ValueRange(none), [&](Value, ValueRange) {
-          SmallVector<Value, 4> at{sequence.keyOrigin, held, keyHead};
-          if (rank == 2)
-            at = {b.add(sequence.keyOrigin, held), keyHead};
-          if (rank == 4) // In a cache.
-            at.push_back(zero);
-          return Carried{b.load(gates, at)};
-        });
-    gate = b.select(isPast, none, loaded[0]);
-  }
-  gate = b.select(b.less(position, zero), none, gate);
-  Value least = b.f32(leastGate);
-  gate = b.select(arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, gate, least), gate, least);
-  return arith::ExtFOp::create(b, b.getF64Type(), gate);
-}
+Value StateTask::gateAt(Value position) { return loadGate(b, op, sequence, position, keyHead); }
 
 Value StateTask::fadeTo(Value sum, Value column) {
   Type f64 = b.getF64Type();

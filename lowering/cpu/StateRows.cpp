@@ -1,5 +1,6 @@
 //===- StateRows.cpp - rows of queries, keys, values, states and outputs, in and out of scratch ---===//
 
+#include "lowering/cpu/Gates.h"
 #include "lowering/cpu/LaneProduct.h"
 #include "lowering/cpu/StateTask.h"
 #include "lowering/cpu/VectorMath.h"
@@ -103,7 +104,7 @@ LogicalResult StateTask::loadQueries() {
       if (failed(loadRow(op.getQueries()[0], sequence.queryOrigin, b.add(rowBase, x), queryHead, queries,
                          b.add(first, x), /*hasFeatures=*/true, op.getScale())))
         result = failure();
-      else if (isHomogeneous && power > 1)
+      else if (isHomogeneous(op) && power > 1)
         scaleToUnit(b.add(first, x));
     });
   });

@@ -18,7 +18,7 @@ StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, V
       width(dataShape(generic.getKeys()[0].getType()).back()),
       valueWidth(dataShape(generic.getValue().getType()).back()), features(stateWidth(width, power)),
       paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
-      isSum(generic.getNormalizer() == Normalizer::sum), isHomogeneous(isSum && !generic.getEpsilon()), n(sequenceIndex), keyHead(keyHead),
+      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), keyHead(keyHead),
       mask(classifyMask(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }

@@ -126,7 +126,6 @@ private:
   const int64_t chunk, power, group, width, valueWidth, features;
   const int64_t paddedChunk, paddedWidth, paddedValue;
   const bool isSum;
-  const bool isHomogeneous; ///< over a sum without ε, what all weights of a row are times has no effect
   Value n, keyHead;
   SequenceScalars sequence;
   MaskForm mask;

@@ -7,6 +7,7 @@
 
 #include "lowering/cpu/WeightsTask.h"
 
+#include "lowering/cpu/Gates.h"
 #include "lowering/cpu/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -124,32 +125,7 @@ void WeightsTask::zeroGaps() {
 // Gates
 //===----------------------------------------------------------------------===//
 
-/// A gate of −∞ is read as this, of which e is 0 too, so that differences of sums stay numbers.
-static constexpr double leastGate = -1e4;
-
-/// The gate of a position of the key axis, f64: those before the first key have none, those past the last one the fixed
-/// gate or none.
-Value WeightsTask::gateAt(Value position) {
-  Value gates = op.getGates(), zero = b.index(0), head = headOf(gates), gate;
-  size_t rank = dataShape(gates.getType()).size();
-  Value isBefore = b.less(position, zero);
-  if (rank == 1) {
-    gate = b.select(isBefore, b.f32(0), b.load(gates, head));
-  } else {
-    // One round where there is such a key, else none: nothing is read.
-    Value end = b.select(b.less(position, sequence.keyCount), b.index(1), zero);
-    end = b.select(isBefore, zero, end);
-    gate = b.loop(zero, end, 1, ValueRange(b.f32(0)), [&](Value, ValueRange) {
-      SmallVector<Value, 4> at{sequence.keyOrigin, position, head};
-      if (rank == 4)
-        at.push_back(zero);
-      return Carried{b.load(gates, at)};
-    })[0];
-  }
-  Value least = b.f32(leastGate);
-  gate = b.select(arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, gate, least), gate, least);
-  return arith::ExtFOp::create(b, b.getF64Type(), gate);
-}
+Value WeightsTask::gateAt(Value position) { return loadGate(b, op, sequence, position, headOf(op.getGates())); }
 
 /// Goes on from where it ended: ranges of one kind ascend, so that each sweep walks the gates twice at most. In f64 one
 /// sum will do for the whole sequence: 10⁶ gates of −10⁴ leave 2e-6 of a difference.

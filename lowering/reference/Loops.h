@@ -7,8 +7,8 @@
 
 namespace attn::reference {
 
-/// Memory of a task: the output row in f32, of the value's width (of weights none); and, with gates or states, the sum of gates (one f64),
-/// a sum of weights (one f32) and the place of a feature (one index).
+/// Memory of a task: the output row in f32, of the value's width (of weights none); and, with gates or states, the sum
+/// of gates (one f64), a sum of weights (one f32) and the place of a feature (one index).
 struct Scratch {
   mlir::Value accumulator, gateSum, weightSum, place;
 };

@@ -25,10 +25,9 @@ private:
   void begin(Value sequenceIndex, Value tensorRow, Value head);
   bool isExp() { return op.getWeighting() == Weighting::exp; }
   /// Whether scores are taken relative to the row's largest: of exponentials, and of powers over their sum alone.
-  bool isRelative() {
-    bool isHomogeneous = op.getNormalizer() == Normalizer::sum && !op.getEpsilon() && op.getState().empty();
-    return isExp() || (power() > 1 && isHomogeneous);
-  }
+  bool isRelative() { return isExp() || (power() > 1 && isHomogeneous() && op.getState().empty()); }
+  /// Whether what all weights of a row are times has no effect: over their sum, without ε.
+  bool isHomogeneous() { return op.getNormalizer() == Normalizer::sum && !op.getEpsilon(); }
   int64_t power() { return op.getPower().value_or(1); }
 
   Value index(int64_t value);

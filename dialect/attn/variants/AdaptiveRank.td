@@ -31,13 +31,14 @@ def Attn_AdaptiveRankOp : Attn_Layer<"adaptive_rank", [AttrSizedOperandSegments]
     * (C6) statistics are 1 + H of i32, with a static H. (C7) `low_keys` has the keys' rows and heads, and width t; beside a
       cache it is needed.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, Attn_Learned:$down, Optional<Attn_Data>:$lowKeys, StrAttr:$estimate,
-                       F64Attr:$ratio, DefaultValuedAttr<I64Attr, "1">:$minRank, F32Attr:$threshold, UnitAttr:$perHead,
+  let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, Attn_Learned:$down,
+                       Optional<Attn_Data>:$lowKeys, StrAttr:$estimate, F64Attr:$ratio, DefaultValuedAttr<I64Attr, "1">:$minRank, F32Attr:$threshold, UnitAttr:$perHead,
                        Optional<RankedTensorOf<[I32]>>:$previous, Optional<Attn_SequencesType>:$sequences);
   let results = (outs AnyRankedTensor:$output, RankedTensorOf<[I32]>:$statistics);
   let assemblyFormat = [{
     $scores `,` $value `down` $down (`low_keys` $lowKeys^ `:` type($lowKeys))? `by` custom<Word>($estimate) `ratio` $ratio
-    (`at_least` $minRank^)? `threshold` $threshold (`per_head` $perHead^)? (`statistics` $previous^)? (`in` $sequences^)? attr-dict `:` type($value) `,` type($down) (`,` type($previous)^)?
+    (`at_least` $minRank^)? `threshold` $threshold (`per_head` $perHead^)? (`statistics` $previous^)? (`in` $sequences^)?
+    attr-dict `:` type($value) `,` type($down) (`,` type($previous)^)?
     `->` type($output) `,` type($statistics)
   }];
   let hasVerifier = 1;

@@ -28,7 +28,8 @@ def Attn_SumOp : Attn_Closing<"sum", [AttrSizedOperandSegments,
 
     * (C1) H is a multiple of the value's heads. (C2) the output has the value's width.
     * (C3) a state is U and u, and so is what is left of it. (C4) ε is at least 0.
-    * (C5) `form` is quadratic, chunked, chunked N of N tokens a chunk, 1 ≤ N ≤ 1024, or recurrent. (C6) `switch_over` is as attn.generic's (C14) has it.
+    * (C5) `form` is quadratic, chunked, chunked N of N tokens a chunk, 1 ≤ N ≤ 1024, or recurrent.
+    * (C6) `switch_over` is as attn.generic's (C14) has it.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, OptionalAttr<F32Attr>:$epsilon,
                        Variadic<Attn_StateData>:$state, OptionalAttr<I64Attr>:$switchOver,

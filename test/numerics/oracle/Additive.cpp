@@ -12,7 +12,7 @@ namespace {
 class Additive : public Source {
 public:
   Additive(attn_type_t type, bool hasBias) : type(type), hasBias(hasBias) {}
-  double rounding() const override { return 3e-6; } // Of tanh, which is approximated to 2⁻²².
+  double rounding() const override { return 4e-6; } // tanh is approximated to 2⁻²².
 
   std::vector<Argument> arguments(const Geometry &geometry) const override {
     std::string width = std::to_string(geometry.width);

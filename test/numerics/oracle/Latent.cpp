@@ -37,7 +37,8 @@ public:
     std::vector<Array> result = {query, key};
     scale = 1 / std::sqrt(static_cast<double>(keyWidth + rotaryWidth));
     if (hasScale) {
-      result.push_back(Array::scalar(ATTN_F32, 0.3));
+      // 0.3 at a width of 60; scores are as large at others.
+      result.push_back(Array::scalar(ATTN_F32, 0.3 * std::sqrt(60.0 / static_cast<double>(g.width + rotaryWidth))));
       scale = result.back().at(0);
     }
     return result;
