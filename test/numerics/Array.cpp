@@ -135,8 +135,11 @@ void Array::set(int64_t index, double value) {
 }
 
 void Array::fill(double value) {
-  for (int64_t i = 0; i < count(); ++i)
-    set(i, value);
+  if (bytes_.empty())
+    return;
+  set(0, value);
+  for (size_t size = attn_type_size(type_), at = size; at < bytes_.size(); at += size)
+    std::memcpy(&bytes_[at], bytes_.data(), size);
 }
 
 attn_tensor_t Array::tensor() {

@@ -168,11 +168,14 @@ std::vector<Array> FeatureMap::draw(const Problem &problem, Random &random) {
         for (int64_t later = j + 1; later < past; ++later)
           fade += pastGates.at({n, later, head});
         int64_t at = (n * past + j) * g.keyHeads + head;
-        Row phi = expandPower(mapped(pastKeys, at * g.width, g.width), power(), /*isKey=*/true);
+        Row phi = expandPower(mapped(pastKeys, at * g.width, g.width), power(), /*isKey=*/true), value(g.valueWidth);
+        for (int64_t e = 0; e < g.valueWidth; ++e)
+          value[e] = pastValues.at(at * g.valueWidth + e);
         for (int64_t f = 0; f < features; ++f) {
-          sum[f] += std::exp(fade) * phi[f];
+          double w = std::exp(fade) * phi[f];
+          sum[f] += w;
           for (int64_t e = 0; e < g.valueWidth; ++e)
-            sums[f * g.valueWidth + e] += std::exp(fade) * phi[f] * pastValues.at(at * g.valueWidth + e);
+            sums[f * g.valueWidth + e] += w * value[e];
         }
       }
       int64_t first = (n * g.keyHeads + head) * features;
@@ -195,7 +198,10 @@ std::vector<Array> FeatureMap::draw(const Problem &problem, Random &random) {
 FeatureMap::Row FeatureMap::mapped(const Array &array, int64_t at, int64_t width) const {
   Row row(width);
   for (int64_t f = 0; f < width; ++f)
-    row[f] = form.source == "linear" ? linearFeature(form.feature, array.at(at + f)) : array.at(at + f);
+    row[f] = array.at(at + f);
+  if (form.source == "linear")
+    for (double &x : row)
+      x = linearFeature(form.feature, x);
   return row;
 }
 
@@ -230,6 +236,7 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
   int64_t keyHead = h / (g.heads / g.keyHeads), i = problem.starts[n] + row, at = problem.outputAt(n, row, h);
   double degree = static_cast<double>(power()), sum = 0, unit = scale(g);
   Row query = mapped(problem.query, problem.queryAt(n, row, h), g.width), output(g.valueWidth, 0), weight = output;
+  double ofQuery = product(query, query);
   for (int64_t j = form.hasState ? -past : 0; j < problem.keyLengths[n]; ++j) {
     bool admits = true;
     for (const auto &modifier : test.chain.modifiers)
@@ -243,7 +250,7 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     // What precedes the call fades by the gates up to the query, by none for a query before the first key.
     double fade = std::exp(fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i));
     double w = fade == 0 ? 0 : std::pow(unit * product(query, key), degree) * fade;
-    double most = fade * std::pow(unit * std::sqrt(product(query, query) * product(key, key)), degree);
+    double most = fade * std::pow(unit * std::sqrt(ofQuery * product(key, key)), degree);
     sum += w;
     for (int64_t e = 0; e < g.valueWidth; ++e) {
       double v =
@@ -272,18 +279,22 @@ void FeatureMap::evaluateState(const Case &test, const Problem &problem, int64_t
     int64_t pastAt = (n * past + past + j) * g.keyHeads + keyHead;
     Row key = isPast ? mapped(pastKeys, pastAt * g.width, g.width)
                      : mapped(problem.key, problem.keyAt(n, j, keyHead), g.width);
-    Row phi = expandPower(key, power(), /*isKey=*/true);
+    Row phi = expandPower(key, power(), /*isKey=*/true), value(g.valueWidth);
+    for (int64_t e = 0; e < g.valueWidth; ++e)
+      value[e] =
+          isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
     double fade = std::exp(fading(problem, n, keyHead, j, problem.keyLengths[n] - 1));
     for (int64_t f = 0; f < features; ++f) {
+      double w = fade * phi[f];
       if (isSum()) {
-        expected.finals[1][first + f] += fade * phi[f];
-        expected.finalWeights[1][first + f] += fade * std::fabs(phi[f]);
+        expected.finals[1][first + f] += w;
+        expected.finalWeights[1][first + f] += std::fabs(w);
       }
+      double *sums = &expected.finals[0][(first + f) * g.valueWidth];
+      double *weights = &expected.finalWeights[0][(first + f) * g.valueWidth];
       for (int64_t e = 0; e < g.valueWidth; ++e) {
-        double v =
-            isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
-        expected.finals[0][(first + f) * g.valueWidth + e] += fade * phi[f] * v;
-        expected.finalWeights[0][(first + f) * g.valueWidth + e] += fade * std::fabs(phi[f] * v);
+        sums[e] += w * value[e];
+        weights[e] += std::fabs(w * value[e]);
       }
     }
   }

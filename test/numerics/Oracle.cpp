@@ -60,19 +60,23 @@ double LinearClosing::weigh(std::vector<double> &scores, std::optional<double>, 
   return -HUGE_VAL;
 }
 
+/// What queries and keys are when they meet.
+static Features mapFeatures(const Chain &chain, Features features) {
+  for (std::vector<double> *side : {&features.query, &features.key})
+    for (const auto &modifier : chain.modifiers)
+      for (double &x : *side)
+        x = modifier->feature(x);
+  return features;
+}
+
 /// What each pair of features adds to a score.
 static void meet(const Chain &chain, const double *query, const double *key, const Pair &pair,
-                 size_t width, std::vector<double> &terms) {
-  terms.resize(width);
-  for (size_t f = 0; f < terms.size(); ++f) {
-    double a = query[f], b = key[f];
-    for (const auto &modifier : chain.modifiers)
-      a = modifier->feature(a), b = modifier->feature(b);
-    terms[f] = chain.source->term(a, b, static_cast<int64_t>(f));
-    for (const auto &modifier : chain.modifiers)
-      if (std::optional<double> term = modifier->term(a, b))
-        terms[f] = *term;
-  }
+                 std::vector<double> &terms) {
+  chain.source->meet(query, key, terms);
+  for (const auto &modifier : chain.modifiers)
+    if (modifier->term(1, 1))
+      for (size_t f = 0; f < terms.size(); ++f)
+        terms[f] = *modifier->term(query[f], key[f]);
   chain.source->addParts(pair, terms);
 }
 
@@ -98,8 +102,9 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
     const auto &modifiers = test.chain.modifiers;
     if (!std::all_of(modifiers.begin(), modifiers.end(), [&](const auto &modifier) { return modifier->admits(pair); }))
       continue;
+    terms.resize(static_cast<size_t>(g.width));
     meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], pair,
-         static_cast<size_t>(g.width), terms);
+         terms);
     double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, cancellation = 1;
     for (double &term : terms)
       term = std::fabs(term);
@@ -122,8 +127,8 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
   int64_t at = problem.outputAt(n, row, h);
   expected.lse[at] = test.chain.closing->weigh(weights, sink, problem.keyLengths[n]);
   for (size_t index = 0; index < admitted.size(); ++index) {
-    const double *v = test.chain.valueIsKey ? &features.key[problem.keyAt(n, admitted[index], keyHead)]
-                                            : &value[problem.valueAt(n, admitted[index], keyHead)];
+    const double *v = &value[test.chain.valueIsKey ? problem.keyAt(n, admitted[index], keyHead)
+                                                   : problem.valueAt(n, admitted[index], keyHead)];
     // A factor that makes a weight vanish does not make its error smaller.
     double weight = std::fabs(weights[index]) * std::max(1.0, std::fabs(factors[index])) * cancellations[index];
     for (int64_t e = 0; e < g.valueWidth; ++e) {
@@ -139,7 +144,8 @@ Expected evaluate(const Case &test, const Problem &problem) {
   Features features{widen(problem.query), widen(problem.key)};
   if (test.chain.operand)
     test.chain.operand->apply(problem, features);
-  std::vector<double> value = widen(problem.value);
+  std::vector<double> value = test.chain.valueIsKey ? features.key : widen(problem.value);
+  features = mapFeatures(test.chain, std::move(features));
 
   // Rows that belong to no query are 0, their log-sum-exp −∞.
   Expected expected;

@@ -116,8 +116,11 @@ public:
                            const std::string &queryType, const std::string &keyType, const Geometry &) const = 0;
   /// Whether scores are one product of queries and keys.
   virtual bool isProduct() const { return false; }
-  /// What feature f of a query and a key adds to a score.
-  virtual double term(double a, double b, int64_t) const { return a * b; }
+  /// What each feature of a query and a key adds to a score; `terms` has their number.
+  virtual void meet(const double *query, const double *key, std::vector<double> &terms) const {
+    for (size_t f = 0; f < terms.size(); ++f)
+      terms[f] = query[f] * key[f];
+  }
   /// What other parts of queries and keys add to the terms of a pair.
   virtual void addParts(const Pair &, std::vector<double> &) const {}
   /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.

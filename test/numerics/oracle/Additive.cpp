@@ -37,7 +37,10 @@ public:
     return "attn.additive " + query + ", " + key + " by %weights" + (hasBias ? " bias %bias" : "") + " : " + queryType +
            ", " + keyType + ", " + arguments(geometry).front().type;
   }
-  double term(double a, double b, int64_t f) const override { return weights.at(f) * std::tanh(a + b); }
+  void meet(const double *query, const double *key, std::vector<double> &terms) const override {
+    for (size_t f = 0; f < terms.size(); ++f)
+      terms[f] = weights.at(static_cast<int64_t>(f)) * std::tanh(query[f] + key[f]);
+  }
   double score(const Geometry &, std::optional<double>, const std::vector<double> &terms) const override {
     return std::accumulate(terms.begin(), terms.end(), bias);
   }
