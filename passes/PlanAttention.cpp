@@ -16,6 +16,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "passes/Carried.h"
+#include "passes/Homogeneous.h"
 #include "passes/KeyHeads.h"
 #include "passes/PlanState.h"
 
@@ -82,6 +83,7 @@ void attn::planAttention(tile::KernelOp kernel, const Target &target) {
     kernel.setPlanAttr(planFragments(generic, target));
     return;
   }
+  dropScale(generic);
   if (generic.getWeights()) {
     planWeights(kernel, generic);
     return;

@@ -9,6 +9,7 @@
 
 #include "passes/PlanState.h"
 
+#include "passes/Homogeneous.h"
 #include "passes/KeyHeads.h"
 #include "passes/Plan.h"
 
@@ -98,7 +99,7 @@ static std::string paysWhen(GenericOp generic) {
 
 void attn::takeLogarithms(GenericOp generic) {
   int64_t power = generic.getPower().value_or(1);
-  if (power % 2 != 0 || generic.getNormalizer() != Normalizer::sum || generic.getEpsilon())
+  if (power % 2 != 0 || !isHomogeneous(generic))
     return;
   OpBuilder outside(generic);
   Location loc = generic.getLoc();

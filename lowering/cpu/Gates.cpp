@@ -2,14 +2,14 @@
 
 #include "lowering/cpu/Gates.h"
 
+#include "passes/Homogeneous.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace attn;
 
 static constexpr double leastGate = -1e4;
-
-bool attn::isHomogeneous(GenericOp op) { return op.getNormalizer() == Normalizer::sum && !op.getEpsilon(); }
 
 Value attn::loadGate(VectorBuilder &b, GenericOp op, const SequenceScalars &sequence, Value position, Value head) {
   Value gates = op.getGates(), zero = b.index(0), none = b.f32(0), gate;

@@ -5,6 +5,7 @@
 #include "lowering/cpu/StateTask.h"
 #include "lowering/cpu/VectorMath.h"
 #include "lowering/cpu/VectorRegions.h"
+#include "passes/Homogeneous.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

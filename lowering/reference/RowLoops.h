@@ -5,6 +5,7 @@
 
 #include "lowering/reference/Loops.h"
 #include "lowering/reference/ScalarRegions.h"
+#include "passes/Homogeneous.h"
 
 namespace attn::reference {
 
@@ -25,9 +26,7 @@ private:
   void begin(Value sequenceIndex, Value tensorRow, Value head);
   bool isExp() { return op.getWeighting() == Weighting::exp; }
   /// Whether scores are taken relative to the row's largest: of exponentials, and of powers over their sum alone.
-  bool isRelative() { return isExp() || (power() > 1 && isHomogeneous() && op.getState().empty()); }
-  /// Whether what all weights of a row are times has no effect: over their sum, without ε.
-  bool isHomogeneous() { return op.getNormalizer() == Normalizer::sum && !op.getEpsilon(); }
+  bool isRelative() { return isExp() || (power() > 1 && isHomogeneous(op) && op.getState().empty()); }
   int64_t power() { return op.getPower().value_or(1); }
 
   Value index(int64_t value);

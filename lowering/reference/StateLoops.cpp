@@ -43,7 +43,7 @@ Value RowLoops::gate(Value key) {
 
 void RowLoops::beginFading() {
   Value sum = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
-  if (dataShape(op.getGates().getType()).size() == 1 && !isHomogeneous()) {
+  if (dataShape(op.getGates().getType()).size() == 1 && !isHomogeneous(op)) {
     // Every position has the fixed gate, those past the last key too; over a sum all keys fade alike there.
     Value last = arith::SubIOp::create(b, sequence.keyCount, index(1));
     Value past = arith::MaxSIOp::create(b, arith::SubIOp::create(b, position, last), index(0));

@@ -22,15 +22,18 @@ tile.kernel @degree_1 access ["read", "read", "read", "write"] {
 }
 
 // CHECK: tile.kernel @degree_4_chunked implements "degree_4" when "64 * dim(0,1) * (2 * dim(1,1) - dim(0,1)) >= 1 * (131784 * (2 * dim(0,1) + dim(1,1)) + 4096 * dim(0,1))"
-// Its pairs are a softmax of logarithms.
+// Its pairs are a softmax of logarithms; a scale has no effect on them, and those of scores near 1 are exact.
 // CHECK: tile.kernel @degree_4_prefill implements "degree_4" access
+// CHECK: %[[UNIT:.*]] = arith.constant 2.500000e-01 : f32
+// CHECK: %[[SCALE:.*]] = arith.select %{{.*}}, %[[UNIT]], %{{.*}} : f32
 // CHECK: attn.generic exp sum
+// CHECK-SAME: scale %[[SCALE]]
 // CHECK-NOT: power
 // CHECK: math.absf
 // CHECK: math.log
 tile.kernel @degree_4 access ["read", "read", "read", "write"] {
 ^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
-  %scale = arith.constant 2.500000e-01 : f32
+  %scale = arith.constant 3.000000e-13 : f32
   attn.generic linear sum queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale power 4
       into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
