@@ -130,13 +130,22 @@ static std::string readList(const Options &options) {
 // The command line
 //===----------------------------------------------------------------------===//
 
+static const char usageText[] =
+    "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--measure] [--device=cpu|ptx|cuda] [--target=T]\n"
+    "                     [--keep=FOLDER | --emit-to=FOLDER | --artifacts=FOLDER]\n"
+    "\n"
+    "  --full               the whole grid, more random cases, and every pair of edge lengths; takes hours\n"
+    "  --filter=TEXT        cases whose names contain TEXT\n"
+    "  --list               name the cases and run none\n"
+    "  --measure            print the largest error of each type, and its case\n"
+    "  --device=D           where kernels run: cpu (default), ptx (interpreted) or cuda\n"
+    "  --target=T           what they are compiled for (default: cpu, or sm_80 for the other devices)\n"
+    "  --keep=FOLDER        leave modules and artefacts there\n"
+    "  --emit-to=FOLDER     compile only\n"
+    "  --artifacts=FOLDER   run only, what --emit-to left\n";
+
 static int usage(const std::string &what) {
-  std::fprintf(
-      stderr,
-      "attn-numerics: %s\n"
-      "usage: attn-numerics [--full] [--filter=TEXT] [--list] [--measure] [--device=cpu|ptx|cuda] [--target=T]\n"
-      "                     [--keep=FOLDER | --emit-to=FOLDER | --artifacts=FOLDER]\n",
-      what.c_str());
+  std::fprintf(stderr, "attn-numerics: %s\n%s", what.c_str(), usageText);
   return 2;
 }
 
@@ -184,6 +193,8 @@ static int main(int count, char **words) {
         text = words[index] + length;
       return isIt;
     };
+    if (!std::strcmp(words[index], "--help"))
+      return std::printf("%s", usageText) < 0;
     if (!std::strcmp(words[index], "--full"))
       line.full = true;
     else if (!std::strcmp(words[index], "--list"))
