@@ -33,7 +33,8 @@ Value attn::emitPhilox(ImplicitLocOpBuilder &b, Value seed, ValueRange counter) 
     key1 = arith::AddIOp::create(b, key1, word(0xBB67AE85));
   }
   Type f32 = lanes ? Type(VectorType::get(lanes.getShape(), b.getF32Type())) : Type(b.getF32Type());
-  Value uniform = arith::UIToFPOp::create(b, f32, x[0]);
+  // The last words would be rounded to 2^32, which is 1 and not below it.
+  Value uniform = arith::UIToFPOp::create(b, f32, arith::MinUIOp::create(b, x[0], word(0xFFFFFF7F)));
   Value unit = arith::ConstantOp::create(b, b.getF32FloatAttr(0x1p-32f));
   return arith::MulFOp::create(b, uniform, lanes ? Value(vector::BroadcastOp::create(b, f32, unit)) : unit);
 }

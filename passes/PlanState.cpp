@@ -37,7 +37,11 @@ static int64_t widthOf(Value data) { return dataShape(data.getType()).back(); }
 static int64_t featuresOf(GenericOp generic) {
   return stateWidth(widthOf(generic.getKeys().front()), generic.getPower().value_or(1));
 }
-static int64_t stateBytes(GenericOp generic) { return featuresOf(generic) * (widthOf(generic.getValue()) + 1) * 4; }
+/// Rows in scratch are whole vectors, of at most 16 lanes.
+static int64_t stateBytes(GenericOp generic) {
+  int64_t row = static_cast<int64_t>(llvm::alignTo(widthOf(generic.getValue()), 16)) + 1;
+  return featuresOf(generic) * row * 4;
+}
 
 bool attn::needsState(GenericOp generic) {
   return !generic.getState().empty() || !generic.getFinal().empty() ||

@@ -105,7 +105,10 @@ Value PairCode::weightsOf(Value scores, Value subtrahend, const Step &at) {
 }
 
 Value PairCode::timesFactor(Value weights, const Pairs &pairs) {
-  return form.factor ? inlinedAt(form.factor, weights, pairs) : weights;
+  if (!form.factor)
+    return weights;
+  // It is speculated, and may be no number where no pair is.
+  return b.select(b.isEqual(weights, 0), b.splat(0.0), inlinedAt(form.factor, weights, pairs));
 }
 
 Value PairCode::subtrahendOf(Value maximum) { return b.select(b.isEqual(maximum, -INFINITY), b.splat(0.0), maximum); }

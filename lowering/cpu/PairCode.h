@@ -83,7 +83,7 @@ protected:
   bool hasChanges(const Step &at) { return form.score || !at.full; }
   /// 2^(scores − subtrahend), or without a subtrahend the scores themselves, 0 where they are −∞.
   mlir::Value weightsOf(mlir::Value scores, mlir::Value subtrahend, const Step &at);
-  /// The weights as they meet the values, beside the normaliser.
+  /// The weights as they meet the values, beside the normaliser. What weighs nothing stays 0, whatever its factor is.
   mlir::Value timesFactor(mlir::Value weights, const Pairs &pairs);
   /// A maximum of −∞ is read as 0 where it is subtracted: −∞ − 0 gives weight 0, and −∞ − −∞, which is NaN, never
   /// occurs.

@@ -140,6 +140,10 @@ LogicalResult RowCode::emitAppend(AppendOp op) {
   OpBuilder::InsertionGuard insertion(b);
   if (Value exists = existsIn(op.getSequences(), *place))
     b.setInsertionPointToStart(scf::IfOp::create(b, exists, /*withElseRegion=*/false).thenBlock());
+  // A start may be any number: what stands outside the cache is left out.
+  Value capacity = memref::DimOp::create(b, op.getCache(), 1);
+  Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, place->position, capacity);
+  b.setInsertionPointToStart(scf::IfOp::create(b, fits, /*withElseRegion=*/false).thenBlock());
   SmallVector<Value> leading = {place->sequence, place->position};
   int64_t width = std::gcd(segmentWidth(op.getRows()), cast<MemRefType>(op.getCache().getType()).getShape().back());
   forEachPart(featuresOf(op.getRows()), width, [&](const Part &part) {

@@ -31,17 +31,25 @@ void StateTask::multiplyBlock(const Product &product, Value n, int64_t rows) {
           sum = b.mulf(sum, b.splat(product.factor));
         sums.push_back(sum);
       }
-    sums = b.loop(b.index(0), depth, 1, sums, [&](Value k, ValueRange carried) {
-      Carried rightRow, next;
-      for (int64_t vector = 0; vector < vectors; ++vector)
-        rightRow.push_back(b.loadVector(product.right, {b.add(product.firstRight, k), columnOf(vector)}));
-      for (int64_t row = 0; row < rows; ++row) {
-        Value left = b.splat(product.left(b.add(n, row), k));
+    auto addProducts = [&](Value begin, Value end, bool leavesOut) {
+      sums = b.loop(begin, end, 1, sums, [&](Value k, ValueRange carried) {
+        Carried rightRow, next;
         for (int64_t vector = 0; vector < vectors; ++vector)
-          next.push_back(b.fma(left, rightRow[vector], carried[row * vectors + vector]));
-      }
-      return next;
-    });
+          rightRow.push_back(b.loadVector(product.right, {b.add(product.firstRight, k), columnOf(vector)}));
+        for (int64_t row = 0; row < rows; ++row) {
+          Value left = b.splat(product.left(b.add(n, row), k));
+          for (int64_t vector = 0; vector < vectors; ++vector) {
+            Value before = carried[row * vectors + vector], sum = b.fma(left, rightRow[vector], before);
+            next.push_back(leavesOut ? b.select(b.isEqual(left, 0), before, sum) : sum);
+          }
+        }
+        return next;
+      });
+    };
+    Value shared = product.sharedDepth && rows > 1 ? b.minimum(product.sharedDepth(n), depth) : depth;
+    addProducts(b.index(0), shared, /*leavesOut=*/false);
+    if (shared != depth)
+      addProducts(shared, depth, /*leavesOut=*/true);
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t vector = 0; vector < vectors; ++vector)
         b.storeVector(sums[row * vectors + vector], product.result, {rowOfResult(row), columnOf(vector)});
@@ -119,8 +127,10 @@ void StateTask::emitPairs(Keys from, Value head) {
                zero,
                outputs,
                first,
-               keysOf,
-               /*isAdded=*/from == Keys::earlier};
+               keysOf};
+  sums.isAdded = from == Keys::earlier;
+  if (from == Keys::own) // Up to the first row's own key all rows of a block see all keys.
+    sums.sharedDepth = [&](Value x) { return b.add(x, 1); };
   multiply(sums);
 }
 

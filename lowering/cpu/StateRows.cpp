@@ -43,10 +43,10 @@ LogicalResult StateTask::loadRow(Value data, Value origin, Value position, Value
   LogicalResult result = success();
   overRow(dataShape(data.getType()).back(), [&](Value column, int64_t count) {
     Value x = b.toF32(loadElements(b, data, rowOf(data, origin, position, head, column), count));
-    if (hasFeatures && !op.getFeatures().empty()) {
+    if (hasFeatures && !regions.features.empty()) {
       SmallVector<Value> arguments{x};
-      llvm::append_range(arguments, op.getCaptures());
-      FailureOr<Value> mapped = inlineOnLanes(b, op.getFeatures().front(), arguments);
+      llvm::append_range(arguments, regions.features.captures);
+      FailureOr<Value> mapped = inlineOnLanes(b, regions.features.region.front(), arguments);
       if (failed(mapped)) {
         result = failure();
         return;
@@ -84,8 +84,8 @@ LogicalResult StateTask::loadKeys() {
       // The mask at i = j is its condition on the key.
       Value j = b.i32(position);
       SmallVector<Value> arguments{b.i32(n), b.i32(b.mul(keyHead, group)), j, j};
-      llvm::append_range(arguments, op.getCaptures());
-      FailureOr<Value> admitted = inlineOnLanes(b, op.getMask().front(), arguments);
+      llvm::append_range(arguments, regions.mask.captures);
+      FailureOr<Value> admitted = inlineOnLanes(b, regions.mask.region.front(), arguments);
       if (failed(admitted)) {
         result = failure();
         return;

@@ -88,38 +88,13 @@ void StateTask::makeScratch(bool hasState, bool hasPairs) {
   }
 }
 
-/// What asks for rows and counts in a region becomes arithmetic around them.
-void StateTask::bindSequence(Region &region) {
-  if (region.empty())
-    return;
-  for (Operation &inside : llvm::make_early_inc_range(region.front())) {
-    OpBuilder at(&inside);
-    Value replacement;
-    if (auto row = dyn_cast<RowOp>(inside)) {
-      Value origin =
-          sequence.packedQueries ? b.sub(sequence.queryOrigin, sequence.start) : b.sub(b.index(0), sequence.start);
-      replacement = arith::AddIOp::create(at, inside.getLoc(), row.getI(), b.i32(origin));
-    } else if (auto row = dyn_cast<KeyRowOp>(inside)) {
-      replacement = row.getJ();
-      if (sequence.packedKeys)
-        replacement = arith::AddIOp::create(at, inside.getLoc(), row.getJ(), b.i32(sequence.keyOrigin));
-    } else if (auto count = dyn_cast<CountOp>(inside)) {
-      replacement = b.i32(count.getKeys() ? sequence.keyCount : sequence.validRows);
-    } else {
-      continue;
-    }
-    inside.getResult(0).replaceAllUsesWith(replacement);
-    inside.erase();
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Chunks
 //===----------------------------------------------------------------------===//
 
 LogicalResult StateTask::emit(bool isQuadratic) {
-  bindSequence(op.getMask());
-  bindSequence(op.getFeatures());
+  if (failed(copyRegions(b, op, sequence, regions)))
+    return failure();
   bool leavesState = op.getDestinations().size() > 1, isReadOnly = isQuadratic && !leavesState;
   std::optional<uint64_t> switchOver = op.getSwitchOver();
   state = findStateInMemory(isReadOnly);
@@ -215,8 +190,8 @@ Value StateTask::firstQueries() {
 }
 
 LogicalResult StateTask::emitTile(Value tile) {
-  bindSequence(op.getMask());
-  bindSequence(op.getFeatures());
+  if (failed(copyRegions(b, op, sequence, regions)))
+    return failure();
   makeScratch(/*hasState=*/false, /*hasPairs=*/true);
   beginChunks();
   LogicalResult result = success();

@@ -21,7 +21,7 @@
 
 #include "dialect/attn/Attn.h"
 #include "lowering/cpu/VectorBuilder.h"
-#include "passes/SequenceScalars.h"
+#include "passes/PairRegions.h"
 
 #include <functional>
 
@@ -44,7 +44,6 @@ private:
   //===--- Scratch (StateTask.cpp) ---------------------------------------------===//
   void makeScratch(bool hasState, bool hasPairs);
   void fill(Value matrix, Value value);
-  void bindSequence(mlir::Region &region);
 
   //===--- Rows in and out (StateRows.cpp) -------------------------------------===//
   /// Where the row of `data` for `position` of the sequence and `head` begins.
@@ -85,6 +84,9 @@ private:
     std::function<Value(Value n, int64_t rows)> depth; ///< how many k the block of these rows takes
     bool isAdded = false;                              ///< to what C holds
     Value factor = {};                                 ///< of what C holds, or null
+    /// How many k all rows of the block from n on take, null for all of them. Behind them a left side of 0 leaves out its
+    /// product, which may be no number.
+    std::function<Value(Value n)> sharedDepth = {};
   };
   void multiply(const Product &product);
   void multiplyBlock(const Product &product, Value n, int64_t rows);
@@ -128,6 +130,7 @@ private:
   const bool isSum;
   Value n, keyHead;
   SequenceScalars sequence;
+  PairRegions regions; ///< of which only features and the mask are there
   MaskForm mask;
 
   // Where the first chunk begins, and where the queries end.

@@ -333,13 +333,11 @@ void WeightsTask::finishApart(Value r, const Row &row) {
   b.store(vector::ExtractOp::create(b, inverseOf(r, row, maximum, sum), 0), inverses, r);
 }
 
-/// Weights as the result has them. What weighs nothing stays 0, whatever its factor is.
+/// Weights as the result has them.
 Value WeightsTask::finished(Value weights, Value inverse, const Pairs &pairs) {
   if (inverse)
     weights = b.mulf(weights, inverse);
   if (isMean)
     weights = b.mulf(weights, b.splat(1.0 / static_cast<double>(keyHeads * group)));
-  if (!form.factor)
-    return weights;
-  return b.select(b.isEqual(weights, 0), b.splat(0.0), timesFactor(weights, pairs));
+  return timesFactor(weights, pairs);
 }

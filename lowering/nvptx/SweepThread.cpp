@@ -253,7 +253,9 @@ LogicalResult SweepThread::multiplyWeights(SmallVector<Fragment> &weights, const
                                                sweep.factor.getCaptures(), mapping, buffers);
       if (failed(product))
         return failure();
-      value = *product;
+      // It is speculated, and may be no number where no pair is.
+      Value isNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, value, b.f32(0));
+      value = arith::SelectOp::create(b, isNone, b.f32(0), *product);
     }
   }
   return success();

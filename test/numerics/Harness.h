@@ -73,6 +73,11 @@ private:
 /// Arguments of @main for one call, in the order of the module's function.
 std::vector<Array> arguments(const Case &, const Problem &, Random &);
 
+/// Says what changes when the key and the value of one position become NaN that a mask hides from it: nothing may.
+/// `before` is what the program gave for `inputs`.
+std::optional<std::string> checkHidden(const Case &, const Problem &, Program &, std::vector<Array> inputs,
+                                       const std::vector<Array> &before, Random &);
+
 /// The largest error that a result of this type may have, relative to the weight of what was summed.
 double tolerance(const Case &, const Geometry &, double largestScore);
 

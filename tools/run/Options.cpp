@@ -313,13 +313,19 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
         return failure(Code::invalid_argument, "%s is about tokens as numbers; pass --prompt-tokens=N,…", name);
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
+  if (options.list || options.check) {
+    static const char *const ofList[] = {"--list", "--size"},
+                             *const ofCheck[] = {"--check", "--weights", "--device", "--threads"};
+    for (const std::string &name : given)
+      if (options.list ? std::find(std::begin(ofList), std::end(ofList), name) == std::end(ofList)
+                       : std::find(std::begin(ofCheck), std::end(ofCheck), name) == std::end(ofCheck))
+        return failure(Code::invalid_argument, "%s runs nothing, so %s has no effect; leave it out",
+                       options.list ? "--list" : "--check", name.c_str());
+  }
   if (!options.sizes.empty() && !options.list)
     return failure(Code::invalid_argument, "--size says at which sizes --list gives the memory; pass --list");
-  if (!options.dumpAttention.empty() && (options.list || options.check || options.benchmark))
-    return failure(Code::invalid_argument, "--dump-attention looks at a call or a prompt; leave %s out",
-                   options.list    ? "--list"
-                   : options.check ? "--check"
-                                   : "--benchmark");
+  if (!options.dumpAttention.empty() && options.benchmark)
+    return failure(Code::invalid_argument, "--dump-attention looks at a call or a prompt; leave --benchmark out");
   if (!options.promptTokens.empty()) {
     for (const char *name : {"--temperature", "--top-k", "--top-p", "--seed"})
       if (std::find(given.begin(), given.end(), name) != given.end())
@@ -328,7 +334,7 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
     return Status();
   }
   bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
-  if (generates || options.list || options.check)
+  if (generates)
     return Status();
   for (const char *name : {"--max-tokens", "--temperature", "--top-k", "--top-p", "--seed"})
     if (std::find(given.begin(), given.end(), name) != given.end())

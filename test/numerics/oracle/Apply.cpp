@@ -4,6 +4,7 @@
 #include "test/numerics/Oracle.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace attn::numerics {
 
@@ -82,6 +83,25 @@ private:
   std::vector<int32_t> prefix;
 };
 
+/// A factor √(i − j), which is no number for the keys behind the query.
+class Root : public Modifier {
+public:
+  std::string declarations() const override {
+    return R"(attn.variant @root factor {
+^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+  %distance = arith.subi %i, %j : i32
+  %real = arith.sitofp %distance : i32 to f32
+  %r = math.sqrt %real : f32
+  attn.yield %r : f32
+}
+)";
+  }
+  std::string text(const std::string &in, const std::string &out, const Geometry &) const override {
+    return out + " = attn.apply @root() to " + in;
+  }
+  double factor(const Pair &pair) const override { return std::sqrt(static_cast<double>(pair.i - pair.j)); }
+};
+
 /// Random regions with two run-time parameters.
 class RandomRegions : public Modifier {
 public:
@@ -127,8 +147,9 @@ private:
     std::string lines;
     int names = 0;
     std::string result = expression.print(lines, names);
-    return std::string(keyword) + " {\n^bb0(" + first + "%n: i32, %h: i32, %i: i32, %j: i32, %parameter: f32, %window: i32):\n" +
-           lines + "  attn.yield " + result + " : " + type + "\n}";
+    return std::string(keyword) + " {\n^bb0(" + first +
+           "%n: i32, %h: i32, %i: i32, %j: i32, %parameter: f32, %window: i32):\n" + lines + "  attn.yield " + result +
+           " : " + type + "\n}";
   }
 
   ExpressionPtr scoreRegion, maskRegion;
@@ -141,7 +162,11 @@ private:
 void casesOfApply(Cases &cases) {
   cases.push_back(makeCase("apply @relative", plain(), Layout::ragged, Start::value, {modify<RelativeBias>()}));
   cases.push_back(makeCase("apply @prefix", plain(), Layout::ragged, Start::bottomRight, {modify<Prefix>()}));
-  cases.push_back(makeCase("apply @prefix window", plain(ATTN_BF16), Layout::dense, Start::value, {modify<Prefix>(), slidingWindow()}));
+  cases.push_back(makeCase("apply @prefix window", plain(ATTN_BF16), Layout::dense, Start::value,
+                           {modify<Prefix>(), slidingWindow()}));
+  for (attn_type_t type : {ATTN_F32, ATTN_BF16})
+    cases.push_back(
+        makeCase("apply @root causal", plain(type), Layout::ragged, Start::bottomRight, {modify<Root>(), causal()}));
 }
 
 std::shared_ptr<Modifier> randomRegions(uint64_t seed, bool withScore, bool withMask) {
