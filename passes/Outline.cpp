@@ -209,7 +209,7 @@ using Piece = SmallVector<Operation *>;
 
 /// The pieces of one block, in the order in which they run.
 static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimensions) {
-  RowWiseGroups groups(block, dimensions);
+  RowWiseGroups groups(dimensions);
   std::vector<Piece> pieces;
   for (Operation &op : block) {
     if (isa<GenericOp, nn::ContractOp, nn::GenericOp>(op))

@@ -7,8 +7,9 @@
 
 namespace attn {
 
-/// Sets a parameter of the model, before any pass. There is one: `cache`, the element type of all caches (f32, bf16 or
-/// f16). A name or value that is not known, or a parameter that the model does not have, is an error on the module.
+/// Sets a parameter of the model, before any pass: `cache`, the element type of all caches (f32, bf16 or f16), or the
+/// name of a choice (`nn.choice`) with one of its private functions. A name or value that is not known, or a parameter
+/// that the model does not have, is an error on the module.
 mlir::LogicalResult setParameter(mlir::ModuleOp module, llvm::StringRef name, llvm::StringRef value);
 
 } // namespace attn

@@ -14,7 +14,7 @@ namespace attn {
 /// joins the latest group over its rows such that nothing in between needs what the group gives or writes.
 class RowWiseGroups {
 public:
-  RowWiseGroups(mlir::Block &block, Dimensions &dimensions) : block(block), dimensions(dimensions) {}
+  explicit RowWiseGroups(Dimensions &dimensions) : dimensions(dimensions) {}
 
   /// Adds the next op of the block.
   mlir::LogicalResult add(RowWiseOpInterface op);
@@ -33,7 +33,6 @@ private:
   bool mayRunAt(const Group &group, mlir::Operation *op) const;
   void insert(Group &group, mlir::Operation *op);
 
-  mlir::Block &block;
   Dimensions &dimensions;
   std::vector<Group> groups;
 };

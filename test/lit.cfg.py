@@ -1,6 +1,6 @@
 # lit.cfg.py - how lit runs the .mlir and .test files of this folder
 #
-# Run with `lit build/test`, or through tools/check. A test that hangs is ended after a minute: the slowest one that is
+# Run with `lit build/test`, or through tools/check. A test that hangs is ended after five minutes: the slowest one that is
 # right takes a few seconds on a busy machine with two cores.
 
 import os

@@ -55,7 +55,8 @@ struct Options {
       cl::value_desc("stage"), cl::cat(category)};
   cl::opt<std::string> target{
       "target",
-      cl::desc("one or more of cpu (this machine), cpu:F+F (baseline x86-64 plus features) and sm_80 (default: cpu)"),
+      cl::desc("one or more of cpu (this machine), cpu:F+F (baseline x86-64 plus features), sm_80 and sm_90a "
+               "(default: cpu)"),
       cl::value_desc("T[,T]"), cl::init("cpu"), cl::cat(category)};
   cl::opt<std::string> lowering{
       "lowering",
