@@ -2,6 +2,7 @@
 
 #include "lowering/Compile.h"
 
+#include "lowering/Declarations.h"
 #include "lowering/EmitArtifact.h"
 #include "lowering/Report.h"
 #include "lowering/cpu/Object.h"
@@ -162,8 +163,9 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
   SmallVector<OwningOpRef<ModuleOp>> copies;
   if (options.until > Stage::fused) {
     if (failed(runPasses(
-            module, [&](OpPassManager &passes) { buildLaunchPipeline(passes); }, timing, "launches")))
-      return Outcome::unsupported;
+            module, [&](OpPassManager &passes) { buildLaunchPipeline(passes); }, timing, "launches")) ||
+        failed(Declarations().gather(module)))
+      return Outcome::failed;
     for (const Target &target : ArrayRef(parsed).drop_front()) {
       copies.push_back(module.clone());
       targets.push_back({target, *copies.back()});

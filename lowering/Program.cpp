@@ -8,8 +8,8 @@
 
 #include "lowering/Program.h"
 
-#include "dialect/nn/NN.h"
 #include "dialect/tile/Tile.h"
+#include "lowering/Declarations.h"
 #include "lowering/Operands.h"
 #include "passes/AttentionRoles.h"
 #include "passes/Carried.h"
@@ -47,8 +47,9 @@ private:
 
   ModuleOp module;
   ArrayRef<LoweredTarget> targets;
-  llvm::StringMap<int64_t> kernelNumbers, weightNumbers, stateNumbers;
-  json::Array kernels, weights, states, functions, reports;
+  Declarations declarations;
+  llvm::StringMap<int64_t> kernelNumbers;
+  json::Array kernels, functions, reports;
 
   friend class FunctionWriter;
 };
@@ -66,14 +67,10 @@ private:
   LogicalResult writeRepeat(nn::RepeatOp repeat, json::Array &commands);
   LogicalResult writeChoice(nn::ChooseOp choose, json::Array &commands);
   FailureOr<json::Object> operand(Value value, Operation *user);
-  FailureOr<int64_t> weight(nn::WeightOp op);
-  FailureOr<int64_t> state(BlockArgument argument);
   FailureOr<SmallVector<std::string>> shapeOf(Value value);
   FailureOr<json::Object> task(nn::LMAttr lm);
 
-  /// The named dimensions of a function argument.
-  FailureOr<SmallVector<std::string>> namedShape(BlockArgument argument);
-  std::string nameOf(unsigned argument, StringRef otherwise);
+  int64_t state(BlockArgument argument) const { return program.declarations.numberOfState(argument); }
 
   ProgramWriter &program;
   func::FuncOp function;
@@ -85,24 +82,6 @@ private:
 
 } // namespace
 
-static FailureOr<StringRef> typeName(Type type, Operation *op) {
-  if (type.isF32())
-    return StringRef("f32");
-  if (type.isBF16())
-    return StringRef("bf16");
-  if (type.isF16())
-    return StringRef("f16");
-  if (type.isInteger(1))
-    return StringRef("i1");
-  if (type.isInteger(8))
-    return StringRef(type.isUnsignedInteger() ? "u8" : "i8");
-  if (type.isInteger(32))
-    return StringRef("i32");
-  if (type.isInteger(64) || type.isIndex())
-    return StringRef("i64");
-  return op->emitOpError() << "has an element of type " << type << ", which artefacts do not carry";
-}
-
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
@@ -112,7 +91,7 @@ static FailureOr<json::Object> describeArgument(Type type, StringRef access, Ope
   if (auto weight = dyn_cast<nn::WeightType>(type))
     return json::Object{{"kind", "weight"}, {"rank", static_cast<int64_t>(weight.getShape().size())}};
   if (isa<MemRefType>(type) || isHandle(type)) {
-    FailureOr<StringRef> element = typeName(dataElementType(type), op);
+    FailureOr<StringRef> element = artifactType(dataElementType(type), op);
     if (failed(element))
       return failure();
     return json::Object{{"kind", "buffer"},
@@ -120,7 +99,7 @@ static FailureOr<json::Object> describeArgument(Type type, StringRef access, Ope
                         {"rank", static_cast<int64_t>(dataShape(type).size())},
                         {"access", access}};
   }
-  FailureOr<StringRef> scalar = typeName(type, op);
+  FailureOr<StringRef> scalar = artifactType(type, op);
   if (failed(scalar))
     return failure();
   return json::Object{{"kind", "scalar"}, {"type", *scalar}};
@@ -218,34 +197,6 @@ LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation
 // Operands
 //===----------------------------------------------------------------------===//
 
-std::string FunctionWriter::nameOf(unsigned argument, StringRef otherwise) {
-  if (auto name = function.getArgAttrOfType<StringAttr>(argument, "nn.name"))
-    return name.str();
-  return (otherwise + Twine(argument)).str();
-}
-
-FailureOr<SmallVector<std::string>> FunctionWriter::namedShape(BlockArgument argument) {
-  SmallVector<std::string> shape;
-  Type type = argument.getType();
-  if (!isa<MemRefType>(type) && !isHandle(type))
-    return shape;
-  auto names = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), "nn.dims");
-  for (auto [d, size] : llvm::enumerate(dataShape(type))) {
-    if (!ShapedType::isDynamic(size)) {
-      shape.push_back(std::to_string(size));
-      continue;
-    }
-    if (!names)
-      return function.emitOpError()
-             << "expects `nn.dims` on argument " << argument.getArgNumber()
-             << ", which has a dynamic dimension; name it as in {nn.dims = [\"B\", \"T\", \"64\"]}";
-    StringRef name = cast<StringAttr>(names[d]).getValue();
-    symbols.insert(name);
-    shape.push_back(name.str());
-  }
-  return shape;
-}
-
 FailureOr<SmallVector<std::string>> FunctionWriter::shapeOf(Value value) {
   if (auto alloc = value.getDefiningOp<tile::AllocOp>()) {
     SmallVector<std::string> shape;
@@ -263,62 +214,15 @@ FailureOr<SmallVector<std::string>> FunctionWriter::shapeOf(Value value) {
   return function.emitOpError("has a view of something that is no argument or temporary");
 }
 
-FailureOr<int64_t> FunctionWriter::state(BlockArgument argument) {
-  std::string name = nameOf(argument.getArgNumber(), "state");
-  FailureOr<SmallVector<std::string>> shape = namedShape(argument);
-  FailureOr<StringRef> type = typeName(dataElementType(argument.getType()), function);
-  if (failed(shape) || failed(type))
-    return failure();
-  auto [place, isNew] = program.stateNumbers.try_emplace(name, program.states.size());
-  if (isNew) {
-    // A cache is (…, sequence, position, head, width); who uses a state has said where its sequences are.
-    int64_t rank = shape->size();
-    bool isCache = isa<CacheType>(argument.getType());
-    auto axis = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.sequence_axis");
-    json::Value advance = nullptr;
-    if (auto lengths = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance"))
-      advance = lengths.getValue();
-    else if (auto offsets = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.advance_offsets"))
-      advance = json::Object{{"offsets", offsets.getValue()}};
-    json::Object declared{{"name", name},
-                          {"type", *type},
-                          {"shape", expressionsJson(*shape)},
-                          {"sequence_axis", isCache ? rank - 4 : axis ? axis.getInt() : 0},
-                          {"position_axis", isCache ? json::Value(rank - 3) : json::Value(nullptr)},
-                          {"advance", std::move(advance)}};
-    if (auto least = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.folds_at"))
-      declared["folds_at"] = least.getInt();
-    program.states.push_back(std::move(declared));
-  }
-  return place->second;
-}
-
-FailureOr<int64_t> FunctionWriter::weight(nn::WeightOp op) {
-  auto [place, isNew] = program.weightNumbers.try_emplace(op.getName(), program.weights.size());
-  if (isNew) {
-    json::Object repeat;
-    if (auto parent = op->getParentOfType<nn::RepeatOp>())
-      if (op.getName().contains(("{" + parent.getIndex() + "}").str()))
-        repeat[parent.getIndex()] = static_cast<int64_t>(parent.getCount());
-    json::Array shape;
-    for (int64_t size : op.getWeight().getType().getShape())
-      shape.push_back(size);
-    program.weights.push_back(
-        json::Object{{"name", op.getName()}, {"shape", std::move(shape)}, {"repeat", std::move(repeat)}});
-  }
-  return place->second;
-}
-
 FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
   FailureOr<ViewChain> view = followViews(value, [&](Value root) { return shapeOf(root); });
   if (failed(view))
     return failure();
   json::Object result;
   Value root = view->root;
-  auto number = [&](const char *kind, FailureOr<int64_t> n) {
-    if (succeeded(n))
-      result[kind] = *n;
-    return LogicalResult(n);
+  auto number = [&](const char *kind, int64_t n) {
+    result[kind] = n;
+    return llvm::success();
   };
   LogicalResult described = failure();
   if (auto argument = dyn_cast<BlockArgument>(root)) {
@@ -342,7 +246,7 @@ FailureOr<json::Object> FunctionWriter::operand(Value value, Operation *user) {
       described = number("argument", arguments.at(root));
     }
   } else if (auto op = root.getDefiningOp<nn::WeightOp>()) {
-    described = number("weight", weight(op));
+    described = number("weight", program.declarations.numberOfWeight(op));
   } else if (auto op = root.getDefiningOp<LengthOp>()) {
     if (auto cache = dyn_cast<BlockArgument>(op.getCache());
         cache && cache.getOwner()->getParentOp() == function.getOperation())
@@ -400,7 +304,7 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
   for (Operation &op : block) {
     if (auto alloc = dyn_cast<tile::AllocOp>(op)) {
       FailureOr<SmallVector<std::string>> shape = shapeOf(alloc);
-      FailureOr<StringRef> type = typeName(alloc.getType().getElementType(), alloc);
+      FailureOr<StringRef> type = artifactType(alloc.getType().getElementType(), alloc);
       if (failed(shape) || failed(type))
         return failure();
       if (!alloc.getFirst() || !alloc.getLast())
@@ -469,13 +373,13 @@ FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
   std::string logits;
   for (auto [argument, number] : results)
     if (number == lm.getLogits())
-      logits = nameOf(cast<BlockArgument>(argument).getArgNumber(), "result");
+      logits = nameOfArgument(cast<BlockArgument>(argument));
   if (logits.empty())
     return function.emitOpError() << "has a task whose logits are result " << lm.getLogits() << ", but has "
                                   << results.size() << " results";
   return json::Object{{"kind", "lm"},
-                      {"tokens", nameOf(lm.getTokens(), "argument")},
-                      {"lengths", nameOf(lm.getLengths(), "argument")},
+                      {"tokens", nameOfArgument(function.getArgument(lm.getTokens()))},
+                      {"lengths", nameOfArgument(function.getArgument(lm.getLengths()))},
                       {"logits", logits},
                       {"metadata", std::move(metadata)}};
 }
@@ -483,23 +387,23 @@ FailureOr<json::Object> FunctionWriter::task(nn::LMAttr lm) {
 LogicalResult FunctionWriter::writeSignature(json::Object &object) {
   json::Array argumentList, resultList;
   for (BlockArgument argument : function.getArguments()) {
-    unsigned number = argument.getArgNumber();
-    if (isHandle(argument.getType())) {
-      if (failed(state(argument)))
-        return failure();
-      continue;
-    }
     FailureOr<SmallVector<std::string>> shape = namedShape(argument);
-    Type element = isa<MemRefType>(argument.getType()) ? dataElementType(argument.getType()) : argument.getType();
-    FailureOr<StringRef> type = typeName(element, function);
-    if (failed(shape) || failed(type))
+    if (failed(shape))
       return failure();
-    bool isResult = static_cast<bool>(function.getArgAttr(number, "nn.result"));
+    for (auto [d, size] : llvm::enumerate(*shape))
+      if (ShapedType::isDynamic(dataShape(argument.getType())[d]))
+        symbols.insert(StringAttr::get(function.getContext(), size).getValue());
+    if (isHandle(argument.getType()))
+      continue;
+    Type element = isa<MemRefType>(argument.getType()) ? dataElementType(argument.getType()) : argument.getType();
+    FailureOr<StringRef> type = artifactType(element, function);
+    if (failed(type))
+      return failure();
+    bool isResult = static_cast<bool>(function.getArgAttr(argument.getArgNumber(), "nn.result"));
     json::Array &list = isResult ? resultList : argumentList;
     (isResult ? results : arguments)[argument] = list.size();
-    list.push_back(json::Object{{"name", nameOf(number, isResult ? "result" : "argument")},
-                                {"type", *type},
-                                {"shape", expressionsJson(*shape)}});
+    list.push_back(
+        json::Object{{"name", nameOfArgument(argument)}, {"type", *type}, {"shape", expressionsJson(*shape)}});
   }
   object["arguments"] = std::move(argumentList);
   object["results"] = std::move(resultList);
@@ -562,6 +466,8 @@ static std::string nameOf(ModuleOp module) {
 }
 
 FailureOr<json::Object> ProgramWriter::write() {
+  if (failed(declarations.gather(module)))
+    return failure();
   llvm::MapVector<StringRef, SmallVector<Implementation>> implementations;
   for (const LoweredTarget &lowered : targets)
     for (tile::KernelOp kernel : lowered.kernels())
@@ -581,8 +487,8 @@ FailureOr<json::Object> ProgramWriter::write() {
                       {"compiler", "attn " ATTN_VERSION},
                       {"targets", std::move(targetList)},
                       {"kernels", std::move(kernels)},
-                      {"states", std::move(states)},
-                      {"weights", std::move(weights)},
+                      {"states", declarations.states()},
+                      {"weights", declarations.weights()},
                       {"constants", json::Array()},
                       {"functions", std::move(functions)},
                       {"report", json::Object{{"kernels", std::move(reports)}}}};

@@ -45,13 +45,12 @@ FailureOr<Sizes> Dimensions::of(Value value) {
   if (auto found = known.find(value); found != known.end())
     return found->second;
   FailureOr<Sizes> sizes = compute(value);
-  if (failed(sizes))
-    return failure();
   // A static size is a number, whatever the op's input is called there.
-  for (auto [size, type] : llvm::zip_equal(*sizes, dataShape(value.getType())))
-    if (!ShapedType::isDynamic(type))
-      size = std::to_string(type);
-  known[value] = *sizes;
+  if (succeeded(sizes))
+    for (auto [size, type] : llvm::zip_equal(*sizes, dataShape(value.getType())))
+      if (!ShapedType::isDynamic(type))
+        size = std::to_string(type);
+  known[value] = sizes;
   return sizes;
 }
 
@@ -123,24 +122,15 @@ FailureOr<Sizes> Dimensions::ofRowWise(RowWiseOpInterface op, OpResult result) {
   return sizes;
 }
 
-/// Dynamic sizes along one loop of an `nn.generic` have one name: nobody compares them at run time.
-LogicalResult Dimensions::checkLoops(nn::GenericOp op) {
-  SmallVector<std::string> names(op.getNumLoops());
-  for (auto [number, input] : llvm::enumerate(op.getInputs()))
-    for (auto [dimension, index] : llvm::enumerate(op.getMap(number).getResults())) {
-      auto alone = dyn_cast<AffineDimExpr>(index);
-      if (!alone || !ShapedType::isDynamic(op.getInputShape(number)[dimension]))
-        continue;
-      FailureOr<Sizes> sizes = of(input);
-      if (failed(sizes))
-        return failure();
-      std::string &name = names[alone.getPosition()];
-      if (!name.empty() && name != (*sizes)[dimension])
-        return op.emitOpError() << "expects sizes along one loop to have one name in nn.dims, but got '" << name
-                                << "' and '" << (*sizes)[dimension] << "'";
-      name = (*sizes)[dimension];
-    }
-  return success();
+unsigned Dimensions::sequenceAxis(Value handle) {
+  if (isa<CacheType>(handle.getType()))
+    return dataShape(handle.getType()).size() - 4;
+  // The slice of a layer begins with its sequences; of a function's argument, who updates it has said.
+  auto argument = dyn_cast<BlockArgument>(handle);
+  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  auto axis =
+      function ? function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.sequence_axis") : IntegerAttr();
+  return axis ? axis.getInt() : 0;
 }
 
 /// Weights are (n, H, T, S), their mean (n, T, S), with S the rows of the keys: of a cache its capacity.
@@ -194,7 +184,7 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
             return failure();
           sizes.back() = (*input)[indexed->dimension];
         }
-        return failed(checkLoops(op)) ? FailureOr<Sizes>() : sizes;
+        return sizes;
       })
       .Case<nn::ChooseOp>([&](nn::ChooseOp op) {
         return of(op.getCases().front().front().getTerminator()->getOperand(result.getResultNumber()));
@@ -225,14 +215,7 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
         FailureOr<Sizes> sizes = of(op.getCache());
         if (failed(sizes))
           return failure();
-        if (isa<CacheType>(op.getCache().getType()))
-          return Sizes{(*sizes)[sizes->size() - 4]};
-        // The slice of a layer begins with its sequences; of a function's argument, who updates it has said.
-        auto argument = dyn_cast<BlockArgument>(op.getCache());
-        auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
-        auto axis = function ? function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), "nn.sequence_axis")
-                             : IntegerAttr();
-        return Sizes{(*sizes)[axis ? axis.getInt() : 0]};
+        return Sizes{(*sizes)[sequenceAxis(op.getCache())]};
       })
       .Case<tile::LaunchOp>([&](auto op) { return sizesOfLaunch(op, result.getResultNumber(), *this); })
       .Case<RowWiseOpInterface>([&](RowWiseOpInterface op) { return ofRowWise(op, result); })

@@ -17,10 +17,6 @@
 
 #include <string>
 
-namespace attn::nn {
-class GenericOp;
-} // namespace attn::nn
-
 namespace attn {
 
 class GenericOp;
@@ -30,23 +26,26 @@ class Dimensions {
 public:
   using Sizes = llvm::SmallVector<std::string, 4>;
 
-  /// The sizes of a tensor, memref or cache, outermost first; on failure an error stands on the defining op.
+  /// The sizes of a tensor, memref or cache, outermost first; on failure one error stands on the op that hides them.
   llvm::FailureOr<Sizes> of(mlir::Value value);
 
   /// Fixes the sizes of a value, for one the analysis cannot see through.
-  void set(mlir::Value value, Sizes sizes) { known[value] = std::move(sizes); }
+  void set(mlir::Value value, Sizes sizes) { known[value] = llvm::FailureOr<Sizes>(std::move(sizes)); }
+
+  /// The dimension of a cache or state that counts its sequences.
+  static unsigned sequenceAxis(mlir::Value handle);
 
 private:
   llvm::FailureOr<Sizes> compute(mlir::Value value);
   llvm::FailureOr<Sizes> ofArgument(mlir::BlockArgument argument);
   llvm::FailureOr<Sizes> ofResult(mlir::OpResult result);
-  mlir::LogicalResult checkLoops(nn::GenericOp op);
   llvm::FailureOr<Sizes> ofWeights(GenericOp op);
   llvm::FailureOr<Sizes> ofRowWise(RowWiseOpInterface op, mlir::OpResult result);
   /// The first sizes of `value`, all but the last `drop`.
   llvm::FailureOr<Sizes> leading(mlir::Value value, unsigned drop);
 
-  llvm::DenseMap<mlir::Value, Sizes> known;
+  /// Failures, too: their error has been emitted.
+  llvm::DenseMap<mlir::Value, llvm::FailureOr<Sizes>> known;
 };
 
 } // namespace attn

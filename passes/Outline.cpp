@@ -6,11 +6,13 @@
 // nothing (weights, lengths, views) stays in the graph and is handed to launches; what costs nothing to compute
 // (scalar constants, sequences) is repeated inside the kernels that need it.
 //
-// All pieces of a function are found before the first is moved: finding them needs the sizes of its values.
+// All pieces of a function are found before the first is moved: finding them needs the sizes of its values. Before that
+// the sizes are compared, in all functions: no kernel sees more than its own buffers.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/RowWiseGroups.h"
+#include "passes/SizeChecks.h"
 
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -227,40 +229,71 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
   return pieces;
 }
 
+/// Whether the op, or one in its regions, writes to what outlives it: a state that attention updates, a cache.
+static bool writes(Operation &op) {
+  WalkResult result = op.walk([](MemoryEffectOpInterface nested) {
+    return nested.hasEffect<MemoryEffects::Write>() ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
 /// Erases ops of the graph that nobody uses any more: what kernels have repeated inside, and dead compute.
 static void eraseUnused(Block &block) {
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isOpTriviallyDead(&op) ||
-        (op.use_empty() &&
-         (isRepeatedInside(&op) || isa<nn::ContractOp, nn::GenericOp, nn::ChooseOp, GenericOp, LengthOp>(op))))
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    bool isCompute = isa<nn::ContractOp, nn::GenericOp, nn::ChooseOp, GenericOp>(op);
+    if (isOpTriviallyDead(&op) || (op.use_empty() && (isRepeatedInside(&op) || (isCompute && !writes(op)))))
       op.erase();
+    else if (isa<nn::RepeatOp, nn::ChooseOp>(op))
+      for (Region &region : op.getRegions())
+        eraseUnused(region.front());
+  }
+}
+
+/// Errors for all sizes of a function that have to be equal and are not.
+static LogicalResult checkSizesOf(func::FuncOp function) {
+  Dimensions dimensions;
+  bool areRight = true;
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    areRight &= succeeded(checkSizes(op, dimensions));
+    return isa<GenericOp, nn::GenericOp, nn::ContractOp>(op) ? WalkResult::skip() : WalkResult::advance();
+  });
+  return success(areRight);
+}
+
+static LogicalResult outline(func::FuncOp function, Kernels &kernels) {
+  SmallVector<Block *> blocks = {&function.front()};
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<nn::RepeatOp, nn::ChooseOp>(op))
+      for (Region &region : op->getRegions())
+        blocks.push_back(&region.front());
+  });
+  Dimensions dimensions;
+  std::vector<Piece> pieces;
+  for (Block *block : blocks) {
+    sinkViews(*block);
+    FailureOr<std::vector<Piece>> found = findPieces(*block, dimensions);
+    if (failed(found))
+      return failure();
+    llvm::append_range(pieces, *found);
+  }
+  for (const Piece &piece : pieces)
+    kernels.outline(piece);
+  eraseUnused(function.front());
+  return success();
 }
 
 void Outline::runOnOperation() {
-  Kernels kernels(getOperation());
-  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
-    if (function.isExternal())
-      continue;
-    eraseUnused(function.front()); // a choice that nobody looks at goes with its cases
-    SmallVector<Block *> blocks = {&function.front()};
-    function.walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<nn::RepeatOp, nn::ChooseOp>(op))
-        for (Region &region : op->getRegions())
-          blocks.push_back(&region.front());
-    });
-    Dimensions dimensions;
-    std::vector<Piece> pieces;
-    for (Block *block : blocks) {
-      eraseUnused(*block);
-      sinkViews(*block);
-      FailureOr<std::vector<Piece>> found = findPieces(*block, dimensions);
-      if (failed(found))
-        return signalPassFailure();
-      llvm::append_range(pieces, *found);
-    }
-    for (const Piece &piece : pieces)
-      kernels.outline(piece);
-    for (Block *block : llvm::reverse(blocks))
-      eraseUnused(*block);
+  auto functions = llvm::make_filter_range(getOperation().getOps<func::FuncOp>(),
+                                           [](func::FuncOp function) { return !function.isExternal(); });
+  bool areRight = true;
+  for (func::FuncOp function : functions) {
+    eraseUnused(function.front());
+    areRight &= succeeded(checkSizesOf(function));
   }
+  if (!areRight)
+    return signalPassFailure();
+  Kernels kernels(getOperation());
+  for (func::FuncOp function : functions)
+    if (failed(outline(function, kernels)))
+      return signalPassFailure();
 }

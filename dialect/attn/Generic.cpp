@@ -212,10 +212,13 @@ static LogicalResult verifyGates(GenericOp op) {
   Type type = op.getGates().getType();
   ArrayRef<int64_t> shape = dataShape(type);
   int64_t heads = headsOf(op.getKeys().front());
-  size_t perKey = rowsOf(op.getKeys().front()).size() + 1;
   bool areKept = isa<CacheType>(type);
+  ArrayRef<int64_t> rows = rowsOf(op.getKeys().front());
+  size_t perKey = rows.size() + 1;
   bool hasShape = areKept ? shape.size() == 4 && shape.back() == 1 && perKey == 3
                           : shape.size() == 1 || shape.size() == perKey;
+  if (hasShape && shape.size() > 1)
+    hasShape = mayBeEqual(shape.take_front(rows.size()), rows);
   if (!dataElementType(type).isF32() || !hasShape || !mayBeEqual(areKept ? shape[2] : shape.back(), heads))
     return op.emitOpError() << "expects gates of f32 for " << heads
                             << " key heads, one a key head or one a key and head, in a cache of width 1, but got "

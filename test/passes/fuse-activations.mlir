@@ -65,3 +65,16 @@ func.func @width_that_is_no_multiple_of_a_block(%x: tensor<?x48xf32>, %w: !nn.we
   %y = nn.linear %x, %w : tensor<?x48xf32>, !nn.weight<64x48> -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// Attention writes nothing but its output in another type: a log-sum-exp is f32, and converted behind it.
+// BF16-LABEL: func.func @layer_on_a_log_sum_exp
+func.func @layer_on_a_log_sum_exp(%q: tensor<?x?x4x16xf32>, %w: !nn.weight<8x4>) -> (tensor<?x?x4x16xf32>, tensor<?x?x8xf32>) {
+  %scale = arith.constant 0.25 : f32
+  // BF16: %{{.*}}, %[[LSE:.*]] = attn.generic {{.*}} -> tensor<?x?x4x16xf32> lse tensor<?x?x4xf32>
+  // BF16: %[[C:.*]] = nn.cast %[[LSE]] : tensor<?x?x4xf32> -> tensor<?x?x4xbf16>
+  // BF16: nn.contract %[[C]]
+  %o, %l = attn.generic exp sum queries(%q : tensor<?x?x4x16xf32>) keys(%q : tensor<?x?x4x16xf32>) value(%q : tensor<?x?x4x16xf32>)
+       scale %scale -> tensor<?x?x4x16xf32> lse tensor<?x?x4xf32>
+  %y = nn.linear %l, %w : tensor<?x?x4xf32>, !nn.weight<8x4> -> tensor<?x?x8xf32>
+  return %o, %y : tensor<?x?x4x16xf32>, tensor<?x?x8xf32>
+}

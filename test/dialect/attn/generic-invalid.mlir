@@ -301,6 +301,15 @@ func.func @gates_of_other_heads(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf3
 // -----
 
 // (C9)
+func.func @gates_of_other_positions(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x4x2xf32>) {
+  // expected-error @+1 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got 'tensor<2x4x2xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x4x2xf32>) -> tensor<2x7x4x16xf32>
+  return
+}
+
+// -----
+
+// (C9)
 func.func @gates_where_all_keys_are_seen(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2xf32>) {
   // expected-error @+1 {{expects a mask that keeps j <= i alone or among its conditions with gates, but got none; add attn.causal, because what comes after the query has no gates to fade by}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2xf32>) -> tensor<2x7x4x16xf32>

@@ -99,6 +99,16 @@ TEST(Artifact, names_what_is_wrong_and_where) {
       {"\"at\": [\"layer\"]", "\"at\": [\"layer\", 0]", "has rank 2, but 3 is needed"},
       {"\"fused\": true", "\"fused\": 1", "is neither true nor false"},
       {"\"functions\": [", "\"functions\": [{}, ", "functions[0] has no member 'name'"},
+      {"{\"name\": \"biases\"", "{\"name\": \"main\"", "there are two functions 'main'"},
+      {"{\"name\": \"bias\", \"shape\": [3]}]",
+       "{\"name\": \"bias\", \"shape\": [3]}, {\"name\": \"bias\", \"shape\": [4]}]", "there are two weights 'bias'"},
+      {"\"states\": [",
+       "\"states\": [{\"name\": \"cache\", \"type\": \"f32\", \"shape\": [\"B\"], \"sequence_axis\": 0, "
+       "\"position_axis\": null, \"advance\": null}, ",
+       "there are two states 'cache'"},
+      {"{\"name\": \"s\", \"type\"", "{\"name\": \"x\", \"type\"", "function 'main' has two arguments or results 'x'"},
+      {"{\"name\": \"K\", \"min\"", "{\"name\": \"R\", \"min\": 0, \"max\": null}, {\"name\": \"K\", \"min\"",
+       "function 'transpose' has two symbols 'R'"},
   };
   for (const auto &[from, to, message] : cases) {
     Status status = openChanged(from, to);
