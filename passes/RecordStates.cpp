@@ -74,6 +74,13 @@ static FailureOr<Growth> growthOf(Operation *writer, Value sequences, StringRef 
 
 /// What `writer` says of the growth of a handle; null after an error.
 static BlockArgument record(Operation *writer, Value handle, Value sequences) {
+  if (auto choose = writer->getParentOfType<nn::ChooseOp>()) {
+    InFlightDiagnostic error = writer->emitOpError()
+                               << "cannot stand in a case of nn.choose, because its " << kindOf(handle)
+                               << " grows whatever is chosen; put it before or after";
+    error.attachNote(choose.getLoc()) << "the choice";
+    return nullptr;
+  }
   Root root = rootOf(handle);
   if (!root.argument) {
     writer->emitOpError() << "expects its " << kindOf(handle) << " to be an argument of the function, or a slice of one";
@@ -139,15 +146,14 @@ static LogicalResult record(GenericOp generic) {
 namespace {
 struct RecordStates : attn::impl::RecordStatesBase<RecordStates> {
   void runOnOperation() override {
-    WalkResult result = getOperation().walk([](Operation *op) {
-      bool isRecorded = true;
+    bool areRight = true;
+    getOperation().walk([&](Operation *op) {
       if (auto append = dyn_cast<AppendOp>(op))
-        isRecorded = bool(record(append, append.getCache(), append.getSequences()));
+        areRight &= bool(record(append, append.getCache(), append.getSequences()));
       else if (auto generic = dyn_cast<GenericOp>(op))
-        isRecorded = succeeded(record(generic));
-      return isRecorded ? WalkResult::advance() : WalkResult::interrupt();
+        areRight &= succeeded(record(generic));
     });
-    if (result.wasInterrupted())
+    if (!areRight)
       signalPassFailure();
   }
 };

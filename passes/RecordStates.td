@@ -12,7 +12,7 @@ def RecordStates : Pass<"attn-record-states", "::mlir::ModuleOp"> {
     many positions after a call is emptied, because the state has taken them in.
 
     Requires: appends, and attention with states, stand in functions, at sequences whose query lengths or offsets are a
-    function argument.
+    function argument, and in no case of an `nn.choose`: the runtime counts for all cases.
     Ensures: every cache and state argument that is written has `nn.advance` or `nn.advance_offsets`, all of its writers
     agreeing; a cache that is emptied is emptied at one number of positions.
 

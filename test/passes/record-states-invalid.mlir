@@ -66,3 +66,19 @@ func.func @a_state_that_counts_by_nothing(%x: tensor<?x?x3x16xf32>, %U: !attn.st
   %a = attn.generic linear none queries(%x : tensor<?x?x3x16xf32>) keys(%x : tensor<?x?x3x16xf32>) value(%x : tensor<?x?x3x16xf32>) scale %scale state(%U : !attn.state<?x3x16x16xf32>) -> tensor<?x?x3x16xf32>
   return
 }
+
+// -----
+
+// The lengths of states are counted for all cases of a choice.
+func.func @a_state_that_grows_in_a_case(%x: tensor<?x?x3x16xf32>, %l: tensor<?xi32> {nn.name = "l"}, %U: !attn.state<?x3x16x16xf32>, %scale: f32, %flag: tensor<1xi32>) -> tensor<?x?x3x16xf32> {
+  %seq = attn.padded queries(%l : tensor<?xi32>) start top_left
+  // expected-note @below {{the choice}}
+  %y = nn.choose %flag : tensor<1xi32> -> tensor<?x?x3x16xf32> {
+    nn.yield %x : tensor<?x?x3x16xf32>
+  }, {
+    // expected-error @below {{cannot stand in a case of nn.choose, because its state grows whatever is chosen; put it before or after}}
+    %a = attn.generic linear none queries(%x : tensor<?x?x3x16xf32>) keys(%x : tensor<?x?x3x16xf32>) value(%x : tensor<?x?x3x16xf32>) scale %scale in %seq state(%U : !attn.state<?x3x16x16xf32>) -> tensor<?x?x3x16xf32>
+    nn.yield %a : tensor<?x?x3x16xf32>
+  }
+  return %y : tensor<?x?x3x16xf32>
+}
