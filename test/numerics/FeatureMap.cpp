@@ -2,6 +2,7 @@
 
 #include "test/numerics/FeatureMap.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace attn::numerics {
@@ -248,7 +249,10 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     Row key = isPast ? mapped(pastKeys, pastAt * g.width, g.width)
                      : mapped(problem.key, problem.keyAt(n, j, keyHead), g.width);
     // What precedes the call fades by the gates up to the query, by none for a query before the first key.
-    double fade = std::exp(fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i));
+    double sumOfGates = fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i),
+           fade = std::exp(sumOfGates);
+    if (fade > 0x1p-126)
+      expected.largestFading = std::max(expected.largestFading, -sumOfGates);
     double w = fade == 0 ? 0 : std::pow(unit * product(query, key), degree) * fade;
     double most = fade * std::pow(unit * std::sqrt(ofQuery * product(key, key)), degree);
     sum += w;

@@ -205,6 +205,7 @@ struct Expected {
   /// The parts of the state that is left, and what their errors are measured in.
   std::vector<std::vector<double>> finals, finalWeights;
   double largestScore = 0;
+  double largestFading = 0; ///< sum of gates, of weights that f32 holds
   double slack = 1; ///< how many times the tolerance is allowed
 };
 
