@@ -3,8 +3,10 @@
 #include "lowering/Declarations.h"
 
 #include "lowering/Operands.h"
+#include "passes/Dimensions.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace attn;
@@ -245,12 +247,41 @@ LogicalResult Declarations::gatherNames(func::FuncOp function) {
   return success(areRight);
 }
 
+/// A name that is told only as one more than it has no value: each is a whole dimension of something that comes in.
+static LogicalResult checkDimensions(func::FuncOp function) {
+  llvm::StringSet<> whole;
+  llvm::MapVector<StringAttr, BlockArgument> mentioned;
+  for (BlockArgument argument : function.getArguments()) {
+    auto names = attributeOf<ArrayAttr>(argument, "nn.dims");
+    if (!names || attributeOf<UnitAttr>(argument, "nn.result"))
+      continue;
+    for (auto text : names.getAsRange<StringAttr>()) {
+      StringRef name = Dimensions::nameIn(text);
+      if (name == text.getValue())
+        whole.insert(name);
+      else
+        mentioned.try_emplace(StringAttr::get(text.getContext(), name), argument);
+    }
+  }
+  bool areRight = true;
+  for (auto [name, argument] : mentioned) {
+    if (whole.contains(name))
+      continue;
+    emitError(argument.getLoc()) << "expects a dimension of argument '" << nameOfArgument(argument)
+                                 << "' to be one more than '" << name.getValue()
+                                 << "' where another one is that, but got none in @" << function.getSymName()
+                                 << "; give it a name of its own";
+    areRight = false;
+  }
+  return success(areRight);
+}
+
 LogicalResult Declarations::gather(ModuleOp module) {
   bool areRight = true;
   for (func::FuncOp function : module.getOps<func::FuncOp>()) {
     if (!function.isPublic())
       continue;
-    areRight &= succeeded(gatherNames(function));
+    areRight &= succeeded(gatherNames(function)) && succeeded(checkDimensions(function));
     for (BlockArgument argument : function.getArguments())
       if (isHandle(argument.getType()))
         areRight &= succeeded(gatherState(argument));

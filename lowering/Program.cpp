@@ -13,6 +13,7 @@
 #include "lowering/Operands.h"
 #include "passes/AttentionRoles.h"
 #include "passes/Carried.h"
+#include "passes/Dimensions.h"
 #include "runtime/artifact.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -392,7 +393,7 @@ LogicalResult FunctionWriter::writeSignature(json::Object &object) {
       return failure();
     for (auto [d, size] : llvm::enumerate(*shape))
       if (ShapedType::isDynamic(dataShape(argument.getType())[d]))
-        symbols.insert(StringAttr::get(function.getContext(), size).getValue());
+        symbols.insert(StringAttr::get(function.getContext(), Dimensions::nameIn(size)).getValue());
     if (isHandle(argument.getType()))
       continue;
     Type element = isa<MemRefType>(argument.getType()) ? dataElementType(argument.getType()) : argument.getType();

@@ -37,6 +37,18 @@ static FailureOr<Sizes> namedSizes(Operation *function, const Twine &what, Type 
   return sizes;
 }
 
+static constexpr StringLiteral plusOne = " + 1";
+
+std::string Dimensions::oneMore(StringRef size) {
+  int64_t number;
+  return size.getAsInteger(10, number) ? (size + plusOne).str() : std::to_string(number + 1);
+}
+
+StringRef Dimensions::nameIn(StringRef dimension) {
+  dimension.consume_back(plusOne);
+  return dimension;
+}
+
 //===----------------------------------------------------------------------===//
 // Following the names
 //===----------------------------------------------------------------------===//

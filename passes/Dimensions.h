@@ -32,6 +32,11 @@ public:
   /// Fixes the sizes of a value, for one the analysis cannot see through.
   void set(mlir::Value value, Sizes sizes) { known[value] = llvm::FailureOr<Sizes>(std::move(sizes)); }
 
+  /// One more than a size that is a name or a number, as nn.dims says it.
+  static std::string oneMore(llvm::StringRef size);
+  /// The name in a dimension of nn.dims, which is it or one more.
+  static llvm::StringRef nameIn(llvm::StringRef dimension);
+
   /// The dimension of a cache or state that counts its sequences.
   static unsigned sequenceAxis(mlir::Value handle);
 

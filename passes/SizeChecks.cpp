@@ -3,7 +3,7 @@
 // Verifiers compare what types say, and `?` may be equal to anything. What a `?` is called stands on the arguments of
 // functions (`Dimensions`), so that this is the first place where two of them can be compared, and the last: kernels
 // take each size from one buffer and trust the others. What may differ is not compared: the positions of queries and
-// keys, those of rows and of the cache that takes them in, packed rows and the number of their offsets.
+// keys, those of rows and of the cache that takes them in, packed rows and how many sequences they belong to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,6 +44,9 @@ private:
 
   /// Both have one size.
   LogicalResult same(const Axis &axis, const Axis &reference);
+  LogicalResult oneMore(const Axis &offsets, const Axis &count);
+  /// Says at the value what its sizes are; the op's own results stand where the error does.
+  void noteSizes(InFlightDiagnostic &error, const Axis &axis, const Dimensions::Sizes &sizes);
   /// The first `count` dimensions of both have one size each.
   LogicalResult sameLeading(Value value, StringRef name, Value reference, StringRef referenceName, unsigned count);
   /// What describes sequences does so for as many as each of `counts`.
@@ -73,6 +76,11 @@ static StringRef remedyFor(StringRef a, StringRef b) {
   return "write one name for both in nn.dims; the runtime holds a name to one size, and compares no two names";
 }
 
+void SizeCheck::noteSizes(InFlightDiagnostic &error, const Axis &axis, const Dimensions::Sizes &sizes) {
+  if (axis.value.getDefiningOp() != op)
+    error.attachNote(axis.value.getLoc()) << "the sizes of " << axis.name << " are (" << llvm::join(sizes, ", ") << ")";
+}
+
 LogicalResult SizeCheck::same(const Axis &axis, const Axis &reference) {
   FailureOr<Dimensions::Sizes> ours = dimensions.of(axis.value), theirs = dimensions.of(reference.value);
   if (failed(ours) || failed(theirs))
@@ -84,10 +92,8 @@ LogicalResult SizeCheck::same(const Axis &axis, const Axis &reference) {
                                                << " to have the size of dimension " << reference.dimension << " of "
                                                << reference.name << ", but got " << quoted(size) << " and "
                                                << quoted(expected) << "; " << remedyFor(size, expected);
-  for (auto [place, sizes] : {std::pair(&axis, *ours), std::pair(&reference, *theirs)})
-    if (place->value.getDefiningOp() != op)
-      error.attachNote(place->value.getLoc())
-          << "the sizes of " << place->name << " are (" << llvm::join(sizes, ", ") << ")";
+  noteSizes(error, axis, *ours);
+  noteSizes(error, reference, *theirs);
   return error;
 }
 
@@ -103,16 +109,22 @@ LogicalResult SizeCheck::sameLeading(Value value, StringRef name, Value referenc
 // Attention
 //===----------------------------------------------------------------------===//
 
-/// Of n packed sequences there are n + 1 offsets, which a name cannot say: the runtime compares them where a cache or
-/// state grows by them.
-static LogicalResult checkOffsets(Operation *op, PackedOp packed, const Axis &count) {
-  int64_t offsets = dataShape(packed.getQueryOffsets().getType())[0];
-  int64_t sequences = dataShape(count.value.getType())[count.dimension];
-  if (ShapedType::isDynamic(offsets) || ShapedType::isDynamic(sequences) || offsets == sequences + 1)
+/// Of n packed sequences there are n + 1 offsets.
+LogicalResult SizeCheck::oneMore(const Axis &offsets, const Axis &count) {
+  FailureOr<Dimensions::Sizes> ours = dimensions.of(offsets.value), theirs = dimensions.of(count.value);
+  if (failed(ours) || failed(theirs))
+    return failure();
+  StringRef size = (*ours)[offsets.dimension], counted = (*theirs)[count.dimension];
+  std::string expected = Dimensions::oneMore(counted);
+  if (size == expected)
     return success();
-  InFlightDiagnostic error = op->emitOpError() << "expects one offset more than dimension " << count.dimension << " of "
-                                               << count.name << ", which is " << sequences << ", but got " << offsets;
-  error.attachNote(packed.getLoc()) << "the offsets are used here";
+  InFlightDiagnostic error = op->emitOpError()
+                             << "expects dimension " << offsets.dimension << " of " << offsets.name
+                             << " to be one more than dimension " << count.dimension << " of " << count.name
+                             << ", but got " << quoted(size) << " and " << quoted(counted) << "; write "
+                             << quoted(expected) << " for the offsets";
+  noteSizes(error, offsets, *ours);
+  noteSizes(error, count, *theirs);
   return error;
 }
 
@@ -136,7 +148,9 @@ LogicalResult SizeCheck::sameSequences(Value sequences, SmallVector<Axis> counts
   for (const Axis &count : ArrayRef(counts).drop_front(counts.empty() ? 0 : 1))
     if (failed(same(count, counts.front())))
       return failure();
-  return packed && !counts.empty() ? checkOffsets(op, packed, counts.front()) : success();
+  if (packed && !counts.empty())
+    return oneMore({packed.getQueryOffsets(), 0, "the query offsets"}, counts.front());
+  return success();
 }
 
 /// Gates of each key stand where the keys do.

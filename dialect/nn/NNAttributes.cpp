@@ -27,7 +27,8 @@ static bool isName(StringRef text) {
          llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-/// A name for each dynamic dimension, the number for each static one.
+/// A name for each dynamic dimension, or one more than a name where that is what a tensor has (offsets of n sequences are
+/// n + 1); the number for each static one.
 static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Attribute value) {
   auto dims = dyn_cast<ArrayAttr>(value);
   if (!dims || !llvm::all_of(dims, llvm::IsaPred<StringAttr>))
@@ -39,8 +40,10 @@ static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Att
     return op->emitOpError() << "expects nn.dims of " << what << " to have " << shape.size() << " entries, but got "
                              << dims.size();
   for (auto [index, size] : llvm::enumerate(shape)) {
-    StringRef text = cast<StringAttr>(dims[index]).getValue();
-    if (ShapedType::isDynamic(size) && !isName(text))
+    StringRef text = cast<StringAttr>(dims[index]).getValue(), name = text;
+    if (!isHandle(type))
+      name.consume_back(" + 1");
+    if (ShapedType::isDynamic(size) && !isName(name))
       return op->emitOpError() << "expects a name for the dynamic dimension " << index << " of " << what
                                << ", but got '" << text << "'";
     if (!ShapedType::isDynamic(size) && text != std::to_string(size))

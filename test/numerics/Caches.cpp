@@ -19,7 +19,7 @@ static std::string moduleOf(const CacheCase &test) {
   std::string cache = "!attn.cache<?x?x2x64x" + typeName(test.type) + ">";
   std::string rows = packed ? "tensor<?x" : "tensor<?x?x", queries = rows + "6x64xf32>", keys = rows + "2x64xf32>";
   std::string lead = packed ? "\"R\", " : "\"B\", \"T\", ", vector = "tensor<?xi32>";
-  std::string lengths = packed ? argument("offsets", vector, "\"O\"") : argument("lengths", vector, "\"B\"");
+  std::string lengths = packed ? argument("offsets", vector, "\"B + 1\"") : argument("lengths", vector, "\"B\"");
   bool areWeights = test.result != Result::output;
   std::string weights = "tensor<?x6x?x?xf32>", result = areWeights ? weights : queries;
   std::string query = test.operand ? "%query_1" : "%query", key = test.operand ? "%key_1" : "%key";

@@ -34,8 +34,9 @@ static std::vector<Argument> sequenceArguments(const Case &test) {
     result.push_back({"key_lengths", "tensor<?xi32>", {"B"}});
   }
   if (test.layout == Layout::packed) {
-    result.push_back({"query_offsets", "tensor<?xi32>", {"N1"}});
-    result.push_back({"key_offsets", "tensor<?xi32>", {"N1"}});
+    std::string offsets = test.start == Start::value ? "B + 1" : "N1";
+    result.push_back({"query_offsets", "tensor<?xi32>", {offsets}});
+    result.push_back({"key_offsets", "tensor<?xi32>", {offsets}});
   }
   // A start by value with no lengths of keys would mean start + T of them, as in a cache.
   if (test.layout == Layout::dense && test.start == Start::value)

@@ -74,7 +74,7 @@ static std::string moduleOf(const StateCase &test) {
   declare("query", query);
   declare("key", key);
   declare("value", value);
-  declare(isPacked ? "offsets" : "lengths", {vector, {isPacked ? "O" : "B"}});
+  declare(isPacked ? "offsets" : "lengths", {vector, {isPacked ? "B + 1" : "B"}});
   Data gates{"tensor<" + std::to_string(g.keyHeads) + "xf32>", {std::to_string(g.keyHeads)}};
   if (hasDataGates)
     gates = isFolded ? rowsOf(test, {g.keyHeads, 1}, ATTN_F32) : rowsOf(test, {g.keyHeads}, ATTN_F32);

@@ -78,13 +78,32 @@ func.func @starts_of_other_sequences(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2"
 
 // -----
 
-func.func @as_many_offsets_as_sequences(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]}, %offsets: tensor<3xi32>, %start: tensor<3xi32>, %scale: f32) -> tensor<?x2x16xf32> {
-  // expected-note @+1 {{the offsets are used here}}
+// Of n sequences there are n + 1 offsets, in names and in numbers.
+// expected-note @+1 {{the sizes of the query offsets are (3)}}
+func.func @as_many_offsets_as_sequences(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]}, %offsets: tensor<3xi32>,
+    // expected-note @+1 {{the sizes of the starts are (3)}}
+    %start: tensor<3xi32>, %scale: f32) -> tensor<?x2x16xf32> {
   %seq = attn.packed %offsets, %offsets : tensor<3xi32>, tensor<3xi32> start %start : tensor<3xi32>
-  // expected-error @+1 {{expects one offset more than dimension 0 of the starts, which is 3, but got 3}}
+  // expected-error @+1 {{expects dimension 0 of the query offsets to be one more than dimension 0 of the starts, but got 3 and 3; write 4 for the offsets}}
   %o = attn.generic exp sum queries(%q : tensor<?x2x16xf32>) keys(%q : tensor<?x2x16xf32>) value(%q : tensor<?x2x16xf32>)
        scale %scale in %seq -> tensor<?x2x16xf32>
   return %o : tensor<?x2x16xf32>
+}
+
+// -----
+
+func.func @offsets_of_any_number(%x: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]},
+    // expected-note @+1 {{the sizes of the query offsets are (O)}}
+    %offsets: tensor<?xi32> {nn.dims = ["O"]}, %right: tensor<?xi32> {nn.dims = ["B + 1"]},
+    // expected-note @+1 {{the sizes of the cache are (B, C, 2, 16)}}
+    %k: !attn.cache<?x?x2x16xf32> {nn.dims = ["B", "C", "2", "16"]}) {
+  %start = attn.length %k : !attn.cache<?x?x2x16xf32> -> tensor<?xi32>
+  %at = attn.packed %right : tensor<?xi32> start %start : tensor<?xi32>
+  attn.append %k, %x at %at : !attn.cache<?x?x2x16xf32>, tensor<?x2x16xf32>
+  %seq = attn.packed %offsets : tensor<?xi32> start %start : tensor<?xi32>
+  // expected-error @+1 {{expects dimension 0 of the query offsets to be one more than dimension 0 of the cache, but got 'O' and 'B'; write 'B + 1' for the offsets}}
+  attn.append %k, %x at %seq : !attn.cache<?x?x2x16xf32>, tensor<?x2x16xf32>
+  return
 }
 
 // -----

@@ -21,7 +21,7 @@ func.func @append_in_a_repeat(%x: tensor<?x?x3x64xf32> {nn.dims = ["B", "T", "3"
 // CHECK-LABEL: func.func @append_of_packed_rows
 // CHECK-SAME: !attn.cache<?x?x3x64xbf16> {nn.advance_offsets = "offsets", nn.dims
 func.func @append_of_packed_rows(%x: tensor<?x3x64xf32> {nn.dims = ["R", "3", "64"], nn.name = "x"},
-                                 %offsets: tensor<?xi32> {nn.dims = ["O"], nn.name = "offsets"},
+                                 %offsets: tensor<?xi32> {nn.dims = ["B + 1"], nn.name = "offsets"},
                                  %keys: !attn.cache<?x?x3x64xbf16> {nn.dims = ["B", "C", "3", "64"], nn.name = "keys"}) {
   %start = attn.length %keys : !attn.cache<?x?x3x64xbf16> -> tensor<?xi32>
   %seq = attn.packed %offsets : tensor<?xi32> start %start : tensor<?xi32>

@@ -12,6 +12,17 @@ func.func @number_for_a_dynamic_dimension(%x: tensor<?x64xf32> {nn.dims = ["4", 
 
 // -----
 
+// One more than a name is the only sum, and caches and states have none: the runtime makes them by their names.
+// expected-error @+1 {{expects a name for the dynamic dimension 0 of argument 1, but got 'B + 2'}}
+func.func @other_sums(%x: tensor<?xi32> {nn.dims = ["B + 1"]}, %y: tensor<?xi32> {nn.dims = ["B + 2"]}) { return }
+
+// -----
+
+// expected-error @+1 {{expects a name for the dynamic dimension 0 of argument 0, but got 'B + 1'}}
+func.func @sum_in_a_cache(%x: !attn.cache<?x?x1x16xf32> {nn.dims = ["B + 1", "C", "1", "16"]}) { return }
+
+// -----
+
 // expected-error @+1 {{expects '64' for the static dimension 1 of argument 0, but got 'D'}}
 func.func @name_for_a_static_dimension(%x: tensor<?x64xf32> {nn.dims = ["B", "D"]}) { return }
 
