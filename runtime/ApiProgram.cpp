@@ -49,6 +49,8 @@ int64_t attn_type_size(attn_type_t type) {
 //===----------------------------------------------------------------------===//
 
 attn_status_t *attn_device_create(const char *name, int32_t threads, attn_device_t **out_device) {
+  ATTN_API_REQUIRE(name);
+  ATTN_API_REQUIRE(out_device);
   if (threads < 0 || threads > 1024)
     return toHandle(failure(Code::invalid_argument, "%d threads make no sense; use 1 to 1024, or 0 for all", threads));
   Result<std::unique_ptr<Device>> device = makeDevice(name, threads);
@@ -58,6 +60,7 @@ attn_status_t *attn_device_create(const char *name, int32_t threads, attn_device
 }
 
 attn_status_t *attn_device_create_on_stream(void *stream, attn_device_t **out_device) {
+  ATTN_API_REQUIRE(out_device);
   Result<std::unique_ptr<Device>> device = makeCudaDevice(cudaDriverName, stream);
   ATTN_API_RETURN_IF_ERROR(device.status());
   *out_device = new attn_device{std::shared_ptr<Device>(std::move(*device))};
@@ -67,6 +70,8 @@ attn_status_t *attn_device_create_on_stream(void *stream, attn_device_t **out_de
 void attn_device_release(attn_device_t *device) { delete device; }
 
 attn_status_t *attn_weights_open(const char *path, attn_weights_t **out_weights) {
+  ATTN_API_REQUIRE(path);
+  ATTN_API_REQUIRE(out_weights);
   Result<std::shared_ptr<WeightSource>> source = WeightSource::open(path);
   ATTN_API_RETURN_IF_ERROR(source.status());
   *out_weights = new attn_weights{std::move(*source)};
@@ -74,6 +79,7 @@ attn_status_t *attn_weights_open(const char *path, attn_weights_t **out_weights)
 }
 
 attn_status_t *attn_weights_random(uint64_t seed, attn_weights_t **out_weights) {
+  ATTN_API_REQUIRE(out_weights);
   *out_weights = new attn_weights{WeightSource::random(seed)};
   return nullptr;
 }
@@ -110,18 +116,26 @@ static attn_status_t *wrap(Result<std::unique_ptr<Artifact>> artifact, attn_prog
 }
 
 attn_status_t *attn_program_open(const char *path, attn_program_t **out_program) {
+  ATTN_API_REQUIRE(path);
+  ATTN_API_REQUIRE(out_program);
   return wrap(Artifact::open(path), out_program);
 }
 
 attn_status_t *attn_program_open_bytes(const void *bytes, size_t size, attn_program_t **out_program) {
+  ATTN_API_REQUIRE(bytes);
+  ATTN_API_REQUIRE(out_program);
   return wrap(Artifact::fromBytes(bytes, size, "artefact"), out_program);
 }
 
 void attn_program_release(attn_program_t *program) { delete program; }
 
-const char *attn_program_name(const attn_program_t *program) { return program->artifact->program().name.c_str(); }
+const char *attn_program_name(const attn_program_t *program) {
+  return program ? program->artifact->program().name.c_str() : "";
+}
 
 size_t attn_program_count(const attn_program_t *program, attn_part_t part) {
+  if (!program)
+    return 0;
   const Program &model = program->artifact->program();
   switch (part) {
   case ATTN_FUNCTIONS:
@@ -137,7 +151,8 @@ size_t attn_program_count(const attn_program_t *program, attn_part_t part) {
 }
 
 static attn_status_t *noSuchPart(size_t index, size_t count) {
-  return toHandle(failure(Code::out_of_range, "part %zu is described, but there are %zu", index, count));
+  return toHandle(
+      failure(Code::out_of_range, "there is no part number %zu, counted from 0; there are %zu", index, count));
 }
 
 static void describeKernel(const Program &model, const Kernel &kernel, attn_description_t &out) {
@@ -151,6 +166,8 @@ static void describeKernel(const Program &model, const Kernel &kernel, attn_desc
 
 attn_status_t *attn_program_describe(const attn_program_t *program, attn_part_t part, size_t index,
                                      attn_description_t *out_description) {
+  ATTN_API_REQUIRE(program);
+  ATTN_API_REQUIRE(out_description);
   if (index >= attn_program_count(program, part))
     return noSuchPart(index, attn_program_count(program, part));
   const Program &model = program->artifact->program();
@@ -183,11 +200,15 @@ attn_status_t *attn_program_describe(const attn_program_t *program, attn_part_t 
 }
 
 size_t attn_function_argument_count(const attn_program_t *program, size_t function) {
+  if (!program)
+    return 0;
   const std::vector<Function> &functions = program->artifact->program().functions;
   return function < functions.size() ? functions[function].arguments.size() : 0;
 }
 
 size_t attn_function_result_count(const attn_program_t *program, size_t function) {
+  if (!program)
+    return 0;
   const std::vector<Function> &functions = program->artifact->program().functions;
   return function < functions.size() ? functions[function].results.size() : 0;
 }
@@ -204,6 +225,8 @@ static void describeTensor(const TensorDeclaration &tensor, const std::string &s
 
 attn_status_t *attn_function_argument(const attn_program_t *program, size_t function, size_t index,
                                       attn_description_t *out_description) {
+  ATTN_API_REQUIRE(program);
+  ATTN_API_REQUIRE(out_description);
   if (index >= attn_function_argument_count(program, function))
     return noSuchPart(index, attn_function_argument_count(program, function));
   describeTensor(program->artifact->program().functions[function].arguments[index],
@@ -213,6 +236,8 @@ attn_status_t *attn_function_argument(const attn_program_t *program, size_t func
 
 attn_status_t *attn_function_result(const attn_program_t *program, size_t function, size_t index,
                                     attn_description_t *out_description) {
+  ATTN_API_REQUIRE(program);
+  ATTN_API_REQUIRE(out_description);
   if (index >= attn_function_result_count(program, function))
     return noSuchPart(index, attn_function_result_count(program, function));
   describeTensor(program->artifact->program().functions[function].results[index],

@@ -8,6 +8,9 @@ using namespace attn;
 
 attn_status_t *attn_session_create(attn_device_t *device, attn_program_t *program, attn_weights_t *weights,
                                    const attn_session_options_t *options, attn_session_t **out_session) {
+  ATTN_API_REQUIRE(device);
+  ATTN_API_REQUIRE(program);
+  ATTN_API_REQUIRE(out_session);
   SessionOptions chosen;
   if (options) {
     chosen.sequences = options->sequences;
@@ -24,6 +27,10 @@ void attn_session_release(attn_session_t *session) { delete session; }
 
 attn_status_t *attn_session_run(attn_session_t *session, const char *function, const attn_tensor_t *arguments,
                                 size_t argument_count, attn_tensor_t *results, size_t result_count) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(function);
+  if ((argument_count && !arguments) || (result_count && !results))
+    return toHandle(failure(Code::invalid_argument, "arguments or results are NULL, but their number is not 0"));
   const Program &program = session->session->program();
   int index = program.findFunction(function);
   if (index < 0) {
@@ -37,10 +44,14 @@ attn_status_t *attn_session_run(attn_session_t *session, const char *function, c
 }
 
 void attn_session_trace(attn_session_t *session, attn_trace_fn trace, void *user) {
-  session->session->trace(trace, user);
+  if (session)
+    session->session->trace(trace, user);
 }
 
 attn_status_t *attn_state_capacity(const attn_session_t *session, const char *state, int64_t *out_capacity) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(state);
+  ATTN_API_REQUIRE(out_capacity);
   const States &states = session->session->states();
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
@@ -50,6 +61,9 @@ attn_status_t *attn_state_capacity(const attn_session_t *session, const char *st
 
 attn_status_t *attn_state_length(const attn_session_t *session, const char *state, int64_t sequence,
                                  int64_t *out_length) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(state);
+  ATTN_API_REQUIRE(out_length);
   const States &states = session->session->states();
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
@@ -62,19 +76,26 @@ attn_status_t *attn_state_length(const attn_session_t *session, const char *stat
 }
 
 attn_status_t *attn_session_reset(attn_session_t *session) {
+  ATTN_API_REQUIRE(session);
   return toHandle(session->session->states().reset());
 }
 
 attn_status_t *attn_session_truncate(attn_session_t *session, int64_t sequence, int64_t length) {
+  ATTN_API_REQUIRE(session);
   return toHandle(session->session->states().truncate(sequence, length));
 }
 
 attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source,
                                           int64_t from) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(source);
   return toHandle(session->session->states().copySequence(to, source->session->states(), from));
 }
 
 attn_status_t *attn_state_read(const attn_session_t *session, const char *state, attn_tensor_t *out_tensor) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(state);
+  ATTN_API_REQUIRE(out_tensor);
   States &states = session->session->states();
   Result<int> index = states.find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
@@ -85,6 +106,9 @@ attn_status_t *attn_state_read(const attn_session_t *session, const char *state,
 }
 
 attn_status_t *attn_state_write(attn_session_t *session, const char *state, const attn_tensor_t *content) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(state);
+  ATTN_API_REQUIRE(content);
   Result<int> index = session->session->states().find(state);
   ATTN_API_RETURN_IF_ERROR(index.status());
   return toHandle(session->session->states().write(*index, *content));

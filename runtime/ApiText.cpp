@@ -10,6 +10,8 @@
 using namespace attn;
 
 attn_status_t *attn_tokenizer_create(const attn_weights_t *weights, attn_tokenizer_t **out_tokenizer) {
+  ATTN_API_REQUIRE(weights);
+  ATTN_API_REQUIRE(out_tokenizer);
   const WeightFile *file = weights->source->file();
   const Gguf *metadata = file ? file->metadata() : nullptr;
   if (!metadata)
@@ -38,6 +40,10 @@ static void giveTokens(const std::vector<int32_t> &tokens, int32_t **out_tokens,
 
 attn_status_t *attn_tokenizer_encode(const attn_tokenizer_t *tokenizer, const char *text, size_t size, bool chat,
                                      int32_t **out_tokens, size_t *out_count) {
+  ATTN_API_REQUIRE(tokenizer);
+  ATTN_API_REQUIRE(text);
+  ATTN_API_REQUIRE(out_tokens);
+  ATTN_API_REQUIRE(out_count);
   std::string content(text, size);
   if (chat) {
     if (!tokenizer->chat)
@@ -56,6 +62,9 @@ void attn_tokens_release(int32_t *tokens) { delete[] tokens; }
 
 attn_status_t *attn_tokenizer_decode(const attn_tokenizer_t *tokenizer, int32_t token, const char **out_text,
                                      size_t *out_size) {
+  ATTN_API_REQUIRE(tokenizer);
+  ATTN_API_REQUIRE(out_text);
+  ATTN_API_REQUIRE(out_size);
   if (token < 0 || token >= tokenizer->tokenizer.size())
     return toHandle(failure(Code::out_of_range, "token %d is outside the vocabulary of %lld", token,
                             static_cast<long long>(tokenizer->tokenizer.size())));
@@ -68,13 +77,19 @@ attn_status_t *attn_tokenizer_decode(const attn_tokenizer_t *tokenizer, int32_t 
 attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *tokenizer, const int32_t *tokens,
                              size_t count, const attn_generate_options_t *options, attn_token_fn callback, void *user,
                              attn_generate_stats_t *out_stats) {
+  ATTN_API_REQUIRE(session);
+  if (count && !tokens)
+    return toHandle(failure(Code::invalid_argument, "tokens are NULL, but their number is %zu", count));
+  if (options && options->max_tokens < 0)
+    return toHandle(failure(Code::invalid_argument, "max_tokens is %lld, but it must be at least 0",
+                            static_cast<long long>(options->max_tokens)));
   GenerateOptions chosen;
   bool stops = true;
   if (options) {
     chosen.maxTokens = options->max_tokens ? options->max_tokens : chosen.maxTokens;
     chosen.sampler.temperature = options->temperature;
     chosen.sampler.topK = options->top_k;
-    chosen.sampler.topP = options->top_p > 0 ? options->top_p : 1;
+    chosen.sampler.topP = options->top_p == 0 ? 1 : options->top_p;
     chosen.sampler.seed = options->seed;
     stops = !options->ignore_stop;
   }
@@ -101,6 +116,14 @@ attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *to
 
 attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens, size_t count, int64_t max_tokens,
                                  int32_t stop_token, int32_t **out_tokens, size_t *out_count, double *out_score) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(out_tokens);
+  ATTN_API_REQUIRE(out_count);
+  if (count && !tokens)
+    return toHandle(failure(Code::invalid_argument, "tokens are NULL, but their number is %zu", count));
+  if (max_tokens < 0)
+    return toHandle(failure(Code::invalid_argument, "max_tokens is %lld, but it must be at least 0",
+                            static_cast<long long>(max_tokens)));
   Session &opened = *session->session;
   ATTN_API_RETURN_IF_ERROR(checkMetadata(opened.program(), opened.weights()));
   BeamOptions options;

@@ -55,6 +55,14 @@ attn_status_t *toHandle(const Status &status);
       return ::attn::toHandle(status_);                                                                                \
   } while (false)
 
+/// Returns an error from a C function whose argument is NULL and may not be.
+#define ATTN_API_REQUIRE(argument)                                                                                     \
+  do {                                                                                                                 \
+    if (!(argument))                                                                                                   \
+      return ::attn::toHandle(                                                                                         \
+          ::attn::failure(::attn::Code::invalid_argument, "argument %s of %s is NULL", #argument, __func__));          \
+  } while (false)
+
 } // namespace attn
 
 #endif // ATTN_RUNTIME_HANDLES_H

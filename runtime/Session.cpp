@@ -152,9 +152,13 @@ Status Session::bindSymbols(const Function &function, const attn_tensor_t *argum
     if (tensor.rank != static_cast<int32_t>(declared.shape.size()))
       return failure(Code::invalid_argument, "argument '%s' has shape %s, but a tensor of rank %d was given", name,
                      describeShape(declared.shape).c_str(), tensor.rank);
-    for (int32_t d = 0; d < tensor.rank; ++d)
-      if (int symbol = declared.shape[d].expression.onlyName(); symbol >= 0 && tensor.sizes[d] >= 0)
+    for (int32_t d = 0; d < tensor.rank; ++d) {
+      if (tensor.sizes[d] < 0)
+        return failure(Code::invalid_argument, "argument '%s' has the size %lld along dimension %d", name,
+                       static_cast<long long>(tensor.sizes[d]), d);
+      if (int symbol = declared.shape[d].expression.onlyName(); symbol >= 0)
         bind(symbol, tensor.sizes[d], "argument '" + declared.name + "'");
+    }
   }
   for (size_t i = 0; i < function.symbols.size(); ++i) {
     const Symbol &symbol = function.symbols[i];
@@ -197,10 +201,19 @@ Status Session::checkLengths(const Function &function, const attn_tensor_t *argu
         return failure(Code::out_of_range, "sequence %lld has a length of %d, but there are %lld tokens a sequence",
                        static_cast<long long>(n), elementAt(lengths, n), static_cast<long long>(tokens.sizes[1]));
   }
+  const State *together = nullptr; // What was written apart may differ: keys would meet the values of nothing.
   for (const StateUse &use : function.states) {
     if (use.advance < 0)
       continue;
     const State &state = (*states_)[use.state];
+    bool isCache = !state.declaration->isSum();
+    if (isCache && together && together->declaration->advance == state.declaration->advance &&
+        together->declaration->foldsAt == state.declaration->foldsAt && together->lengths != state.lengths)
+      return failure(Code::invalid_argument,
+                     "states '%s' and '%s' grow together, but hold different numbers of positions; write both",
+                     together->declaration->name.c_str(), state.declaration->name.c_str());
+    if (isCache)
+      together = &state;
     const attn_tensor_t &growth = arguments[use.advance];
     const char *argument = function.arguments[use.advance].name.c_str();
     bool isOffsets = state.declaration->advancesByOffsets;

@@ -207,10 +207,15 @@ Status States::write(int index, const attn_tensor_t &content) {
   for (size_t i = 0; matches && i < rank; ++i)
     matches =
         static_cast<int>(i) == declaration.positionAxis ? content.sizes[i] >= 0 : content.sizes[i] == state.sizes[i];
+  if (static_cast<size_t>(content.rank) != rank)
+    return failure(Code::invalid_argument, "state '%s' has shape %s, but its content has rank %d", name,
+                   describeShape(state.sizes.data(), rank).c_str(), content.rank);
   if (!matches)
     return failure(Code::invalid_argument, "state '%s' has shape %s, but its content has %s", name,
-                   describeShape(state.sizes.data(), rank).c_str(),
-                   describeShape(content.sizes, static_cast<size_t>(content.rank)).c_str());
+                   describeShape(state.sizes.data(), rank).c_str(), describeShape(content.sizes, rank).c_str());
+  bool isEmpty = std::find(content.sizes, content.sizes + rank, 0) != content.sizes + rank;
+  if (!content.data && !isEmpty)
+    return failure(Code::invalid_argument, "the content of state '%s' has no data", name);
   if (declaration.isSum()) {
     state.wasWritten = true;
     return copyIn(state, content);

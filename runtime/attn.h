@@ -9,7 +9,8 @@
 runtime/example.c is the manual: it runs, and explains each step.
 
 Rules that hold for every function here:
- - It returns NULL for success, or a status that the caller releases; nothing prints, exits or throws.
+ - It returns NULL for success, or a status that the caller releases; nothing prints, exits or throws. A pointer that is
+   NULL where nothing says that it may be is an error.
  - |out_…| is written on success only. What a function creates, the caller releases by the matching `_release`, in any
    order: a session keeps what it was made of alive. Releasing NULL does nothing.
  - Text and arrays that are returned by a `const` pointer belong to the handle they were asked of.
@@ -160,7 +161,8 @@ ATTN_API attn_status_t *attn_session_run(attn_session_t *session, const char *fu
                                          size_t argument_count, attn_tensor_t *results, size_t result_count);
 
 /* Called after each launch and copy of a run, on the thread that runs; |outputs| are what it wrote: buffers, and of a
-   cache the rows that each sequence grows by (data is NULL where the host cannot read it). Returning false stops the run with an error. A session that is traced is slower. */
+   cache the rows that each sequence grows by (data is NULL where the host cannot read it). Returning false stops the run
+   with an error. A session that is traced is slower. */
 typedef struct attn_trace_event {
   const char *kernel;         /* "copy" for a copy */
   const char *implementation; /* the symbol */

@@ -109,20 +109,6 @@ static int64_t findSequences(const Program &program, const Function &function, c
   return 1;
 }
 
-/// States that grow by the same argument hold the same tokens: keys without their values would be read as zeros.
-static Status checkLengths(Session &session) {
-  const std::vector<StateDeclaration> &states = session.program().states;
-  for (size_t a = 0; a < states.size(); ++a)
-    for (size_t b = a + 1; b < states.size(); ++b)
-      if (!states[a].advance.empty() && states[a].advance == states[b].advance &&
-          session.states()[static_cast<int>(a)].lengths != session.states()[static_cast<int>(b)].lengths)
-        return failure(
-            Code::invalid_argument,
-            "states '%s' and '%s' grow together, but hold different numbers of tokens; give --state for both",
-            states[a].name.c_str(), states[b].name.c_str());
-  return Status();
-}
-
 static Status fillStates(Session &session, const std::vector<std::string> &values) {
   const Program &program = session.program();
   std::vector<std::optional<std::string>> assigned;
@@ -137,7 +123,7 @@ static Status fillStates(Session &session, const std::vector<std::string> &value
     ATTN_ASSIGN_OR_RETURN(array, readArray(*assigned[i], "state '" + state.name + "'", state.type, state.shape.size()));
     ATTN_RETURN_IF_ERROR(session.states().write(static_cast<int>(i), array.tensor).at(*assigned[i]));
   }
-  return checkLengths(session);
+  return Status();
 }
 
 /// The lengths of all states, to begin each run of a benchmark from the same ones.

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 using namespace attn;
 
 /// Releases |status| and returns its code.
@@ -139,4 +141,46 @@ TEST_F(ApiTest, says_what_is_wrong) {
   EXPECT_EQ(codeOf(attn_tokenizer_create(weights, &tokenizer), &message), ATTN_UNSUPPORTED);
   attn_status_release(nullptr);
   EXPECT_EQ(attn_status_code(nullptr), ATTN_OK);
+}
+
+TEST_F(ApiTest, refuses_null_and_nonsense) {
+  std::string message;
+  int64_t value;
+  attn_device_t *none;
+  EXPECT_EQ(codeOf(attn_device_create(nullptr, 0, &none), &message), ATTN_INVALID_ARGUMENT);
+  EXPECT_NE(message.find("argument name of attn_device_create is NULL"), std::string::npos) << message;
+  EXPECT_EQ(codeOf(attn_device_create("cpu", 0, nullptr)), ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(codeOf(attn_state_length(session, nullptr, 0, &value)), ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(codeOf(attn_state_length(nullptr, "cache", 0, &value)), ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(codeOf(attn_session_run(session, "lm", nullptr, 2, nullptr, 0)), ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(codeOf(attn_generate(session, nullptr, nullptr, 3, nullptr, nullptr, nullptr, nullptr)),
+            ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(attn_program_count(nullptr, ATTN_STATES), 0u);
+
+  int32_t tokens[] = {5, 6}, lengths[] = {2};
+  const int64_t shape[] = {1, 2}, negative[] = {1, -3};
+  attn_tensor_t arguments[] = {attn_tensor(tokens, ATTN_I32, 2, negative), attn_tensor(lengths, ATTN_I32, 1, shape)};
+  attn_tensor_t logits = {};
+  EXPECT_EQ(codeOf(attn_session_run(session, "lm", arguments, 2, &logits, 1), &message), ATTN_INVALID_ARGUMENT);
+  EXPECT_NE(message.find("has the size -3 along dimension 1"), std::string::npos) << message;
+
+  attn_tensor_t content;
+  EXPECT_OK(attn_state_read(session, "cache", &content));
+  content.rank = 77;
+  EXPECT_EQ(codeOf(attn_state_write(session, "cache", &content), &message), ATTN_INVALID_ARGUMENT);
+  EXPECT_NE(message.find("its content has rank 77"), std::string::npos) << message;
+  EXPECT_OK(attn_state_read(session, "cache", &content));
+  content.data = nullptr;
+  EXPECT_EQ(codeOf(attn_state_write(session, "cache", &content)), ATTN_INVALID_ARGUMENT);
+
+  attn_generate_options_t options = {};
+  options.max_tokens = -5;
+  EXPECT_EQ(codeOf(attn_generate(session, nullptr, tokens, 2, &options, nullptr, nullptr, nullptr)),
+            ATTN_INVALID_ARGUMENT);
+  options.max_tokens = 1;
+  for (float top : {-1.0f, std::nanf(""), 2.0f}) {
+    options.top_p = top;
+    EXPECT_EQ(codeOf(attn_generate(session, nullptr, tokens, 2, &options, nullptr, nullptr, nullptr)),
+              ATTN_INVALID_ARGUMENT);
+  }
 }
