@@ -5,6 +5,7 @@
 #include "lowering/Declarations.h"
 #include "lowering/EmitArtifact.h"
 #include "lowering/Report.h"
+#include "lowering/VerifyProgram.h"
 #include "lowering/cpu/Object.h"
 #include "lowering/cpu/Pipeline.h"
 #include "lowering/nvptx/Pipeline.h"
@@ -12,6 +13,7 @@
 #include "passes/Target.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/IR/LLVMContext.h"
 
 using namespace mlir;
@@ -29,8 +31,8 @@ static LogicalResult runPasses(ModuleOp module, llvm::function_ref<void(OpPassMa
   if (failed(applyPassManagerCLOptions(passes)))
     return failure();
   build(passes);
-  // The module was verified when it was read. Verifying again after each of thirty passes costs a third of the time of
-  // a model; tests run the passes one by one, verified.
+  // The module is verified when it is read, and again as a graph of generic ops. Verifying after each of thirty passes
+  // costs a third of the time of a model; tests run the passes one by one, verified.
   passes.enableVerifier(false);
   return passes.run(module);
 }
@@ -146,14 +148,19 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
     emitError(module.getLoc()) << why;
     return Outcome::misused;
   }
-  if (options.emit != Emit::mlir && failed(checkFunctions(module)))
+  auto isVerified = [&](llvm::function_ref<LogicalResult(ModuleOp)> check) {
+    TimingScope scope = timing.nest("verify");
+    return succeeded(check(module));
+  };
+  if (!isVerified(verifyProgram) || (options.emit != Emit::mlir && failed(checkFunctions(module))))
     return Outcome::failed;
   std::vector<Target> parsed = *Target::parseList(options.targets);
   // What is wrong with the program is found on the way to kernels; what a target lacks, after that.
   CompileOptions own = options;
   own.until = std::min(options.until, Stage::fused);
   if (failed(runPasses(
-          module, [&](OpPassManager &passes) { buildGraphPipeline(passes, own); }, timing, "graph")))
+          module, [&](OpPassManager &passes) { buildGraphPipeline(passes, own); }, timing, "graph")) ||
+      !isVerified([](ModuleOp graph) { return verify(graph); }))
     return Outcome::failed;
   own.until = options.until;
   own.partial = parsed.size() > 1;

@@ -12,6 +12,8 @@
 #include "passes/Generalize.h"
 #include "passes/Passes.h"
 
+#include "mlir/IR/Verifier.h"
+
 namespace attn {
 #define GEN_PASS_DEF_GENERALIZE
 #include "passes/Passes.h.inc"
@@ -79,8 +81,10 @@ static Value shapeOrigin(Operation *op, unsigned index) {
     return index < rowWise.getSharedRank() ? op->getOperand(0) : Value();
   // Only leading dimensions are handed on; the last one is the op's own.
   bool keepsRows = isa<nn::LinearOp, nn::SwigluOp, nn::ContractOp, nn::SplitHeadsOp, nn::MergeHeadsOp>(op);
+  if (!keepsRows)
+    return Value();
   unsigned rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
-  return keepsRows && index + 1 < rank ? op->getOperand(0) : Value();
+  return index + 1 < rank ? op->getOperand(0) : Value();
 }
 
 static Dimension traceDimension(Value value, unsigned index) {
@@ -186,7 +190,8 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
   FailureOr<GenericOp> generic = collected.create();
   if (failed(generic))
     return failure();
-  if (failed(checkPositions(closing, *generic))) {
+  // The ops of a chain verify what each of them sees; what they say together is right only here.
+  if (failed(verify(*generic)) || failed(checkPositions(closing, *generic))) {
     generic->erase();
     return failure();
   }
@@ -243,6 +248,10 @@ static LogicalResult generalizeWeights(WeightsOp weights) {
       continue;
     IRMapping mapping;
     generic->getRegion(number).cloneInto(&again->getRegion(number), mapping);
+  }
+  if (failed(verify(again))) {
+    again.erase();
+    return failure();
   }
   weights.replaceAllUsesWith(again.getOutput());
   weights.erase();

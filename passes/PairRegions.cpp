@@ -94,14 +94,7 @@ void RegionCopier::raise(ScalarCode &score, int64_t power) {
   }
   Operation *yield = score.region.front().getTerminator();
   ImplicitLocOpBuilder inside(b.getLoc(), yield);
-  Value square = yield->getOperand(0), result;
-  for (int64_t rest = power; rest > 0; rest /= 2) {
-    if (rest % 2 != 0)
-      result = result ? Value(arith::MulFOp::create(inside, result, square)) : square;
-    if (rest > 1)
-      square = arith::MulFOp::create(inside, square, square);
-  }
-  yield->setOperand(0, result);
+  yield->setOperand(0, buildPower(inside, yield->getOperand(0), power));
 }
 
 void RegionCopier::multiply(ScalarCode &factor) {
@@ -112,6 +105,17 @@ void RegionCopier::multiply(ScalarCode &factor) {
   Operation *yield = body.getTerminator();
   OpBuilder inside(yield);
   yield->setOperand(0, arith::MulFOp::create(inside, b.getLoc(), weight, yield->getOperand(0)));
+}
+
+Value attn::buildPower(ImplicitLocOpBuilder &b, Value x, int64_t power) {
+  Value square = x, result;
+  for (int64_t rest = power; rest > 0; rest /= 2) {
+    if (rest % 2 != 0)
+      result = result ? Value(arith::MulFOp::create(b, result, square)) : square;
+    if (rest > 1)
+      square = arith::MulFOp::create(b, square, square);
+  }
+  return result;
 }
 
 LogicalResult attn::copyRegions(ImplicitLocOpBuilder &builder, GenericOp generic, const SequenceScalars &sequence,

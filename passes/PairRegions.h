@@ -31,6 +31,9 @@ struct PairRegions {
 mlir::LogicalResult copyRegions(mlir::ImplicitLocOpBuilder &builder, GenericOp generic, const SequenceScalars &sequence,
                                 PairRegions &to);
 
+/// x^power of an f32 x and a power of at least 1, by squares.
+mlir::Value buildPower(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t power);
+
 /// The ranges of a tile's keys; a remark names the op that the analysis of the mask could not see through.
 llvm::SmallVector<KeyRange> emitKeyRanges(mlir::ImplicitLocOpBuilder &builder, ScalarCode &mask, const RowSpan &rows,
                                           int64_t step);

@@ -1,8 +1,8 @@
 //===- Parameters.cpp - the compile-time parameters of a model ---===//
 //
 // A model writes the default where it is used, and is valid as it stands. Two kinds of parameter: the element type of
-// caches, `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top, and choices among private functions,
-// `call @standard(…) {nn.choice = "attention"}`, whose callee is replaced.
+// caches, `!cache = !attn.cache<30x?x?x3x64xbf16>` at its top (those of width 1 hold gates, which stay f32), and
+// choices among private functions, `call @standard(…) {nn.choice = "attention"}`, whose callee is replaced.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,12 +34,14 @@ static LogicalResult setCacheElement(ModuleOp module, StringRef value) {
   bool found = false;
   AttrTypeReplacer replacer;
   replacer.addReplacement([&](CacheType type) -> Type {
+    if (type.getShape().empty() || type.getShape().back() == 1) // log gates, which are f32
+      return type;
     found = true;
     return CacheType::get(type.getContext(), type.getShape(), element);
   });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false, /*replaceTypes=*/true);
   if (!found)
-    return module.emitError() << "does not have the parameter 'cache': the model uses no !attn.cache";
+    return module.emitError() << "does not have the parameter 'cache': the model uses no !attn.cache of keys or values";
   return success();
 }
 

@@ -32,6 +32,9 @@ static constexpr int64_t recurrentTokens = 4;
 /// as much as an artefact can say.
 static constexpr int64_t chosenBytes = int64_t(16) << 20, mostBytes = int64_t(1) << 31;
 
+/// Code of a state nests a loop for each factor of a feature.
+static constexpr int64_t mostDegree = 8;
+
 static int64_t widthOf(Value data) { return dataShape(data.getType()).back(); }
 
 static int64_t featuresOf(GenericOp generic) {
@@ -66,6 +69,9 @@ std::string attn::findStateObstacle(GenericOp generic) {
   if (headsOf(generic.getKeys().front()) != headsOf(generic.getValue()))
     return "has keys and values of " + std::to_string(headsOf(generic.getKeys().front())) + " and " +
            std::to_string(headsOf(generic.getValue())) + " heads, but a state has one number of them";
+  if (int64_t degree = generic.getPower().value_or(1); degree > mostDegree)
+    return "has weights of degree " + std::to_string(degree) + ", but states are of degree " +
+           std::to_string(mostDegree) + " at most; take a lower degree, or ask for no state, gates or form";
   if (stateBytes(generic) > mostBytes)
     return "has a state of " + std::to_string(featuresOf(generic)) + " features a key head, " +
            std::to_string(stateBytes(generic) >> 20) + " MiB, but kernels carry at most " +

@@ -15,7 +15,6 @@
 #include "tools/TextVariants.h"
 
 #include "mlir/IR/AsmState.h"
-#include "mlir/IR/Verifier.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -258,8 +257,6 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     if (failed(attn::setParameter(*module, name, value)))
       return wrongUsage;
   }
-  if (failed(verify(*module)))
-    return 1;
   parsing.stop();
   if (!options.weights.empty() && failed(readFormats(options.weights, compile.formats)))
     return 1;

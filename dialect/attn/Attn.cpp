@@ -2,6 +2,7 @@
 
 #include "dialect/attn/Attn.h"
 
+#include "dialect/attn/Checks.h"
 #include "dialect/attn/Inlining.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -117,6 +118,17 @@ Type attn::dataElementType(Type type) {
   if (auto state = dyn_cast<StateType>(type))
     return state.getElementType();
   return cast<ShapedType>(type).getElementType();
+}
+
+bool attn::isNumber(Type element) { return element.isF32() || element.isBF16() || element.isF16(); }
+
+LogicalResult attn::verifyNumbers(Operation *op, ValueRange data) {
+  for (Value each : data)
+    if (each && (isHandle(each.getType()) || isa<ShapedType>(each.getType())) &&
+        !isNumber(dataElementType(each.getType())))
+      return op->emitOpError() << "expects elements of type f32, bf16 or f16, but got " << each.getType()
+                               << "; kernels compute with no others";
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

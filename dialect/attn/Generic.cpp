@@ -6,6 +6,8 @@
 
 #include "dialect/attn/Weights.h"
 
+#include "dialect/attn/Checks.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -122,7 +124,7 @@ static LogicalResult verifyParts(GenericOp op) {
   auto isAttentionData = [](Value data) {
     size_t rank = dataShape(data.getType()).size();
     return (rank == 3 || rank == 4) && !ShapedType::isDynamic(widthOf(data)) && !ShapedType::isDynamic(headsOf(data)) &&
-           headsOf(data) > 0;
+           headsOf(data) > 0 && widthOf(data) > 0;
   };
   if (op.getQueries().empty() || op.getQueries().size() != op.getKeys().size()) // (C1)
     return op.emitOpError() << "expects as many query parts as key parts, at least one, but got "
@@ -132,7 +134,7 @@ static LogicalResult verifyParts(GenericOp op) {
     for (Value data : {query, key})
       if (!isAttentionData(data)) // (C2)
         return op.emitOpError() << "expects parts of (sequence, position, head, width), or (row, head, width) when "
-                                   "packed, with static heads and width, but got "
+                                   "packed, with static heads and width, both at least 1, but got "
                                 << data.getType();
     if (widthOf(query) != widthOf(key)) // (C1)
       return op.emitOpError() << "expects query and key of one width, but got " << widthOf(query) << " and "
@@ -143,8 +145,13 @@ static LogicalResult verifyParts(GenericOp op) {
   }
   if (!isAttentionData(op.getValue()))
     return op.emitOpError() << "expects a value of (sequence, position, head, width), or (row, head, width) when "
-                               "packed, with static heads and width, but got "
+                               "packed, with static heads and width, both at least 1, but got "
                             << op.getValue().getType();
+  SmallVector<Value> data(op.getQueries());
+  llvm::append_range(data, op.getKeys());
+  data.push_back(op.getValue());
+  if (failed(verifyNumbers(op, data))) // (C2)
+    return failure();
   for (Value data : op.getKeys()) {
     if (headsOf(first) % headsOf(data) != 0) // (C3)
       return op.emitOpError() << "expects query heads to be a multiple of key heads, but got " << headsOf(first)
@@ -183,7 +190,9 @@ static LogicalResult verifyResults(GenericOp op) {
   if (!mayBeEqual(dataShape(output), expected)) // (C5)
     return op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
                             << output << " for " << query.getType() << " and " << op.getValue().getType();
-  Type lse = op.getLse()                       ? op.getLse().getType()
+  if (failed(verifyNumbers(op, hasTensors ? Value(op.getOutput()) : op.getDestinations().front()))) // (C5)
+    return failure();
+  Type lse = op.getLse()                                ? op.getLse().getType()
              : isExp && op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
                                                         : Type();
   if (lse &&
@@ -266,8 +275,9 @@ static LogicalResult verifyState(GenericOp op) {
                                                           : "pair")
                             << " region; a state is a sum over keys alone: leave out the state or what changes scores";
   if (!classifyMask(op).isOfKeys)
-    return op.emitOpError() << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
-                               "forgets no key: leave out the state or the mask";
+    return op.emitOpError()
+           << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
+              "forgets no key: leave out the state or the mask";
   if (op.getKeys().size() != 1) // (C13)
     return op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size();
   auto verifyParts = [&](TypeRange parts, StringRef name) -> LogicalResult {
@@ -305,7 +315,8 @@ static LogicalResult verifySlots(GenericOp op) {
                             << " " << stringifyNormalizer(op.getNormalizer());
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
     return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
-                            << " with " << stringifyWeighting(op.getWeighting());
+                            << " with " << stringifyWeighting(op.getWeighting())
+                            << "; close a chain of powers with attn.sum or attn.none";
   if (isSum && op.getPower().value_or(2) % 2 != 0) // (C8)
     return op.emitOpError() << "expects an even `power` with the normaliser sum, but got " << *op.getPower()
                             << "; weights of both signs have no sum to divide by: close with attn.none";
@@ -345,6 +356,24 @@ static LogicalResult verifyPacking(GenericOp op) {
   return success();
 }
 
+bool attn::countsKeys(Value sequences) {
+  if (!sequences)
+    return false;
+  auto padded = sequences.getDefiningOp<PaddedOp>();
+  return !padded || padded.getKeyLengths() || padded.getStart();
+}
+
+/// (C4): behind the keys that a cache holds there is room, which no query may meet.
+static LogicalResult verifyCounts(GenericOp op) {
+  for (Value data : llvm::concat<Value>(SmallVector<Value>(op.getKeys()), SmallVector<Value>{op.getValue()}))
+    if (isa<CacheType>(data.getType()) && !countsKeys(op.getSequences()))
+      return op.emitOpError()
+             << "expects sequences that say how many keys of " << data.getType() << " there are, but got "
+             << (op.getSequences() ? "attn.padded with neither" : "none")
+             << "; give attn.padded key lengths, or attn.length of the cache as the start of the queries";
+  return success();
+}
+
 LogicalResult GenericOp::verify() {
   if (failed(verifyParts(*this)) || failed(verifyPacking(*this)) || failed(verifyResults(*this)))
     return failure();
@@ -352,7 +381,9 @@ LogicalResult GenericOp::verify() {
   for (const RegionForm &form : regionForms)
     if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
       return failure();
-  return verifySlots(*this); // Looks into regions.
+  if (failed(verifySlots(*this))) // Looks into regions.
+    return failure();
+  return verifyCounts(*this);
 }
 
 void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
@@ -406,8 +437,9 @@ LogicalResult VariantOp::verify() {
       return failure();
   }
   if (getWeighting() == Weighting::exp && getNormalizer() == Normalizer::none) // (C4)
-    return emitOpError() << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
-                            "a chain with exponentials that nothing divides";
+    return emitOpError()
+           << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
+              "a chain with exponentials that nothing divides";
   return success();
 }
 

@@ -74,15 +74,13 @@ LogicalResult attn::verifyAdaptive(Operation *op, Value scores, Value sequences,
   if (!source)
     return op->emitOpError("expects scores of a chain that begins at attn.dot_product, which it computes in more than "
                            "one way");
-  auto padded = sequences ? sequences.getDefiningOp<PaddedOp>() : PaddedOp();
   auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
   if (auto query = dyn_cast<RankedTensorType>(source.getQuery().getType());
       !query || query.getRank() != (packed ? 3 : 4))
     return op->emitOpError() << "expects queries that are a tensor of "
                              << (packed ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
                              << ", but got " << source.getQuery().getType();
-  bool isCounted = packed || (padded && (padded.getKeyLengths() || padded.getStart()));
-  if (isa<CacheType>(source.getKey().getType()) && !isCounted)
+  if (isa<CacheType>(source.getKey().getType()) && !countsKeys(sequences))
     return op->emitOpError() << "expects sequences that say how many keys of " << source.getKey().getType()
                              << " there are, for its sample; give attn.padded key lengths, or the start of the queries";
   for (Operation *link : chainBehind(scores))

@@ -3,6 +3,7 @@
 #ifndef ATTN_DIALECT_ATTN_LAYERS_H
 #define ATTN_DIALECT_ATTN_LAYERS_H
 
+#include "dialect/attn/Checks.h"
 #include "dialect/attn/Variants.h"
 #include "dialect/nn/GraphBuilder.h"
 

@@ -5,17 +5,22 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace attn;
 
 int64_t attn::stateWidth(int64_t width, int64_t power) {
   constexpr int64_t most = int64_t(1) << 40;
+  // C(n, k) = C(n − 1, k − 1) · n / k, whole at each step, for the smaller of the two equal ones: of k = p out of
+  // d + p − 1 and k = d − 1. Each step then doubles it at least, so that few are taken.
+  int64_t chosen = std::min(power, width - 1), others = std::max(power, width - 1);
   int64_t result = 1;
-  // C(d + k − 1, k) = C(d + k − 2, k − 1) · (d + k − 1) / k, whole at each step.
-  for (int64_t k = 1; k <= power; ++k) {
-    result = result * (width + k - 1) / k;
-    if (result > most)
+  for (int64_t k = 1; k <= chosen; ++k) {
+    __int128 next = static_cast<__int128>(result) * (others + k) / k;
+    if (next > most)
       return most;
+    result = static_cast<int64_t>(next);
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include "dialect/attn/Variants.h"
 
+#include "dialect/attn/Checks.h"
 #include "dialect/nn/NN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -46,9 +47,11 @@ LogicalResult attn::verifyProduct(Operation *op, Value queryTensor, Value keyTen
     return op->emitOpError()
            << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
            << queryType << " and " << keyType;
-  for (Type type : {queryType, keyType})
-    if (Type element = dataElementType(type); !element.isF32() && !element.isBF16() && !element.isF16())
-      return op->emitOpError() << "expects elements of type f32, bf16 or f16, but got " << type;
+  if (failed(verifyNumbers(op, {queryTensor, keyTensor})))
+    return failure();
+  if (query.back() == 0)
+    return op->emitOpError() << "expects a query and key of a width of at least 1, but got " << queryType << " and "
+                             << keyType << "; products of no features are no scores";
   if (query.back() != key.back() || ShapedType::isDynamic(query.back()))
     return op->emitOpError() << "expects query and key of one static width, but got " << queryType << " and "
                              << keyType;
@@ -85,7 +88,10 @@ LogicalResult attn::verifyOutput(Operation *op, Value valueTensor, Value outputT
   if (value.back() != output.back() || ShapedType::isDynamic(value.back()))
     return op->emitOpError() << "expects value and output of one static width, but got " << valueType << " and "
                              << outputType;
-  return success();
+  if (value.back() == 0)
+    return op->emitOpError() << "expects a value of a width of at least 1, but got " << valueType
+                             << "; an output without features is none";
+  return verifyNumbers(op, {valueTensor, outputTensor});
 }
 
 LogicalResult attn::verifyStates(Operation *op, std::optional<StringRef> form, ValueRange initial, ValueRange final,

@@ -1,5 +1,6 @@
 //===- NNLora.cpp - what nn.lora stands for ---===//
 
+#include "dialect/attn/Checks.h"
 #include "dialect/nn/GraphBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,7 +22,12 @@ LogicalResult LoraOp::verify() {
       down[0] % rank != 0) // (C2)
     return emitOpError() << "expects adapters (K·" << rank << ", " << input.back() << ") and (" << base.back() << ", K·"
                          << rank << "), but got " << getDown().getType() << " and " << getUp().getType();
-  return success();
+  int64_t indices = getIndex().getType().getShape()[0];
+  if (indices != 1 && indices != input[0]) // (C3)
+    return emitOpError() << "expects an index for each sequence of " << getInput().getType()
+                         << ", or one for all of them, but got " << getIndex().getType()
+                         << "; a sequence without an index has no adapter to take";
+  return verifyNumbers(*this, {getInput(), getBase()});
 }
 
 /// All adapters' A x, of which those of other adapters are replaced by 0 before B: the sum over K·r is that of one.

@@ -2,7 +2,7 @@
 
 #include "dialect/nn/NN.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -65,11 +65,13 @@ LogicalResult EmbedOp::verify() { // (C1)
     return emitOpError() << "expects tokens (…) of i32 and a table (vocabulary, D) to give (…, D), but got "
                          << getTokens().getType() << " and " << getTable().getType() << " to give "
                          << getResult().getType();
-  return success();
+  return verifyNumbers(*this, getResult());
 }
 
 /// (…, in) times (out, in) is (…, out).
 static LogicalResult verifyProduct(Operation *op, Value input, Value weight, Value result) {
+  if (failed(verifyNumbers(op, {input, result})))
+    return failure();
   ArrayRef<int64_t> sizes = weightShape(weight), in = shapeOf(input);
   if (sizes.size() != 2)
     return op->emitOpError() << "expects a weight (out, in), but got " << weight.getType();
@@ -98,6 +100,8 @@ LogicalResult SwigluOp::verify() { return verifyProduct(*this, getInput(), getGa
 
 /// Norms: ε is positive (C2), the result has the input's shape (C3).
 static LogicalResult verifyNorm(Operation *op, Value input, const APFloat &epsilon, Value result) {
+  if (failed(verifyNumbers(op, {input, result})))
+    return failure();
   if (shapeOf(input).empty())
     return op->emitOpError() << "expects features to normalise, but got " << input.getType();
   if (!(epsilon.convertToFloat() > 0))
@@ -128,6 +132,8 @@ LogicalResult L2NormOp::verify() { return verifyNorm(*this, getInput(), getEpsil
 
 /// `vector` has the size of the last dimension of `input`.
 static LogicalResult verifyWithVector(Operation *op, Value input, Value vector) {
+  if (failed(verifyNumbers(op, input)))
+    return failure();
   if (shapeOf(input).empty())
     return op->emitOpError() << "expects features, but got " << input.getType();
   return verifyVector(op, "the vector", vector, shapeOf(input).back());
@@ -144,7 +150,7 @@ LogicalResult MulVectorOp::verify() { return verifyWithVector(*this, getInput(),
 static int64_t contractedFeatures(Value input) {
   ArrayRef<int64_t> shape = shapeOf(input);
   if (!elementOf(input).isInteger(8))
-    return isa<FloatType>(elementOf(input)) && !shape.empty() ? shape.back() : 0;
+    return isNumber(elementOf(input)) && !shape.empty() ? shape.back() : 0;
   return shape.size() >= 2 && shape.back() == kBlockBytes ? shape[shape.size() - 2] * kBlockElements : 0;
 }
 
@@ -167,6 +173,8 @@ LogicalResult ContractOp::verify() {
     if (!fitsRows(shapeOf(value), rows, sizes[0]))
       return emitOpError() << "expects result and extras to have the input's rows and " << sizes[0]
                            << " features, but got " << value.getType();
+  if (failed(verifyNumbers(*this, output)) || failed(verifyNumbers(*this, getExtras()))) // (C1)
+    return failure();
   for (Value vector : getVectors()) // (C1)
     if (failed(verifyVector(*this, "each vector", vector, sizes[0])))
       return failure();
@@ -185,6 +193,14 @@ LogicalResult ContractOp::verify() {
   auto yield = dyn_cast<YieldOp>(body.back());
   if (!yield || yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
     return emitOpError() << "expects the epilogue to yield one f32";
+  for (Operation &scalar : body) // (C2)
+    for (Value operand : scalar.getOperands())
+      if (operand.getParentRegion() != &getEpilogue()) {
+        InFlightDiagnostic error = emitOpError() << "expects its epilogue to use only its own values, but '"
+                                                 << scalar.getName() << "' uses one from outside";
+        error.attachNote(operand.getLoc()) << "make a constant inside, or give what varies as an extra or a vector";
+        return error;
+      }
   return success();
 }
 
@@ -192,11 +208,7 @@ LogicalResult ContractOp::verify() {
 // Row-wise ops
 //===----------------------------------------------------------------------===//
 
-LogicalResult CastOp::verify() {
-  if (!isa<FloatType>(elementOf(getInput())) || !isa<FloatType>(elementOf(getResult()))) // (C1)
-    return emitOpError() << "expects float types, but got " << getInput().getType() << " and " << getResult().getType();
-  return success();
-}
+LogicalResult CastOp::verify() { return verifyNumbers(*this, {getInput(), getResult()}); }
 
 LogicalResult QuantizeOp::verify() { // (C1)
   ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
@@ -211,6 +223,8 @@ LogicalResult QuantizeOp::verify() { // (C1)
 }
 
 LogicalResult ArgmaxOp::verify() { // (C1)
+  if (failed(verifyNumbers(*this, getInput())))
+    return failure();
   if (shapeOf(getInput()).empty() || !elementOf(getIndices()).isInteger(32) ||
       !fits(shapeOf(getInput()).drop_back(), shapeOf(getIndices())))
     return emitOpError() << "expects a result of i32 with the input's rows, but got " << getInput().getType() << " and "
@@ -219,6 +233,8 @@ LogicalResult ArgmaxOp::verify() { // (C1)
 }
 
 LogicalResult TopKOp::verify() { // (C1)
+  if (failed(verifyNumbers(*this, getInput())))
+    return failure();
   ArrayRef<int64_t> in = shapeOf(getInput()), values = shapeOf(getValues());
   int64_t k = values.empty() ? ShapedType::kDynamic : values.back();
   if (in.empty() || ShapedType::isDynamic(k) || k < 1 || (!ShapedType::isDynamic(in.back()) && k > in.back()))
@@ -239,7 +255,7 @@ LogicalResult AddPositionsOp::verify() {
   Operation *sequences = getSequences() ? getSequences().getDefiningOp() : nullptr;
   if (in.size() != (isa_and_nonnull<PackedOp>(sequences) ? 2 : 3)) // (C2)
     return emitOpError() << "expects rows (n, T, D), or (rows, D) at attn.packed, but got " << getInput().getType();
-  return success();
+  return verifyNumbers(*this, getInput());
 }
 
 LogicalResult PoolOp::verify() { // (C1)
@@ -251,7 +267,7 @@ LogicalResult PoolOp::verify() { // (C1)
   if (lengths &&
       (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) || !fits(shapeOf(lengths), in.take_front())))
     return emitOpError() << "expects lengths (n) of i32, but got " << lengths.getType();
-  return success();
+  return verifyNumbers(*this, getInput());
 }
 
 LogicalResult PrependOp::verify() { // (C1)
@@ -260,6 +276,8 @@ LogicalResult PrependOp::verify() { // (C1)
       elementOf(getResult()) != elementOf(getInput()))
     return emitOpError() << "expects (n, T, D) with static T to give (n, T + 1, D), but got " << getInput().getType()
                          << " and " << getResult().getType();
+  if (failed(verifyNumbers(*this, getInput())))
+    return failure();
   return verifyVector(*this, "the row", getRow(), in[2]);
 }
 
@@ -275,7 +293,7 @@ LogicalResult PatchifyOp::verify() {
       elementOf(getPatches()) != elementOf(getImages())) // (C2)
     return emitOpError() << "expects a result (n, " << patches << ", " << features << ") of the images' type, but got "
                          << getPatches().getType();
-  return success();
+  return verifyNumbers(*this, getImages());
 }
 
 //===----------------------------------------------------------------------===//

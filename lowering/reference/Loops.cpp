@@ -14,6 +14,8 @@
 
 #include "lowering/reference/RowLoops.h"
 
+#include "passes/PairRegions.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -26,9 +28,7 @@ using namespace attn;
 using namespace attn::reference;
 
 Value RowLoops::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
-Value RowLoops::f32(double value) {
-  return arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value)));
-}
+Value RowLoops::f32(double value) { return arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value))); }
 Value RowLoops::minusInfinity() { return f32(-std::numeric_limits<float>::infinity()); }
 Value RowLoops::toI32(Value value) { return arith::IndexCastOp::create(b, b.getI32Type(), value); }
 
@@ -148,10 +148,7 @@ Value RowLoops::weight(Value score, Value maximum) {
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, maximum, f32(0));
     score = arith::DivFOp::create(b, score, arith::SelectOp::create(b, none, f32(1), maximum));
   }
-  Value weight = score;
-  for (int64_t times = op.getPower().value_or(1); times > 1; --times)
-    weight = arith::MulFOp::create(b, weight, score);
-  return weight;
+  return buildPower(b, score, op.getPower().value_or(1));
 }
 
 Value RowLoops::withSink(Value maximum) {

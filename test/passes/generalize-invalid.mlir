@@ -92,7 +92,7 @@ func.func @pairs_given_twice(%q: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> {
 
 // -----
 
-func.func @all_problems_in_one_run(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x4x16xf32>) {
+func.func @all_problems_in_one_run(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x4x16xf32>) -> (tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>) {
   %s0 = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x5x4x16xf32>
   // expected-note @+1 {{the query's position is used here}}
   %s1 = attn.causal %s0
@@ -100,5 +100,5 @@ func.func @all_problems_in_one_run(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x4x16
   %o1 = attn.softmax %s1, %k : tensor<2x5x4x16xf32> -> tensor<2x7x4x16xf32>
   // expected-error @+1 {{expects to know where the queries stand on the key axis}}
   %o2 = attn.softmax %s1, %k : tensor<2x5x4x16xf32> -> tensor<2x7x4x16xf32>
-  return
+  return %o1, %o2 : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
 }

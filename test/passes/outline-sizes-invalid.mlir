@@ -18,10 +18,12 @@ func.func @a_value_of_other_positions(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", 
     // expected-note @+1 {{the sizes of the keys are (B, C, 2, 16)}}
     %k: !attn.cache<?x?x2x16xf32> {nn.dims = ["B", "C", "2", "16"]},
     // expected-note @+1 {{the sizes of the value are (B, T, 2, 16)}}
-    %v: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]}, %scale: f32) -> tensor<?x?x2x16xf32> {
+    %v: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]},
+    %keys: tensor<?xi32> {nn.dims = ["B"]}, %scale: f32) -> tensor<?x?x2x16xf32> {
+  %at = attn.padded keys(%keys : tensor<?xi32>)
   // expected-error @+1 {{expects dimension 1 of the value to have the size of dimension 1 of the keys, but got 'T' and 'C'}}
   %o = attn.generic exp sum queries(%q : tensor<?x?x2x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%v : tensor<?x?x2x16xf32>)
-       scale %scale -> tensor<?x?x2x16xf32>
+       scale %scale in %at -> tensor<?x?x2x16xf32>
   return %o : tensor<?x?x2x16xf32>
 }
 

@@ -24,11 +24,12 @@ func.func @a_state_without_an_output(%q: tensor<?x?x1x16xf32> {nn.dims = ["B", "
 // CHECK-NOT: tile.kernel
 // CHECK-LABEL: func.func @values_and_reads
 func.func @values_and_reads(%q: tensor<?x?x1x16xf32> {nn.dims = ["B", "T", "1", "16"]}, %k: !attn.cache<?x?x1x16xf32> {nn.dims = ["B", "C", "1", "16"]},
-    %U: tensor<?x1x16x16xf32> {nn.dims = ["B", "1", "16", "16"]}) -> tensor<?x?x1x16xf32> {
+    %U: tensor<?x1x16x16xf32> {nn.dims = ["B", "1", "16", "16"]}, %keys: tensor<?xi32> {nn.dims = ["B"]}) -> tensor<?x?x1x16xf32> {
   %scale = arith.constant 0.25 : f32
+  %at = attn.padded keys(%keys : tensor<?xi32>)
   // CHECK-NEXT: return
   %o = attn.generic linear none queries(%q : tensor<?x?x1x16xf32>) keys(%k : !attn.cache<?x?x1x16xf32>) value(%k : !attn.cache<?x?x1x16xf32>)
-       scale %scale state(%U : tensor<?x1x16x16xf32>) -> tensor<?x?x1x16xf32>
+       scale %scale in %at state(%U : tensor<?x1x16x16xf32>) -> tensor<?x?x1x16xf32>
   return %q : tensor<?x?x1x16xf32>
 }
 

@@ -43,3 +43,17 @@ tile.kernel @gibibytes access ["read", "read", "read", "write"] {
   } {form = "chunked"}
   tile.return
 }
+
+// -----
+
+tile.kernel @a_loop_for_each_of_nine access ["read", "read", "read", "write"] {
+^bb0(%q: memref<?x?x4x1xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: memref<?x?x2x1xf32, strided<[?, ?, ?, ?], offset: ?>>, %v: memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %scale = arith.constant 2.500000e-01 : f32
+  // expected-error @+1 {{has weights of degree 9, but states are of degree 8 at most; take a lower degree, or ask for no state, gates or form}}
+  attn.generic linear none queries(%q : memref<?x?x4x1xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : memref<?x?x2x1xf32, strided<[?, ?, ?, ?], offset: ?>>) value(%v : memref<?x?x2x16xf32, strided<[?, ?, ?, ?], offset: ?>>) scale %scale power 9 into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
+    %admits = arith.cmpi sle, %j, %i : i32
+    attn.yield %admits : i1
+  } {form = "chunked"}
+  tile.return
+}

@@ -160,10 +160,11 @@ tile.kernel @kept access ["read", "read", "read", "update", "write"] {
 
 // CHECK: tile.kernel @kept_and_cached_chunked implements "kept_and_cached" access
 // CHECK-NOT: @kept_and_cached_
-tile.kernel @kept_and_cached access ["read", "read", "read", "update", "write"] {
-^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: !attn.cache<?x?x2x16xf32>, %v: !attn.cache<?x?x2x16xf32>, %U: !attn.state<?x2x16x16xf32>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+tile.kernel @kept_and_cached access ["read", "read", "read", "read", "update", "write"] {
+^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: !attn.cache<?x?x2x16xf32>, %v: !attn.cache<?x?x2x16xf32>, %start: memref<?xi32, strided<[?], offset: ?>>, %U: !attn.state<?x2x16x16xf32>, %o: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
   %scale = arith.constant 2.500000e-01 : f32
-  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%v : !attn.cache<?x?x2x16xf32>) scale %scale state(%U : !attn.state<?x2x16x16xf32>) switch_over 32 into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
+  %seq = attn.padded start %start : memref<?xi32, strided<[?], offset: ?>>
+  attn.generic linear none queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%v : !attn.cache<?x?x2x16xf32>) scale %scale in %seq state(%U : !attn.state<?x2x16x16xf32>) switch_over 32 into(%o : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %admits = arith.cmpi sle, %j, %i : i32
     attn.yield %admits : i1

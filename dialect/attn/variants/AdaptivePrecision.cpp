@@ -22,6 +22,8 @@ static std::optional<int64_t> forcedPrecision(StringRef word) {
 }
 
 LogicalResult AdaptivePrecisionOp::verify() {
+  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
+    return failure();
   if (getPrecision() != "adaptive" && !forcedPrecision(getPrecision())) // (C2)
     return emitOpError() << "expects `default` to be adaptive, fp32, fp16 or bf16, but got " << getPrecision();
   if (failed(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C3) (C4)

@@ -18,6 +18,8 @@ static int64_t lowWidth(AdaptiveRankOp op, int64_t width) {
 }
 
 LogicalResult AdaptiveRankOp::verify() {
+  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
+    return failure();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   if (output.size() < 3 || ShapedType::isDynamic(output.rbegin()[1])) // (C6)
     return emitOpError() << "expects an output (…, head, width) with static heads, but got " << getOutput().getType();

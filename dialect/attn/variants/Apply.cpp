@@ -43,11 +43,11 @@ static Value inlineScalars(ScalarBuilder &b, Region &region, ValueRange fixed, V
 
 void ApplyOp::contribute(GenericBuilder &generic) {
   auto variant = SymbolTable::lookupNearestSymbolFrom<VariantOp>(*this, getVariantAttr());
-  if (variant.getWeighting())
+  if (variant.getWeighting()) // (C2)
     generic.expectWeighting(*variant.getWeighting(), *variant.getNormalizer(), variant.getLoc());
   for (const RegionForm &form : variantRegionForms()) {
     Region &region = variant.regionOf(form.kind);
-    if (!region.empty())
+    if (!region.empty()) // (C3) is the builder's: it knows the other pair region
       generic.grow(form.kind, [&](ScalarBuilder &b, ValueRange fixed) {
         return inlineScalars(b, region, fixed, getParameters());
       });

@@ -16,6 +16,8 @@ static Attribute nameOfDimension(Value value, unsigned dimension) {
 }
 
 LogicalResult BilinearModulatedOp::verify() {
+  if (failed(verifyNumbers(*this, {getQuery(), getValue(), getOutput()})))
+    return failure();
   ArrayRef<int64_t> query = getQuery().getType().getShape(), value = getValue().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   auto crosses = [&]() -> InFlightDiagnostic { // (C1)

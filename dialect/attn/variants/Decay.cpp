@@ -12,6 +12,9 @@ LogicalResult DecayOp::verify() {
     return emitOpError() << "expects gates of (sequence, position, key head), (row, key head) when packed, or "
                             "(key head), or a cache of (sequence, position, key head, 1), but got "
                          << getGates().getType();
+  if (!dataElementType(getGates().getType()).isF32()) // (C1)
+    return emitOpError() << "expects gates of f32, whose sums round otherwise, but got " << getGates().getType()
+                         << "; keep them in a cache of f32 whatever the keys' is";
   for (Operation *op : chainBehind(getScores())) { // (C2)
     if (!isa<DecayOp>(op))
       continue;

@@ -13,6 +13,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult ExtraTokenOp::verify() {
+  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
+    return failure();
   DotProductOp source = sourceOf(getScores());
   if (!source) // (C1)
     return emitOpError("expects scores of a chain that begins at attn.dot_product, whose queries meet the token");

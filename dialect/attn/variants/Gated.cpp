@@ -8,6 +8,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult GatedOp::verify() {
+  if (failed(verifyNumbers(*this, {getInput(), getHeads(), getOutput()})))
+    return failure();
   ArrayRef<int64_t> input = getInput().getType().getShape(), heads = getHeads().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   if (heads.size() < 3 || input.size() + 1 != heads.size() || ShapedType::isDynamic(heads.back()) ||

@@ -8,6 +8,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult MixedOp::verify() {
+  if (failed(verifyNumbers(*this, {getInput(), getAttended(), getOutput()})))
+    return failure();
   ArrayRef<int64_t> input = getInput().getType().getShape(), attended = getAttended().getType().getShape();
   if (input.size() < 2 || input.size() != attended.size() || !sizesFit(input.drop_back(), attended.drop_back())) // (C1)
     return emitOpError() << "expects an input (…, D) and an output (…, D') of the same rows, but got "

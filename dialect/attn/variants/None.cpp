@@ -15,7 +15,7 @@ void NoneOp::finish(GenericBuilder &generic) {
   generic.setValue(getValue());
   generic.setSequences(getSequences());
   generic.setWeighting(Weighting::linear, Normalizer::none);
-  generic.setState(getState(), getFinal().getTypes(), getSwitchOver());
+  generic.setState(getState(), getFinal().getTypes(), getSwitchOver()); // (C5): (C14) of attn.generic
   generic.setForm(getFormAttr());
   generic.setResultTypes(getOutput().getType(), Type());
 }

@@ -11,6 +11,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult OverlappedBlockOp::verify() {
+  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
+    return failure();
   APInt size;
   if (matchPattern(getSize(), m_ConstantInt(&size)) && size[0]) // (C1)
     return emitOpError() << "expects an even size, whose halves overlap, but got " << size.getSExtValue();

@@ -8,6 +8,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult QkNormOp::verify() {
+  if (failed(verifyNumbers(*this, getInput())))
+    return failure();
   ArrayRef<int64_t> shape = getInput().getType().getShape();
   if (shape.size() < 3 || shape.size() > 4 || ShapedType::isDynamic(shape.back()) ||
       ShapedType::isDynamic(shape[shape.size() - 2])) // (C1)

@@ -6,6 +6,8 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult QueryModulatedOp::verify() {
+  if (failed(verifyNumbers(*this, {getQuery(), getInput()})))
+    return failure();
   ArrayRef<int64_t> query = getQuery().getType().getShape(), input = getInput().getType().getShape();
   if (query.size() != input.size() || !sizesFit(query.drop_back(), input.drop_back())) // (C1)
     return emitOpError() << "expects query and output to share rows and heads, but got " << getQuery().getType()

@@ -1,6 +1,6 @@
 //===- Rotary.cpp - the verifier of `rotary` ---===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 using namespace mlir;
 using namespace attn;
@@ -15,5 +15,5 @@ LogicalResult RotaryOp::verify() {
                          << width;
   if (!(getBase().convertToDouble() > 0)) // (C2)
     return emitOpError() << "expects a positive base, but got " << getBase().convertToDouble();
-  return success();
+  return verifyNumbers(*this, getInput());
 }

@@ -19,7 +19,7 @@ void SumOp::finish(GenericBuilder &generic) {
   generic.setWeighting(Weighting::linear, Normalizer::sum);
   if (getEpsilon())
     generic.setEpsilon(getEpsilon()->convertToFloat());
-  generic.setState(getState(), getFinal().getTypes(), getSwitchOver());
+  generic.setState(getState(), getFinal().getTypes(), getSwitchOver()); // (C6): (C14) of attn.generic
   generic.setForm(getFormAttr());
   generic.setResultTypes(getOutput().getType(), Type());
 }

@@ -32,7 +32,7 @@ func.func @parts_of_other_heads(%q: tensor<2x7x4x16xf32>, %r: tensor<2x7x8x16xf3
 
 // (C2)
 func.func @width_unknown(%q: tensor<2x7x4x?xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32) {
-  // expected-error @+1 {{with static heads and width, but got}}
+  // expected-error @+1 {{with static heads and width, both at least 1, but got}}
   %o = attn.generic exp sum queries(%q : tensor<2x7x4x?xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale  -> tensor<2x7x4x16xf32>
   return
 }

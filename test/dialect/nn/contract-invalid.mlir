@@ -71,3 +71,16 @@ func.func @result_and_destination(%x: memref<?x64xf32>, %a: !nn.weight<96x64>, %
   } : memref<?x64xf32> -> tensor<?x96xf32>
   return
 }
+
+// -----
+
+// (C2)
+func.func @a_scalar_of_outside(%x: tensor<?x32xf32>, %c: f32) { // expected-note {{make a constant inside, or give what varies as an extra or a vector}}
+  %w = nn.weight "w" : !nn.weight<32x32>
+  // expected-error @+1 {{expects its epilogue to use only its own values, but 'nn.yield' uses one from outside}}
+  %y = nn.contract %x weights(%w : !nn.weight<32x32>) {
+  ^bb0(%a: f32):
+    nn.yield %c : f32
+  } : tensor<?x32xf32> -> tensor<?x32xf32>
+  return
+}

@@ -134,3 +134,14 @@ func.func @three_and_a_half_adapters(%x: tensor<2x7x64xf32>, %y: tensor<2x7x48xf
   %z = nn.lora %x, %y adapters %a, %b by %k rank 8 alpha 8.0 : tensor<2x7x64xf32>, tensor<2x7x48xf32>, !nn.weight<28x64>, !nn.weight<48x28>, tensor<2xi32>
   return
 }
+
+// -----
+
+// nn.lora (C3)
+func.func @three_indices_for_two_sequences(%x: tensor<2x7x64xf32>, %y: tensor<2x7x48xf32>, %k: tensor<3xi32>) {
+  %a = nn.weight "a" : !nn.weight<24x64>
+  %b = nn.weight "b" : !nn.weight<48x24>
+  // expected-error @+1 {{expects an index for each sequence of 'tensor<2x7x64xf32>', or one for all of them, but got 'tensor<3xi32>'; a sequence without an index has no adapter to take}}
+  %z = nn.lora %x, %y adapters %a, %b by %k rank 8 alpha 8.0 : tensor<2x7x64xf32>, tensor<2x7x48xf32>, !nn.weight<24x64>, !nn.weight<48x24>, tensor<3xi32>
+  return
+}

@@ -86,7 +86,7 @@ func.func @epsilon_of_zero(%x: tensor<?x64xf32>, %g: !nn.weight<64>) {
 
 // cast (C1)
 func.func @cast_to_an_integer(%x: tensor<?x64xf32>) {
-  // expected-error @+1 {{expects float types}}
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<?x64xi8>'; kernels compute with no others}}
   %y = nn.cast %x : tensor<?x64xf32> -> tensor<?x64xi8>
   return
 }
@@ -124,5 +124,24 @@ func.func @heads_that_do_not_add_up(%x: tensor<?x64xf32>) {
 func.func @heads_apart(%x: memref<?x4x16xf32, strided<[?, ?, ?], offset: ?>>) {
   // expected-error @+1 {{expects heads that stand side by side}}
   %y = nn.merge_heads %x : memref<?x4x16xf32, strided<[?, ?, ?], offset: ?>> -> memref<?x64xf32>
+  return
+}
+
+// -----
+
+// linear (C1)
+func.func @a_linear_layer_of_integers(%x: tensor<?x4xi32>) {
+  %w = nn.weight "w" : !nn.weight<4x4>
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<?x4xi32>'; kernels compute with no others}}
+  %y = nn.linear %x, %w : tensor<?x4xi32>, !nn.weight<4x4> -> tensor<?x4xi32>
+  return
+}
+
+// -----
+
+// l2_norm (C3)
+func.func @a_norm_of_doubles(%x: tensor<?x4xf64>) {
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<?x4xf64>'; kernels compute with no others}}
+  %y = nn.l2_norm %x epsilon 1.0e-6 : tensor<?x4xf64> -> tensor<?x4xf64>
   return
 }

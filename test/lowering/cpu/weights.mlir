@@ -9,14 +9,14 @@
 // CHECK-DAG: memref.alloca() {{.*}} : memref<16x64xf32>
 // CHECK: vector.fma {{.*}} : vector<16xf32>
 // A result has a place for each pair: neither row nor tile of it is kept anywhere else.
-// CHECK: vector.store %{{.*}}, %arg3[%{{.*}}] : memref<?x4x?x?xf32
+// CHECK: vector.store %{{.*}}, %arg4[%{{.*}}] : memref<?x4x?x?xf32
 // CHECK-NOT: math.
 // CHECK: tile.return
-tile.kernel @each_head access ["read", "read", "read", "write"] plan <rows = 64, keys = 64, form = "weights"> {
+tile.kernel @each_head access ["read", "read", "read", "read", "write"] plan <rows = 64, keys = 64, form = "weights"> {
 ^bb0(%q: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %k: !attn.cache<?x?x2x16xbf16>, %v: !attn.cache<?x?x2x16xbf16>,
-     %a: memref<?x4x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>):
+     %keys: memref<?xi32, strided<[?], offset: ?>>, %a: memref<?x4x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>):
   %scale = arith.constant 2.500000e-01 : f32
-  %seq = attn.padded start bottom_right
+  %seq = attn.padded keys(%keys : memref<?xi32, strided<[?], offset: ?>>) start bottom_right
   attn.generic exp sum queries(%q : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) keys(%k : !attn.cache<?x?x2x16xbf16>)
       value(%v : !attn.cache<?x?x2x16xbf16>) scale %scale weights heads in %seq into(%a : memref<?x4x?x?xf32, strided<[?, ?, ?, ?], offset: ?>>) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):

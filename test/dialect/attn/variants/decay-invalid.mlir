@@ -30,3 +30,13 @@ func.func @two_decays(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %g: te
   %r = attn.decay %d by %g : tensor<2xf32>
   return
 }
+
+// -----
+
+// attn.decay (C1)
+func.func @gates_kept_in_bf16(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x4x16xbf16>, %g: !attn.cache<?x?x4x1xbf16>) {
+  %s = attn.linear %q, %k : tensor<2x7x4x16xf32>, !attn.cache<?x?x4x16xbf16>
+  // expected-error @+1 {{expects gates of f32, whose sums round otherwise, but got '!attn.cache<?x?x4x1xbf16>'; keep them in a cache of f32 whatever the keys' is}}
+  %r = attn.decay %s by %g : !attn.cache<?x?x4x1xbf16>
+  return
+}

@@ -25,3 +25,12 @@ func.func @of_no_degree(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>) {
   %s = attn.power %q, %k degree 0 : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
   return
 }
+
+// -----
+
+// attn.power (C1)
+func.func @no_width(%q: tensor<2x7x4x0xf32>) {
+  // expected-error @+1 {{expects a query and key of a width of at least 1, but got 'tensor<2x7x4x0xf32>' and 'tensor<2x7x4x0xf32>'; products of no features are no scores}}
+  %s = attn.power %q, %q degree 2 : tensor<2x7x4x0xf32>, tensor<2x7x4x0xf32>
+  return
+}

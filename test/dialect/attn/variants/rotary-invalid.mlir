@@ -16,3 +16,12 @@ func.func @rotates_by_no_base(%q: tensor<2x7x4x16xf32>) {
   %r = attn.rotary %q halves base 0.0 : tensor<2x7x4x16xf32>
   return
 }
+
+// -----
+
+// Elements
+func.func @integers(%x: tensor<?x?x2x16xi32>) {
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<?x?x2x16xi32>'; kernels compute with no others}}
+  %y = attn.rotary %x halves base 1.0e4 : tensor<?x?x2x16xi32>
+  return
+}

@@ -1,0 +1,28 @@
+// RUN: not attn-opt %s --emit=artifact -o %t 2>&1 | FileCheck %s --implicit-check-not=error:
+// All ops that are wrong are named in one run, but what uses the result of a wrong one is not.
+
+func.func @integers(%x: tensor<?x16xi32> {nn.dims = ["B", "16"]}) -> tensor<?x16xi32> {
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'nn.add' op expects elements of type f32, bf16 or f16, but got 'tensor<?x16xi32>'; kernels compute with no others
+  %y = nn.add %x, %x : tensor<?x16xi32>
+  %z = nn.softmax %y : tensor<?x16xi32> -> tensor<?x16xi32>
+  return %z : tensor<?x16xi32>
+}
+
+func.func @doubles(%x: tensor<?x16xf64> {nn.dims = ["B", "16"]}) -> tensor<?x16xf64> {
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'nn.softmax' op expects elements of type f32, bf16 or f16, but got 'tensor<?x16xf64>'
+  %y = nn.softmax %x : tensor<?x16xf64> -> tensor<?x16xf64>
+  return %y : tensor<?x16xf64>
+}
+
+func.func @a_number(%x: tensor<f32>) -> tensor<f32> {
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'nn.log_softmax' op expects rows of features, but got 'tensor<f32>'; give it a dimension of 1
+  %y = nn.log_softmax %x : tensor<f32> -> tensor<f32>
+  return %y : tensor<f32>
+}
+
+func.func @a_verifier_of_its_own(%x: tensor<?x16xf32> {nn.dims = ["B", "16"]}) -> tensor<?x16xf32> {
+  %g = nn.weight "g" : !nn.weight<8>
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'nn.rms_norm' op expects the gain to be !nn.weight<16>, but got '!nn.weight<8>'
+  %y = nn.rms_norm %x, %g epsilon 1.0e-6 : tensor<?x16xf32>, !nn.weight<8> -> tensor<?x16xf32>
+  return %y : tensor<?x16xf32>
+}
