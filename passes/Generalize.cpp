@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Generalize.h"
+#include "dialect/attn/CausalOnly.h"
 #include "passes/Passes.h"
 
 #include "mlir/IR/Verifier.h"
@@ -167,6 +168,17 @@ static LogicalResult checkPositions(ClosingOpInterface closing, GenericOp generi
   return error;
 }
 
+static LogicalResult checkCausality(SourceOpInterface source, GenericOp generic) {
+  if (!source->hasTrait<CausalOnly>() || classifyMask(generic).isCausal)
+    return success();
+  InFlightDiagnostic error = source.emitOpError()
+                             << "expects a chain with a mask that keeps j <= i alone or among its conditions, but got "
+                             << (generic.getMask().empty() ? "none" : "another one")
+                             << "; add attn.causal, because its weights are those of keys up to the query";
+  error.attachNote(generic.getLoc()) << "the chain is closed here";
+  return error;
+}
+
 //===----------------------------------------------------------------------===//
 // The rewrite and the pass around it
 //===----------------------------------------------------------------------===//
@@ -191,7 +203,8 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
   if (failed(generic))
     return failure();
   // The ops of a chain verify what each of them sees; what they say together is right only here.
-  if (failed(verify(*generic)) || failed(checkPositions(closing, *generic))) {
+  if (failed(verify(*generic)) || failed(checkCausality(chain->source, *generic)) ||
+      failed(checkPositions(closing, *generic))) {
     generic->erase();
     return failure();
   }

@@ -8,6 +8,7 @@
 #define ATTN_DIALECT_ATTN_VARIANTS_H
 
 #include "dialect/attn/Attn.h"
+#include "dialect/attn/CausalOnly.h"
 
 #define GET_OP_CLASSES
 #include "dialect/attn/VariantOps.h.inc"

@@ -149,3 +149,20 @@ func.func @retention_over_exponentials(%q: tensor<2x7x4x16xf32>) -> tensor<2x7x4
   %o = attn.softmax %s1, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
   return %o : tensor<2x7x4x16xf32>
 }
+
+// -----
+
+// attn.power (C4), attn.retention (C3)
+func.func @powers_of_all_keys(%q: tensor<2x7x4x16xf32>) -> (tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>) {
+  // expected-error @+1 {{expects a chain with a mask that keeps j <= i alone or among its conditions, but got none; add attn.causal, because its weights are those of keys up to the query}}
+  %s = attn.power %q, %q degree 2 : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-note @+1 {{the chain is closed here}}
+  %o = attn.sum %s, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  %two = arith.constant 2 : i32
+  // expected-error @+1 {{expects a chain with a mask that keeps j <= i alone or among its conditions, but got another one}}
+  %r0 = attn.retention %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  %r1 = attn.local %r0 window %two
+  // expected-note @+1 {{the chain is closed here}}
+  %p = attn.none %r1, %q : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
+  return %o, %p : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+}

@@ -1,6 +1,8 @@
 //===- Power.td - weights are powers of dot products -*- tablegen -*-===//
 
-def Attn_PowerOp : Attn_Source<"power", [Pure]> {
+include "dialect/attn/CausalOnly.td"
+
+def Attn_PowerOp : Attn_Source<"power", [Pure, Attn_CausalOnly]> {
   let summary = "weights are powers of dot products";
   let source = "Buckman et al., 2024, Symmetric Power Transformers, §1";
   let description = [{
@@ -14,6 +16,7 @@ def Attn_PowerOp : Attn_Source<"power", [Pure]> {
     * (C1) query and key have the same width d.
     * (C2) H is a multiple of Hk.
     * (C3) the degree is at least 1.
+    * (C4) the chain has a mask that keeps j ≤ i, such as attn.causal.
   }];
   let arguments = (ins Attn_Data:$query, Attn_Data:$key, I64Attr:$degree, Optional<F32>:$scale);
   let results = (outs Attn_ScoresType:$scores);

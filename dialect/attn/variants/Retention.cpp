@@ -10,6 +10,6 @@ LogicalResult RetentionOp::verify() { return verifyProduct(*this, getQuery(), ge
 void RetentionOp::begin(GenericBuilder &generic) {
   generic.addPart(getQuery(), getKey());
   generic.setScale(scaleOrDefault(generic, getScale(), getQuery()));
-  // Products of both signs have no sum to divide by.
+  // (C3): products of both signs have no sum to divide by.
   generic.expectWeighting(Weighting::linear, Normalizer::none, getLoc());
 }

@@ -1,6 +1,8 @@
 //===- Retention.td - weights are dot products, without a normaliser -*- tablegen -*-===//
 
-def Attn_RetentionOp : Attn_Source<"retention", [Pure]> {
+include "dialect/attn/CausalOnly.td"
+
+def Attn_RetentionOp : Attn_Source<"retention", [Pure, Attn_CausalOnly]> {
   let summary = "weights are dot products that decay";
   let source = "Sun et al., 2023, §2.1; Yang et al., 2024, §3";
   let description = [{
@@ -13,6 +15,7 @@ def Attn_RetentionOp : Attn_Source<"retention", [Pure]> {
 
     * (C1) query and key have the same width d.
     * (C2) H is a multiple of Hk.
+    * (C3) the chain has a mask that keeps j ≤ i, such as attn.causal, and attn.none closes it.
   }];
   let arguments = (ins Attn_Data:$query, Attn_Data:$key, Optional<F32>:$scale);
   let results = (outs Attn_ScoresType:$scores);

@@ -66,7 +66,8 @@ void casesOfPower(Cases &cases) {
   // Of any degree by pairs; where nothing is asked for, by lengths.
   cases.push_back(
       makeCase("power 3 causal", narrow, Layout::ragged, Start::topLeft, FeatureMapForm::power(3), {causal()}));
-  cases.push_back(makeCase("power 2", plain(), Layout::dense, Start::bottomRight, FeatureMapForm::power(2)));
+  cases.push_back(
+      makeCase("power 2", plain(), Layout::dense, Start::bottomRight, FeatureMapForm::power(2), {causal()}));
 }
 
 } // namespace attn::numerics
