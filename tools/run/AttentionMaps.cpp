@@ -182,7 +182,9 @@ Status AttentionMaps::write() const {
   if (path_.empty())
     return Status();
   if (maps_.empty())
-    return failure(Code::unsupported, "--dump-attention found no attention whose values are not its keys, too");
+    return failure(Code::unsupported,
+                   "--dump-attention found no attention that has weights of single keys to ask for: a state stands for "
+                   "many keys, and a latent's keys are its values, too; leave it out");
   if (endsWith(path_, ".npy"))
     return writeArrays();
   ATTN_ASSIGN_OR_RETURN(picture, drawMaps(maps_));
