@@ -1,7 +1,8 @@
 //===- VerifyProgram.cpp - what is wrong with a program as it was read ---===//
 //
 // mlir::verify stops at the first op that is wrong; who writes a program wants to hear of all of them. What uses the
-// result of a wrong op, or stands inside one, is passed over: its verifier may count on what is not so.
+// result of a wrong op, or stands inside one, is passed over: its verifier may count on what is not so. A modifier that
+// is wrong leaves its chain whole, so that the rest of it is looked at.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +32,7 @@ static LogicalResult verifyRows(Operation *op) {
 
 LogicalResult attn::verifyProgram(ModuleOp module) {
   llvm::DenseSet<Operation *> wrong;
+  bool isRight = true;
   module.walk<WalkOrder::PreOrder>([&](Operation *op) {
     bool isBehindWrong = llvm::any_of(op->getOperands(), [&](Value operand) {
       Operation *made = operand.getDefiningOp();
@@ -38,9 +40,11 @@ LogicalResult attn::verifyProgram(ModuleOp module) {
     });
     if (!isBehindWrong && succeeded(op->getName().verifyInvariants(op)) && succeeded(verifyRows(op)))
       return WalkResult::advance();
-    wrong.insert(op);
+    isRight = false;
+    if (isBehindWrong || !isa<ModifierOpInterface>(op))
+      wrong.insert(op);
     return WalkResult::skip();
   });
   // Dominance, symbols and attributes are those of the whole.
-  return success(wrong.empty() && succeeded(verify(module)));
+  return success(isRight && succeeded(verify(module)));
 }

@@ -26,3 +26,16 @@ func.func @a_verifier_of_its_own(%x: tensor<?x16xf32> {nn.dims = ["B", "16"]}) -
   %y = nn.rms_norm %x, %g epsilon 1.0e-6 : tensor<?x16xf32>, !nn.weight<8> -> tensor<?x16xf32>
   return %y : tensor<?x16xf32>
 }
+
+// A modifier that is wrong leaves its chain whole.
+func.func @modifiers(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]}) -> tensor<?x?x2x16xf32> {
+  %cap = arith.constant -3.0 : f32
+  %size = arith.constant 0 : i32
+  %s0 = attn.dot_product %q, %q : tensor<?x?x2x16xf32>, tensor<?x?x2x16xf32>
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'attn.softcap' op expects a positive cap, but got -3.000000e+00
+  %s1 = attn.softcap %s0 at %cap
+  // CHECK: verify-program.mlir:[[#@LINE+1]]:{{.*}}: error: 'attn.block' op expects `size` between 1 and 2147483647, but got 0
+  %s2 = attn.block %s1 of %size
+  %o = attn.softmax %s2, %q : tensor<?x?x2x16xf32> -> tensor<?x?x2x16xf32>
+  return %o : tensor<?x?x2x16xf32>
+}
