@@ -68,6 +68,14 @@ static GenerateOptions readOptions(const Options &options) {
 
 static double rate(int64_t count, double seconds) { return seconds > 0 ? static_cast<double>(count) / seconds : 0; }
 
+void reportFullCache(int64_t said, int64_t room, int64_t wanted) {
+  if (said == room + 1 && said < wanted)
+    std::fprintf(
+        stderr,
+        "the cache is full after %lld of at most %lld tokens; use a larger --context, where the model has one\n",
+        static_cast<long long>(said), static_cast<long long>(wanted));
+}
+
 //===----------------------------------------------------------------------===//
 // Modes
 //===----------------------------------------------------------------------===//
@@ -92,9 +100,15 @@ Status generateText(const Opened &opened, const Options &options) {
   // The text goes on from the prompt; a prompt that does not fit is not shown: generate says why.
   if (options.raw && static_cast<int64_t>(prompt.tokens.size()) <= roomLeft(*session, function))
     show(*options.prompt);
+  int64_t said = 0, room = roomLeft(*session, function) - static_cast<int64_t>(prompt.tokens.size());
   attn_generate_stats_t stats;
   Status status = generate(
-      *session, prompt.tokens, generation, [&](int32_t token) { return show(decoder.push(token)); }, stats);
+      *session, prompt.tokens, generation,
+      [&](int32_t token) {
+        ++said;
+        return show(decoder.push(token));
+      },
+      stats);
   ATTN_RETURN_IF_ERROR(trace.explain(status));
   show(decoder.finish() + "\n");
   if (!isWritable)
@@ -102,6 +116,7 @@ Status generateText(const Opened &opened, const Options &options) {
   std::fprintf(stderr, "prefill: %lld tokens, %.1f tokens/s; decode: %lld tokens, %.1f tokens/s\n",
                static_cast<long long>(stats.prefill_tokens), rate(stats.prefill_tokens, stats.prefill_seconds),
                static_cast<long long>(stats.decode_tokens), rate(stats.decode_tokens, stats.decode_seconds));
+  reportFullCache(said, room, options.maxTokens);
   return trace.write();
 }
 

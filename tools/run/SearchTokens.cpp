@@ -31,7 +31,7 @@ static Status encodeSource(Session &session, std::vector<int32_t> source) {
 }
 
 Status searchTokens(const Opened &opened, const Options &options) {
-  ATTN_RETURN_IF_ERROR(findLanguageModel(opened.artifact->program()).status());
+  ATTN_ASSIGN_OR_RETURN(function, findLanguageModel(opened.artifact->program()));
   ATTN_RETURN_IF_ERROR(checkMetadata(opened.artifact->program(), opened.weights.get()));
   ATTN_ASSIGN_OR_RETURN(device, makeDevice(options.device, options.threads));
   SessionOptions sizes;
@@ -42,6 +42,7 @@ Status searchTokens(const Opened &opened, const Options &options) {
   ATTN_RETURN_IF_ERROR(trace.watch(*session));
   if (!options.sourceTokens.empty())
     ATTN_RETURN_IF_ERROR(trace.explain(encodeSource(*session, options.sourceTokens)));
+  int64_t room = roomLeft(*session, function) - static_cast<int64_t>(options.promptTokens.size());
   BeamOptions search;
   search.maxTokens = options.maxTokens;
   search.stopToken = static_cast<int32_t>(options.stopToken);
@@ -51,6 +52,7 @@ Status searchTokens(const Opened &opened, const Options &options) {
     std::printf("%s%d", i ? " " : "", best->tokens[i]);
   std::printf("\n");
   std::fprintf(stderr, "%zu tokens, mean log-probability %.6f\n", best->tokens.size(), best->score);
+  reportFullCache(static_cast<int64_t>(best->tokens.size()), room, options.maxTokens);
   return trace.write();
 }
 
