@@ -79,7 +79,8 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
                     ("has a `form` \"" + form + "\"; write \"quadratic\", \"chunked\" or \"recurrent\"").str()};
   // Weights are of pairs, gates or not.
   bool asksForState = !generic.getWeights() && (needsState(generic) || generic.getGates() || isStateForm(form));
-  if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
+  std::string obstacle = isOfPairs(generic) ? findPairsObstacle(generic) : findStateObstacle(generic);
+  if (asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
   bool areFadingWeights = generic.getWeights() && generic.getGates();
   if (std::string slot = findSlot(generic); !asksForState && !areFadingWeights && !slot.empty())

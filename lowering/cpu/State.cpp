@@ -51,7 +51,9 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
 }
 
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const Target &target) {
-  if (std::string obstacle = findStateObstacle(generic); !obstacle.empty())
+  bool isQuadratic = kernel.getPlan()->getForm() == "quadratic";
+  bool isOfPairs = isQuadratic && !needsState(generic);
+  if (std::string obstacle = isOfPairs ? findPairsObstacle(generic) : findStateObstacle(generic); !obstacle.empty())
     return generic.emitOpError() << obstacle << "; plan the kernel for the target it is lowered for";
   lowerHandles(kernel);
   if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))
@@ -59,7 +61,6 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const
   VectorBuilder b(generic, target);
   auto indices = kernel.getGridIndices();
   StateTask task(b, generic, kernel.getPlan()->getKeys(), indices[0], indices[1]);
-  bool isQuadratic = kernel.getPlan()->getForm() == "quadratic";
   if (failed(indices.size() == 3 ? task.emitTile(indices[2]) : task.emit(isQuadratic)))
     return failure();
   Operation *sequences = generic.getSequences() ? generic.getSequences().getDefiningOp() : nullptr;

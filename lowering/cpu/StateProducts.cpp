@@ -2,8 +2,10 @@
 
 #include "lowering/cpu/StateTask.h"
 #include "lowering/cpu/VectorMath.h"
+#include "lowering/cpu/VectorRegions.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace attn;
@@ -46,7 +48,7 @@ void StateTask::multiplyBlock(const Product &product, Value n, int64_t rows) {
         return next;
       });
     };
-    Value shared = product.sharedDepth && rows > 1 ? b.minimum(product.sharedDepth(n), depth) : depth;
+    Value shared = product.sharedDepth ? b.minimum(product.sharedDepth(n), depth) : depth;
     addProducts(b.index(0), shared, /*leavesOut=*/false);
     if (shared != depth)
       addProducts(shared, depth, /*leavesOut=*/true);
@@ -67,22 +69,51 @@ void StateTask::multiply(const Product &product) {
 // Pairs
 //===----------------------------------------------------------------------===//
 
-/// (scale · q_x · k_y)^p times what the pair fades by; 0 where the key is behind the query.
-Value StateTask::weigh(Keys from, Value score, Value x, Value column) {
+Value StateTask::ofPairs(ScalarCode &code, Value leading, Value head, Value x, Value column) {
+  Value i = b.i32(b.add(sequence.start, b.add(rowBase, x)));
+  Value j = arith::AddIOp::create(b, b.splat(b.i32(b.add(base, column))), b.laneNumbers());
+  SmallVector<Value> arguments;
+  if (leading)
+    arguments.push_back(leading);
+  arguments.append({b.i32(n), b.i32(b.add(b.mul(keyHead, group), head)), i, j});
+  llvm::append_range(arguments, code.captures);
+  FailureOr<Value> result = inlineOnLanes(b, code.region.front(), arguments);
+  status = failed(result) ? failure() : status;
+  if (failed(result))
+    return leading ? leading : b.isEqual(b.splat(0.0), 0);
+  Type type = result->getType();
+  return isa<VectorType>(type) ? *result : Value(vector::BroadcastOp::create(b, b.vectorOf(type), *result));
+}
+
+/// score(scale · q_x · k_y)^p times what the pair fades by; 0 where the key is behind the query or hidden from it.
+Value StateTask::weigh(Keys from, Value score, Value head, Value x, Value column) {
   Value weight;
-  for (int64_t rest = power; rest > 0; rest /= 2) {
-    if (rest % 2 != 0)
-      weight = weight ? b.mulf(weight, score) : score;
-    if (rest > 1)
-      score = b.mulf(score, score);
+  if (!op.getScore().empty()) {
+    weight = ofPairs(regions.score, score, head, x, column); // ends with the power
+  } else {
+    for (int64_t rest = power; rest > 0; rest /= 2) {
+      if (rest % 2 != 0)
+        weight = weight ? b.mulf(weight, score) : score;
+      if (rest > 1)
+        score = b.mulf(score, score);
+    }
   }
+  auto leaveOutHidden = [&](Value faded) {
+    if (!asksPairs())
+      return faded;
+    // A score of no key need not be 0.
+    Value y = arith::AddIOp::create(b, b.laneNumbers(), b.splat(b.i32(column)));
+    Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, y, b.splat(b.i32(keyCount)));
+    Value admitted = arith::AndIOp::create(b, exists, ofPairs(regions.mask, {}, head, x, column));
+    return b.select(admitted, faded, b.splat(0.0));
+  };
   if (from == Keys::earlier && !op.getGates())
     return weight;
   if (from == Keys::earlier)
-    return b.mulf(weight, b.mulf(b.splat(b.load(queryFading, x)), b.loadVector(keyFading, column)));
+    return leaveOutHidden(b.mulf(weight, b.mulf(b.splat(b.load(queryFading, x)), b.loadVector(keyFading, column))));
   // A power that overflows where no pair is must not become a number that is none.
   Value factor = b.loadVector(pairFading, {x, column});
-  return b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor));
+  return leaveOutHidden(b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor)));
 }
 
 /// The pairs of a chunk for one head: scores with keys in lanes, weights, and their products with values.
@@ -105,7 +136,7 @@ void StateTask::emitPairs(Keys from, Value head) {
     Value sum = b.splat(0.0);
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value column = b.index(vector * b.lanes);
-      Value weight = weigh(from, b.loadVector(weights, {x, column}), x, column);
+      Value weight = weigh(from, b.loadVector(weights, {x, column}), head, x, column);
       b.storeVector(weight, weights, {x, column});
       sum = b.addf(sum, weight);
     }
@@ -129,7 +160,9 @@ void StateTask::emitPairs(Keys from, Value head) {
                first,
                keysOf};
   sums.isAdded = from == Keys::earlier;
-  if (from == Keys::own) // Up to the first row's own key all rows of a block see all keys.
+  if (asksPairs())
+    sums.sharedDepth = [&](Value) { return zero; };
+  else if (from == Keys::own) // Up to the first row's own key all rows of a block see all keys.
     sums.sharedDepth = [&](Value x) { return b.add(x, 1); };
   multiply(sums);
 }

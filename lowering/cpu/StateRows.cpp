@@ -79,7 +79,7 @@ LogicalResult StateTask::loadKeys() {
         result = failure();
     };
     auto loadAdmitted = [&] {
-      if (!mask.hidesKeys)
+      if (!mask.hidesKeys || !mask.isOfKeys) // A mask of pairs is asked for each of them.
         return load();
       // The mask at i = j is its condition on the key.
       Value j = b.i32(position);
@@ -105,7 +105,7 @@ LogicalResult StateTask::loadQueries() {
       if (failed(loadRow(op.getQueries()[0], sequence.queryOrigin, b.add(rowBase, x), queryHead, queries,
                          b.add(first, x), /*hasFeatures=*/true, op.getScale())))
         result = failure();
-      else if (isHomogeneous(op) && power > 1)
+      else if (isHomogeneous(op) && power > 1 && op.getScore().empty())
         scaleToUnit(b.add(first, x));
     });
   });

@@ -198,7 +198,7 @@ LogicalResult StateTask::emitTile(Value tile) {
   Value position = b.add(firstQueries(), b.mul(tile, chunk));
   b.branch(b.less(position, queryEnd), [&] { result = emitQueriesAt(position, /*readsState=*/false); });
   b.branch(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, tile, b.index(0)), [&] { zeroRowsPast(); });
-  return result;
+  return failed(status) ? status : result;
 }
 
 LogicalResult StateTask::emitPairsOfAll() {

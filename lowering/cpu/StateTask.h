@@ -94,7 +94,11 @@ private:
   enum class Keys { own, earlier };
   void emitPairs(Keys from);
   void emitPairs(Keys from, Value head);
-  Value weigh(Keys from, Value score, Value x, Value column);
+  Value weigh(Keys from, Value score, Value head, Value x, Value column);
+  /// Whether score or mask look at pairs, of which each is asked then.
+  bool asksPairs() { return !mask.isOfKeys || !op.getScore().empty(); }
+  /// What a region gives for pairs of a row with the keys of a chunk.
+  Value ofPairs(ScalarCode &code, Value leading, Value head, Value x, Value column);
 
   //===--- Features of a state (StateFeatures.cpp) ---------------------------------===//
   struct Run {
@@ -130,7 +134,8 @@ private:
   const bool isSum;
   Value n, keyHead;
   SequenceScalars sequence;
-  PairRegions regions; ///< of which only features and the mask are there
+  PairRegions regions; ///< factors and pairs of features are not among them
+  llvm::LogicalResult status = llvm::success(); ///< of regions over pairs
   MaskForm mask;
 
   // Where the first chunk begins, and where the queries end.

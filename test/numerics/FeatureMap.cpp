@@ -253,8 +253,12 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
            fade = std::exp(sumOfGates);
     if (fade > 0x1p-126)
       expected.largestFading = std::max(expected.largestFading, -sumOfGates);
-    double w = fade == 0 ? 0 : std::pow(unit * product(query, key), degree) * fade;
-    double most = fade * std::pow(unit * std::sqrt(ofQuery * product(key, key)), degree);
+    double score = unit * product(query, key);
+    for (const auto &modifier : test.chain.modifiers)
+      score = isPast ? score : modifier->score(score, Pair{n, h, i, j, row});
+    double w = fade == 0 ? 0 : std::pow(score, degree) * fade;
+    double bound = std::max(unit * std::sqrt(ofQuery * product(key, key)), std::fabs(score));
+    double most = fade * std::pow(bound, degree);
     sum += w;
     for (int64_t e = 0; e < g.valueWidth; ++e) {
       double v =

@@ -22,6 +22,20 @@ void casesOfDecay(Cases &cases) {
     cases.push_back(
         makeCase("decay power 2 masked", grouped, Layout::dense, Start::topLeft, form, {causal(), masked("n s")}));
   }
+  // Beside what looks at pairs there is no state.
+  FeatureMapForm pairs = FeatureMapForm::linear();
+  pairs.gates = FeatureMapForm::Gates::data;
+  cases.push_back(
+      makeCase("decay window", grouped, Layout::ragged, Start::bottomRight, pairs, {causal(), slidingWindow()}));
+  cases.push_back(
+      makeCase("decay mask of pairs", half, Layout::ragged, Start::value, pairs, {causal(), masked("n t s")}));
+  cases.push_back(makeCase("decay mask of heads", grouped, Layout::dense, Start::topLeft, pairs,
+                           {causal(), masked("n h t s"), slidingWindow()}));
+  pairs.source = "power", pairs.degree = 2, pairs.forgets = false;
+  cases.push_back(makeCase("decay softcap", grouped, Layout::ragged, Start::value, pairs, {causal(), softcap()}));
+  pairs.closing = "none", pairs.epsilon.reset();
+  cases.push_back(makeCase("decay clamp window", half, Layout::ragged, Start::bottomRight, pairs,
+                           {clamp(), causal(), slidingWindow()}));
 }
 
 } // namespace attn::numerics
