@@ -76,11 +76,11 @@ std::string attn::findStateObstacle(GenericOp generic) {
                               std::pair{&generic.getPair(), "pair"}, std::pair{&generic.getEpilogue(), "epilogue"}})
     if (!region->empty())
       return ("has " + Twine(StringRef("aeiou").contains(name[0]) ? "an " : "a ") + name +
-              " region, beside which there is no state over keys; leave it out, or ask for no state, gates or form")
+              " region, beside which there is no state over keys; leave it out, or ask for no state or form")
           .str();
   if (!classifyMask(generic).isOfKeys)
     return "has a mask that is not j <= i, a condition on keys alone, or both, beside which there is no state over "
-           "keys; leave out the mask, or ask for no state, gates or form";
+           "keys; leave out the mask, or ask for no state or form";
   if (generic.getKeys().size() != 1)
     return "has scores that are a sum of " + std::to_string(generic.getKeys().size()) +
            " products, of which there is no state over keys";
@@ -89,7 +89,7 @@ std::string attn::findStateObstacle(GenericOp generic) {
            std::to_string(headsOf(generic.getValue())) + " heads, but a state has one number of them";
   if (int64_t degree = generic.getPower().value_or(1); degree > mostDegree)
     return "has weights of degree " + std::to_string(degree) + ", but states are of degree " +
-           std::to_string(mostDegree) + " at most; take a lower degree, or ask for no state, gates or form";
+           std::to_string(mostDegree) + " at most; take a lower degree, or ask for no state or form";
   if (stateBytes(generic) > mostBytes)
     return "has a state of " + std::to_string(featuresOf(generic)) + " features a key head, " +
            std::to_string(stateBytes(generic) >> 20) + " MiB, but kernels carry at most " +

@@ -52,8 +52,8 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
 
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const Target &target) {
   bool isQuadratic = kernel.getPlan()->getForm() == "quadratic";
-  bool isOfPairs = isQuadratic && !needsState(generic);
-  if (std::string obstacle = isOfPairs ? findPairsObstacle(generic) : findStateObstacle(generic); !obstacle.empty())
+  bool hasPairsAlone = isQuadratic && !needsState(generic);
+  if (std::string obstacle = hasPairsAlone ? findPairsObstacle(generic) : findStateObstacle(generic); !obstacle.empty())
     return generic.emitOpError() << obstacle << "; plan the kernel for the target it is lowered for";
   lowerHandles(kernel);
   if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))
