@@ -2,9 +2,9 @@
 //
 // A variant is written as a chain: a source makes lazy scores, modifiers change or mask them, a closing op normalises
 // them and applies them to values. Each op says through one of the first three interfaces below what it adds to the
-// `attn.generic` that the chain becomes; `attn-generalize` walks the chain and calls them, and knows no op by name. What
-// is no chain, but a small graph of such ops, says through the fourth what it stands for. Two more are for what stands
-// around attention: ops on rows, and those that work element by element.
+// `attn.generic` that the chain becomes; `attn-generalize` walks the chain and calls them, and knows no op by name.
+// What is no chain, but a small graph of such ops, says through the fourth what it stands for. Two more are for what
+// stands around attention: ops on rows, and those that work element by element.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,13 +50,14 @@ def Attn_ClosingOpInterface : Attn_Interface<"ClosingOpInterface"> {
 
 def Attn_LayerOpInterface : Attn_Interface<"LayerOpInterface"> {
   let description = [{
-    Stands for a small graph of nn and attn ops. For one method, about thirty lines, the layer runs wherever its parts do:
-    `attn-expand-layers` puts the graph in its place before anything else looks at it.
+    Stands for a small graph of nn and attn ops. For one method, about thirty lines, the layer runs wherever its parts
+    do: `attn-expand-layers` puts the graph in its place before anything else looks at it.
   }];
   let methods = [
-    InterfaceMethod<"Builds the graph and returns what takes the place of each result, or null where nobody uses it. On "
-                    "failure an error has been emitted on the op.",
-                    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "expand", (ins "::mlir::OpBuilder &":$builder)>];
+    InterfaceMethod<"Builds the graph and returns what takes the place of each result, or null where nobody uses it. "
+                    "On failure an error has been emitted on the op.",
+                    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "expand",
+                    (ins "::mlir::OpBuilder &":$builder)>];
 }
 
 //===----------------------------------------------------------------------===//
@@ -65,8 +66,8 @@ def Attn_LayerOpInterface : Attn_Interface<"LayerOpInterface"> {
 
 def Attn_RowWiseOpInterface : Attn_Interface<"RowWiseOpInterface"> {
   let description = [{
-    Each row of the op's data depends on one row of each input, or on rows that it gathers itself. Ops over the same rows
-    become one kernel (`attn-outline`), and sizes, plan and loop over rows follow from what is said here.
+    Each row of the op's data depends on one row of each input, or on rows that it gathers itself. Ops over the same
+    rows become one kernel (`attn-outline`), and sizes, plan and loop over rows follow from what is said here.
   }];
   let methods = [
     InterfaceMethod<"The data whose leading dimensions are the rows.", "::mlir::Value", "getRowData", (ins), "",
@@ -82,7 +83,8 @@ def Attn_RowWiseOpInterface : Attn_Interface<"RowWiseOpInterface"> {
 def Attn_ElementwiseOpInterface : Attn_Interface<"ElementwiseOpInterface"> {
   let description = [{
     Every element of the result is the same function of the elements in its place: of data of the result's shape, and of
-    weights, vectors of its features. For one method the op joins epilogues of linear layers and runs in row-wise kernels.
+    weights, vectors of its features. For one method the op joins epilogues of linear layers and runs in row-wise
+    kernels.
   }];
   let methods = [
     InterfaceMethod<"Builds the function on f32 scalars, one for each operand, from ops that kernels have on vectors.",

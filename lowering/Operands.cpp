@@ -114,7 +114,8 @@ static void collapse(memref::CollapseShapeOp op, ViewChain &view) {
 static LogicalResult slice(memref::SubViewOp op, ViewChain &view) {
   SmallVector<std::string> shape, strides;
   llvm::SmallBitVector dropped = op.getDroppedDims();
-  for (auto [d, offset, size, stride] : llvm::enumerate(op.getStaticOffsets(), op.getStaticSizes(), op.getStaticStrides())) {
+  for (auto [d, offset, size, stride] :
+       llvm::enumerate(op.getStaticOffsets(), op.getStaticSizes(), op.getStaticStrides())) {
     if (ShapedType::isDynamic(offset) || ShapedType::isDynamic(stride))
       return op.emitOpError("expects static offsets and strides; a dynamic one has no expression");
     view.offset = add(view.offset, multiply(std::to_string(offset), view.strides[d]));
@@ -162,7 +163,8 @@ static void transpose(nn::TransposeOp op, ViewChain &view) {
   view.strides = strides;
 }
 
-FailureOr<ViewChain> attn::followViews(Value value, llvm::function_ref<FailureOr<SmallVector<std::string>>(Value)> rootShape) {
+FailureOr<ViewChain> attn::followViews(Value value,
+                                       llvm::function_ref<FailureOr<SmallVector<std::string>>(Value)> rootShape) {
   SmallVector<Operation *> chain;
   ViewChain view;
   view.root = value;

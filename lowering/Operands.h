@@ -26,8 +26,9 @@ struct ViewChain {
 
 /// Follows casts, subviews, expansions and collapses from `value` to their root, whose shape is `rootShape(root)` in
 /// expressions. The root is contiguous.
-mlir::FailureOr<ViewChain> followViews(mlir::Value value,
-                                       llvm::function_ref<mlir::FailureOr<llvm::SmallVector<std::string>>(mlir::Value)> rootShape);
+mlir::FailureOr<ViewChain>
+followViews(mlir::Value value,
+            llvm::function_ref<mlir::FailureOr<llvm::SmallVector<std::string>>(mlir::Value)> rootShape);
 
 /// An expression, or the integer that it is.
 llvm::json::Value expressionJson(llvm::StringRef expression);

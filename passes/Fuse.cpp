@@ -165,7 +165,8 @@ bool ActivationPolicy::writesNarrow(Value value) {
       !isa<GenericOp, nn::ContractOp>(source.getDefiningOp()))
     return false;
   // Weights, the log-sum-exp and final states are f32 by their definition.
-  if (auto generic = source.getDefiningOp<GenericOp>(); generic && (generic.getWeights() || source != generic.getOutput()))
+  if (auto generic = source.getDefiningOp<GenericOp>();
+      generic && (generic.getWeights() || source != generic.getOutput()))
     return false;
   for (Value each : {value, source})
     each.setType(cast<ShapedType>(each.getType()).clone(builder.getBF16Type()));

@@ -22,6 +22,7 @@ def Fuse : Pass<"attn-fuse", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"activations", "activations", "std::string", "\"f32\"",
-           "type of the inputs of linear layers: f32, bf16, or int8 (8 bits in blocks of 32, where a layer has whole blocks)">];
+           "type of the inputs of linear layers: f32, bf16, or int8 (8 bits in blocks of 32, where a layer has "
+           "whole blocks)">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

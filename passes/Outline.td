@@ -3,11 +3,11 @@
 def Outline : Pass<"attn-outline", "::mlir::ModuleOp"> {
   let summary = "make every compute piece a kernel";
   let description = [{
-    Each `attn.generic`, `nn.contract` and `nn.generic` and each group of row-wise ops over the same rows becomes the body of a
-    `tile.kernel`; a `tile.launch` takes its place. Equal pieces share a kernel, across functions too. Weights, lengths
-    and views stay in the graph; scalar constants and sequences are repeated inside kernels. Before anything moves, sizes
-    that ops need to be equal are compared by their names, and what nobody uses is erased unless it writes to a cache or
-    state.
+    Each `attn.generic`, `nn.contract` and `nn.generic` and each group of row-wise ops over the same rows becomes the
+    body of a `tile.kernel`; a `tile.launch` takes its place. Equal pieces share a kernel, across functions too.
+    Weights, lengths and views stay in the graph; scalar constants and sequences are repeated inside kernels. Before
+    anything moves, sizes that ops need to be equal are compared by their names, and what nobody uses is erased unless
+    it writes to a cache or state.
 
     Requires: attn-generalize, attn-fuse; calls are inlined.
     Ensures: a function holds launches, views, weights, lengths, repeats and what ends blocks, and nothing else.

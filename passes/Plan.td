@@ -8,8 +8,8 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
     that reads weights has one for each storage format in `formats`.
 
-    Attention that gives weights in place of its output has one form, `weights`: a task has whole positions, all heads of
-    a group of each.
+    Attention that gives weights in place of its output has one form, `weights`: a task has whole positions, all heads
+    of a group of each.
 
     Attention with linear weights has a form that carries a state over keys, where nothing looks at a pair: `chunked`,
     when its multiplications are no more than those of pairs, or `recurrent`, one token at a time, for short calls that
@@ -37,8 +37,10 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     Example: test/passes/plan-attention.mlir
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,
+    Option<"target", "target", "std::string", "\"cpu\"",
+        "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,
     Option<"partial", "partial", "bool", "false", "leave out kernels that the target does not carry, with the reason">,
-    ListOption<"formats", "formats", "std::string", "storage formats that weights may have; none given: all that are known">,
+    ListOption<"formats", "formats", "std::string",
+        "storage formats that weights may have; none given: all that are known">,
   ];
 }

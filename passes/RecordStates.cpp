@@ -1,8 +1,8 @@
 //===- RecordStates.cpp - by which argument do caches and states grow, and when are caches emptied ---===//
 //
 // The runtime keeps the lengths of caches and states. What a call adds to them is the query lengths of the sequences at
-// which it appends, given as lengths or as offsets; this pass finds the function argument that holds them and writes its
-// name on the argument of the cache or state.
+// which it appends, given as lengths or as offsets; this pass finds the function argument that holds them and writes
+// its name on the argument of the cache or state.
 //
 //===----------------------------------------------------------------------===//
 
@@ -83,7 +83,8 @@ static BlockArgument record(Operation *writer, Value handle, Value sequences) {
   }
   Root root = rootOf(handle);
   if (!root.argument) {
-    writer->emitOpError() << "expects its " << kindOf(handle) << " to be an argument of the function, or a slice of one";
+    writer->emitOpError() << "expects its " << kindOf(handle)
+                          << " to be an argument of the function, or a slice of one";
     return nullptr;
   }
   FailureOr<Growth> growth = growthOf(writer, sequences, kindOf(handle));

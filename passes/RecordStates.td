@@ -8,8 +8,8 @@ def RecordStates : Pass<"attn-record-states", "::mlir::ModuleOp"> {
     rows are packed it is `nn.advance_offsets`: the name of the argument between whose elements the rows lie.
 
     A state that attention updates counts by the same, and gets `nn.sequence_axis`: how many dimensions of layers stand
-    before its sequences. Where attention has a `switch_over`, its caches get it as `nn.folds_at`: a sequence that has as
-    many positions after a call is emptied, because the state has taken them in.
+    before its sequences. Where attention has a `switch_over`, its caches get it as `nn.folds_at`: a sequence that has
+    as many positions after a call is emptied, because the state has taken them in.
 
     Requires: appends, and attention with states, stand in functions, at sequences whose query lengths or offsets are a
     function argument, and in no case of an `nn.choose`: the runtime counts for all cases.

@@ -93,8 +93,8 @@ struct Kernel {
   size_t bufferNumber(int argument) const;
 };
 
-/// A cache, or sums over what a sequence has met. Its shape's expressions have two slots: the capacity and the number of
-/// sequences.
+/// A cache, or sums over what a sequence has met. Its shape's expressions have two slots: the capacity and the number
+/// of sequences.
 struct StateDeclaration {
   static constexpr int capacitySlot = 0, sequencesSlot = 1;
   std::string name;

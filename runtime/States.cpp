@@ -115,11 +115,12 @@ Status States::truncate(int64_t sequence, int64_t length) {
   for (State &state : states_) {
     ATTN_RETURN_IF_ERROR(checkSequence(state, sequence));
     if (state.declaration->isSum() && length > 0 && length < state.lengths[sequence])
-      return failure(Code::unsupported,
-                     "sequence %lld cannot be cut to the length %lld: state '%s' is a sum over its %d positions, out of "
-                     "which none can be taken; cut it to 0 and run its beginning again",
-                     static_cast<long long>(sequence), static_cast<long long>(length),
-                     state.declaration->name.c_str(), state.lengths[sequence]);
+      return failure(
+          Code::unsupported,
+          "sequence %lld cannot be cut to the length %lld: state '%s' is a sum over its %d positions, out of "
+          "which none can be taken; cut it to 0 and run its beginning again",
+          static_cast<long long>(sequence), static_cast<long long>(length), state.declaration->name.c_str(),
+          state.lengths[sequence]);
   }
   for (State &state : states_) {
     int32_t &current = state.lengths[sequence];

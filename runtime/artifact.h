@@ -18,13 +18,13 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
                                      "left_out": [ {"target": "sm_80", "why": "…"} … ] (default: none)} … ] } }
 
  4. target    { "device": "cpu", "entry": "cpu.so", "abi": ATTN_KERNEL_ABI, "triple": "x86_64-unknown-linux-gnu",
-                "features": ["avx2", "fma", …] }             features as in /proc/cpuinfo; all are checked before loading
+                "features": ["avx2", "fma", …] }            features as in /proc/cpuinfo; all are checked before loading
               { "device": "cuda", "entry": "cuda/sm_80.ptx", "arch": "sm_80" }
  5. type      "f32" "bf16" "f16" "i32" "i64" "i8" "u8" "i1" (one byte an element, 0 or 1)
     format    how a weight is stored: "f32" "bf16" "f16" "q8_0" "q4_0" "q4_1"
     shape     [ expression | integer … ], outermost first; strides are in elements
  6. expression  a string over integers, names of symbols and of loop indices, + - * ( ), ceildiv(a,b), floordiv(a,b),
-              mod(a,b), min(a,b), max(a,b), and, where a kernel's arguments are in sight, dim(k,d): size d of argument k.
+              mod(a,b), min(a,b), max(a,b), and, where a kernel's arguments are at hand, dim(k,d): size d of argument k.
     predicate   two expressions with one of <= < == != >= > between them; several are joined by `and`. Arithmetic is on
               signed 64-bit integers; overflow and division by zero are errors, never wrapped.
  7. kernel    { "name", "arguments": [ {"kind": "buffer", "type", "rank", "access": "read"|"write"|"update"}
@@ -45,15 +45,15 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               of a buffer (its rank each), or the bit pattern of a scalar, in the order of the kernel's arguments. The
               last dimension of the grid is the fastest and is blockIdx.x, the one before blockIdx.y, the first of three
               blockIdx.z. `when` and `grid` may use dim(k,d) of this kernel's arguments and integers, nothing else.
-              "tensor_maps": [ {"argument": k, "box": [ integer… ], "swizzle": 0|32|64|128} … ] (default: none) adds, for
-              each, one parameter of 128 bytes, aligned to 64: a tensor map (CUtensorMap, tiled) of buffer argument k,
-              made at the launch from its type, address, sizes and strides. Its dimensions are the buffer's, the last one
-              first, as TMA counts; `box` is what one copy takes, outermost first like the shape, 1 to 256 each, and
+              "tensor_maps": [ {"argument": k, "box": [ integer… ], "swizzle": 0|32|64|128} … ] (default: none) adds for
+              each one parameter of 128 bytes, aligned to 64: a tensor map (CUtensorMap, tiled) of buffer argument k,
+              made at the launch from its type, address, sizes and strides. Its dimensions are the buffer's, the last
+              one first, as TMA counts; `box` is what one copy takes, outermost first like the shape, 1 to 256 each, and
               elements outside of the buffer read as 0. A map needs rank 1 to 5, a last stride of 1, other strides of a
               multiple of 16 bytes below 2^40, sizes below 2^32: where a launch's buffers are not so, the implementation
               does not fit, and the next one is tried. The address has to be a multiple of 16, else the launch fails. A
               buffer without elements gets 128 zeros, which no copy may use.
-    attention   "attention": {"value": k, "output": k} (default: none; since 1.1) says of a kernel that computes attention
+    attention   "attention": {"value": k, "output": k} (default: none; since 1.1) says of a kernel of attention
               which argument it reads values from and which it writes: (sequence, position, head, width), or packed
               (row, head, width). The output is linear in the values, and so the kernel itself tells its weights.
  8. state     { "name", "type", "shape", "position_axis": d | null, "sequence_axis": d,

@@ -17,7 +17,7 @@ Rules that hold for every function here:
  - Devices, programs, weights and tokenizers are immutable and may be shared by threads. A session or sampler is used by
    one thread at a time.
 
-===----------------------------------------------------------------------------------------------------------------------===*/
+===----------------------------------------------------------------------------------------------------------------===*/
 
 #ifndef ATTN_RUNTIME_ATTN_H
 #define ATTN_RUNTIME_ATTN_H
@@ -38,7 +38,7 @@ extern "C" {
 #define ATTN_API_VOID
 #endif
 
-/*===- Status ---------------------------------------------------------------------------------------------------------===*/
+/*===- Status ---------------------------------------------------------------------------------------------------===*/
 
 typedef enum attn_code {
   ATTN_OK = 0,
@@ -58,7 +58,7 @@ ATTN_API attn_code_t attn_status_code(const attn_status_t *status); /* ATTN_OK f
 ATTN_API const char *attn_status_message(const attn_status_t *status);
 ATTN_API_VOID void attn_status_release(attn_status_t *status);
 
-/*===- Tensors --------------------------------------------------------------------------------------------------------===*/
+/*===- Tensors --------------------------------------------------------------------------------------------------===*/
 
 typedef enum attn_type { ATTN_F32, ATTN_BF16, ATTN_F16, ATTN_I32, ATTN_I64, ATTN_I8, ATTN_U8, ATTN_I1 } attn_type_t;
 
@@ -79,7 +79,7 @@ ATTN_API attn_tensor_t attn_tensor(void *data, attn_type_t type, int32_t rank, c
 ATTN_API const char *attn_type_name(attn_type_t type);
 ATTN_API int64_t attn_type_size(attn_type_t type);
 
-/*===- Devices --------------------------------------------------------------------------------------------------------===*/
+/*===- Devices --------------------------------------------------------------------------------------------------===*/
 
 typedef struct attn_device attn_device_t;
 
@@ -92,7 +92,7 @@ ATTN_API attn_status_t *attn_device_create(const char *name, int32_t threads, at
 ATTN_API attn_status_t *attn_device_create_on_stream(void *stream, attn_device_t **out_device);
 ATTN_API_VOID void attn_device_release(attn_device_t *device);
 
-/*===- Programs -------------------------------------------------------------------------------------------------------===*/
+/*===- Programs -------------------------------------------------------------------------------------------------===*/
 
 typedef struct attn_program attn_program_t;
 
@@ -114,7 +114,7 @@ typedef struct attn_description {
   const char *shape; /* "[B, T, 576]"; a weight's "{layer}" stands for 0..repeat-1; empty for functions and kernels */
   attn_type_t type;  /* of arguments, results and states */
   int32_t rank;
-  int64_t repeat;        /* of weights */
+  int64_t repeat;         /* of weights */
   bool is_language_model; /* of functions: attn_generate runs it */
   bool fused;             /* of kernels */
   const char *why;        /* of kernels: what the compiler says about it */
@@ -130,7 +130,7 @@ ATTN_API attn_status_t *attn_function_argument(const attn_program_t *program, si
 ATTN_API attn_status_t *attn_function_result(const attn_program_t *program, size_t function, size_t index,
                                              attn_description_t *out_description);
 
-/*===- Weights --------------------------------------------------------------------------------------------------------===*/
+/*===- Weights --------------------------------------------------------------------------------------------------===*/
 
 typedef struct attn_weights attn_weights_t;
 
@@ -140,7 +140,7 @@ ATTN_API attn_status_t *attn_weights_open(const char *path, attn_weights_t **out
 ATTN_API attn_status_t *attn_weights_random(uint64_t seed, attn_weights_t **out_weights);
 ATTN_API_VOID void attn_weights_release(attn_weights_t *weights);
 
-/*===- Sessions: a program, on a device, with weights and states of its own -------------------------------------------===*/
+/*===- Sessions: a program, on a device, with weights and states of its own -------------------------------------===*/
 
 typedef struct attn_session attn_session_t;
 
@@ -149,8 +149,8 @@ typedef struct attn_session_options {
   int64_t capacity;  /* how many positions of each; 0: what the weights' metadata or the program's bound say */
 } attn_session_options_t;
 
-/* |weights| may be NULL for a program without; |options| may be NULL. All weights are bound here, so that everything that
-   is missing or does not fit is said at once. States are empty. */
+/* |weights| may be NULL for a program without; |options| may be NULL. All weights are bound here, so that everything
+   that is missing or does not fit is said at once. States are empty. */
 ATTN_API attn_status_t *attn_session_create(attn_device_t *device, attn_program_t *program, attn_weights_t *weights,
                                             const attn_session_options_t *options, attn_session_t **out_session);
 ATTN_API_VOID void attn_session_release(attn_session_t *session);
@@ -161,8 +161,8 @@ ATTN_API attn_status_t *attn_session_run(attn_session_t *session, const char *fu
                                          size_t argument_count, attn_tensor_t *results, size_t result_count);
 
 /* Called after each launch and copy of a run, on the thread that runs; |outputs| are what it wrote: buffers, and of a
-   cache the rows that each sequence grows by (data is NULL where the host cannot read it). Returning false stops the run
-   with an error. A session that is traced is slower. */
+   cache the rows that each sequence grows by (data is NULL where the host cannot read it). Returning false stops the
+   run with an error. A session that is traced is slower. */
 typedef struct attn_trace_event {
   const char *kernel;         /* "copy" for a copy */
   const char *implementation; /* the symbol */
@@ -174,9 +174,10 @@ typedef struct attn_trace_event {
 typedef bool (*attn_trace_fn)(void *user, const attn_trace_event_t *event);
 ATTN_API_VOID void attn_session_trace(attn_session_t *session, attn_trace_fn trace, void *user); /* NULL: no more */
 
-/*===- States: the caches of a session, and its sums over what was cached ---------------------------------------------===*/
+/*===- States: the caches of a session, and its sums over what was cached ---------------------------------------===*/
 
-/* How many positions of a sequence it takes; of sums, which have none, and count what they met as their length: 2^31 − 1. */
+/* How many positions of a sequence it takes; of sums, which have none, and count what they met as their length:
+   2³¹ − 1. */
 ATTN_API attn_status_t *attn_state_capacity(const attn_session_t *session, const char *state, int64_t *out_capacity);
 ATTN_API attn_status_t *attn_state_length(const attn_session_t *session, const char *state, int64_t sequence,
                                           int64_t *out_length);
@@ -188,14 +189,14 @@ ATTN_API attn_status_t *attn_session_truncate(attn_session_t *session, int64_t s
 /* Makes sequence |to| of |session| equal to sequence |from| of |source|, a session of the same program, or the same. */
 ATTN_API attn_status_t *attn_session_copy_sequence(attn_session_t *session, int64_t to, const attn_session_t *source,
                                                    int64_t from);
-/* The state's memory up to its capacity, for reading, valid as long as the session; of a device with memory of its own, a
-   copy that the next read of this state replaces. */
+/* The state's memory up to its capacity, for reading, valid as long as the session; of a device with memory of its own,
+   a copy that the next read of this state replaces. */
 ATTN_API attn_status_t *attn_state_read(const attn_session_t *session, const char *state, attn_tensor_t *out_tensor);
-/* Fills every sequence with |content|, which has the state's shape but for a length, not above the capacity, at the axis
-   of positions. Sums have no such axis, and their lengths stay. */
+/* Fills every sequence with |content|, which has the state's shape but for a length, not above the capacity, at the
+   axis of positions. Sums have no such axis, and their lengths stay. */
 ATTN_API attn_status_t *attn_state_write(attn_session_t *session, const char *state, const attn_tensor_t *content);
 
-/*===- Text -----------------------------------------------------------------------------------------------------------===*/
+/*===- Text -----------------------------------------------------------------------------------------------------===*/
 
 typedef struct attn_tokenizer attn_tokenizer_t;
 
@@ -205,8 +206,8 @@ ATTN_API_VOID void attn_tokenizer_release(attn_tokenizer_t *tokenizer);
 
 /* The tokens of |text|, UTF-8; with |chat| as one message of a user, ready for the answer. The array is released by
    attn_tokens_release. */
-ATTN_API attn_status_t *attn_tokenizer_encode(const attn_tokenizer_t *tokenizer, const char *text, size_t size, bool chat,
-                                              int32_t **out_tokens, size_t *out_count);
+ATTN_API attn_status_t *attn_tokenizer_encode(const attn_tokenizer_t *tokenizer, const char *text, size_t size,
+                                              bool chat, int32_t **out_tokens, size_t *out_count);
 ATTN_API_VOID void attn_tokens_release(int32_t *tokens);
 /* The bytes of one token; they may be a part of a character. */
 ATTN_API attn_status_t *attn_tokenizer_decode(const attn_tokenizer_t *tokenizer, int32_t token, const char **out_text,
@@ -230,19 +231,20 @@ typedef struct attn_generate_stats {
    ends the generation without an error. */
 typedef bool (*attn_token_fn)(void *user, int32_t token, const char *text, size_t size);
 
-/* Continues sequence 0 of |session| by |tokens| and then by what the model says, until an end token, |max_tokens|, a full
-   cache or |callback|. |tokenizer| may be NULL: then there is no text and no end token. |options|, |callback| and
+/* Continues sequence 0 of |session| by |tokens| and then by what the model says, until an end token, |max_tokens|, a
+   full cache or |callback|. |tokenizer| may be NULL: then there is no text and no end token. |options|, |callback| and
    |out_stats| may be NULL. */
 ATTN_API attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *tokenizer, const int32_t *tokens,
                                       size_t count, const attn_generate_options_t *options, attn_token_fn callback,
                                       void *user, attn_generate_stats_t *out_stats);
 
-/* The likeliest continuation of |tokens| by at most |max_tokens|, searched with as many beams as |session| has sequences:
-   sequence 0 continues what it holds, the others are overwritten. |stop_token| ends a text and is not among the tokens;
-   -1: none does. |out_score|, which may be NULL, is the mean log-probability of a token. The array is released by
-   attn_tokens_release. */
-ATTN_API attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens, size_t count, int64_t max_tokens,
-                                          int32_t stop_token, int32_t **out_tokens, size_t *out_count, double *out_score);
+/* The likeliest continuation of |tokens| by at most |max_tokens|, searched with as many beams as |session| has
+   sequences: sequence 0 continues what it holds, the others are overwritten. |stop_token| ends a text and is not among
+   the tokens; -1: none does. |out_score|, which may be NULL, is the mean log-probability of a token. The array is
+   released by attn_tokens_release. */
+ATTN_API attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens, size_t count,
+                                          int64_t max_tokens, int32_t stop_token, int32_t **out_tokens,
+                                          size_t *out_count, double *out_score);
 
 #ifdef __cplusplus
 }

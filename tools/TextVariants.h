@@ -15,8 +15,8 @@ llvm::LogicalResult addVariants(mlir::ModuleOp module, mlir::ModuleOp other);
 /// Prints a line for each op of the list.
 void listBuiltInVariants(llvm::raw_ostream &out);
 
-/// Prints a line for each variant that the file at `path` declares; they alone are verified, because the file's functions
-/// may need others.
+/// Prints a line for each variant that the file at `path` declares; they alone are verified, because the file's
+/// functions may need others.
 llvm::LogicalResult listTextVariants(mlir::ModuleOp module, llvm::StringRef path, llvm::raw_ostream &out);
 
 } // namespace attn

@@ -69,9 +69,9 @@ struct Options {
                             cl::cat(category)};
   cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"),
                                cl::value_desc("file"), cl::cat(category)};
-  cl::opt<bool> listVariants{
-      "list-variants", cl::desc("list the variants: built in, and those written as text in the files given"),
-      cl::cat(category)};
+  cl::opt<bool> listVariants{"list-variants",
+                             cl::desc("list the variants: built in, and those written as text in the files given"),
+                             cl::cat(category)};
   cl::opt<bool> report{"report", cl::desc("print the kernels, whether they are fused, and their scratch"),
                        cl::cat(category)};
   cl::opt<bool> requireFused{"require-fused", cl::desc("a kernel that is not fused is an error"), cl::cat(category)};
@@ -334,8 +334,8 @@ int main(int argc, char **argv) {
   if (options.inputs.size() > 1)
     return usage("reads one model, but got " + Twine(options.inputs.size()) + " files: " +
                  llvm::join(options.inputs, ", ") + "; variants in other files are brought in by --with=FILE");
-  bool compiles = !options.emit.empty() || !options.until.empty() || options.report || options.requireFused ||
-                  options.timing;
+  bool compiles =
+      !options.emit.empty() || !options.until.empty() || options.report || options.requireFused || options.timing;
   if (compiles)
     return compileModel(options, registry);
   for (const cl::Option &option : std::initializer_list<std::reference_wrapper<const cl::Option>>{

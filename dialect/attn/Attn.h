@@ -41,8 +41,8 @@ llvm::ArrayRef<int64_t> dataShape(mlir::Type type);
 /// Element type of a tensor, memref or handle.
 mlir::Type dataElementType(mlir::Type type);
 
-/// The attribute of an attn.generic that says in which form it is to be computed: `quadratic`, `chunked` or `recurrent`.
-/// Left out, planning chooses.
+/// The attribute of an attn.generic that says in which form it is to be computed: `quadratic`, `chunked` or
+/// `recurrent`. Left out, planning chooses.
 inline constexpr llvm::StringRef formAttr = "form";
 
 /// Which pairs a mask region admits, as far as a state over keys needs to know.
@@ -56,8 +56,8 @@ struct MaskForm {
 };
 MaskForm classifyMask(GenericOp generic);
 
-/// How many features a state has: the products of `power` features of a key of `width`, in no order, C(d + p − 1, p); at
-/// most 2⁴⁰.
+/// How many features a state has: the products of `power` features of a key of `width`, in no order, C(d + p − 1, p);
+/// at most 2⁴⁰.
 int64_t stateWidth(int64_t width, int64_t power);
 
 /// The ops behind `scores`, from the last modifier to the source, as far as they are in sight.
@@ -88,14 +88,13 @@ llvm::LogicalResult verifyPerHead(mlir::Operation *op, llvm::StringRef name, mli
 // Effects
 //===----------------------------------------------------------------------===//
 
-using MemoryEffectInstances =
-    llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>;
+using MemoryEffectInstances = llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>;
 
 /// Adds a read of a handle or memref, and of a state, which then takes in the keys that met it, a write.
 void addDataEffects(mlir::OpOperand &operand, MemoryEffectInstances &effects);
 
-/// Adds the effects on each handle and memref that a closing op's chain names, from the closing op back to the source: scores
-/// are lazy, so that the closing op is where all of them are read.
+/// Adds the effects on each handle and memref that a closing op's chain names, from the closing op back to the source:
+/// scores are lazy, so that the closing op is where all of them are read.
 void addChainReads(ClosingOpInterface closing, MemoryEffectInstances &effects);
 
 } // namespace attn

@@ -53,9 +53,10 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
 
     Constraints:
     * (C1) as many query parts as key parts, at least one, of equal width pair by pair.
-    * (C2) query parts are (n, T, H, d), or (rows, H, d) when packed; all share rows and heads.
+    * (C2) query parts are (n, T, H, d), or (rows, H, d) when packed; all share sequences, rows and heads.
     * (C3) the query heads are a multiple of the key heads of each part and of the value.
-    * (C4) key parts and value share sequences and positions.
+    * (C4) key parts and value share positions, and sequences with the queries. Caches have room behind the keys that
+      they hold, and `sequences` says how many those are.
     * (C5) the output is (n, T, H, e) with e the width of the value; log-sum-exp is (n, T, H) in f32.
     * (C6) regions take the arguments above and yield one value of the type above.
     * (C7) regions hold only scalar, speculatable ops.
@@ -83,14 +84,16 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     Variadic<Attn_StateData>:$state, Variadic<AnyType>:$captures, Variadic<AnyStridedMemRef>:$destinations);
   let regions = (region AnyRegion:$pair, AnyRegion:$features, AnyRegion:$score, AnyRegion:$mask, AnyRegion:$factor,
                         AnyRegion:$epilogue);
-  let results = (outs Optional<AnyRankedTensor>:$output, Optional<AnyRankedTensor>:$lse, Variadic<AnyRankedTensor>:$final);
+  let results = (outs Optional<AnyRankedTensor>:$output, Optional<AnyRankedTensor>:$lse,
+                      Variadic<AnyRankedTensor>:$final);
   let assemblyFormat = [{
     $weighting $normalizer
     `queries` `(` $queries `:` type($queries) `)` `keys` `(` $keys `:` type($keys) `)`
     `value` `(` $value `:` type($value) `)` `scale` $scale
     (`epsilon` $epsilon^)? (`power` $power^)? (`weights` $weights^)? (`in` $sequences^)?
     (`gates` `(` $gates^ `:` type($gates) `)`)? (`sink` `(` $sink^ `:` type($sink) `)`)?
-    (`state` `(` $state^ `:` type($state) `)`)? (`switch_over` $switchOver^)? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    (`state` `(` $state^ `:` type($state) `)`)? (`switch_over` $switchOver^)?
+    (`captures` `(` $captures^ `:` type($captures) `)`)?
     (`into` `(` $destinations^ `:` type($destinations) `)`)?
     (`pair` $pair^)? (`features` $features^)? (`score` $score^)? (`mask` $mask^)? (`factor` $factor^)?
     (`epilogue` $epilogue^)?
@@ -135,7 +138,7 @@ def Attn_LoadOp : Attn_Op<"load", [Pure]> {
   let summary = "one element of a captured tensor";
   let description = [{
     Reads `capture[indices]` as a scalar; 16-bit floats arrive as f32. Because regions are speculated, an index outside
-    the tensor is clamped into it.
+    the tensor is clamped into it. It stands in regions of attention, not in those of nn.generic, which reads by maps.
 
     * (C1) as many indices as the capture has dimensions; the result is the element type, or f32 for a 16-bit float.
   }];

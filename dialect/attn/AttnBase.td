@@ -74,9 +74,11 @@ def Attn_Data : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_CacheType], "
 /// A cache or a state: what the runtime keeps from call to call.
 def Attn_Handle : AnyTypeOf<[Attn_CacheType, Attn_StateType], "cache or state">;
 /// Parts of a state over keys: values, which come and go, or handles, which stay.
-def Attn_StateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefRankOf<[F32], [3, 4]>, Attn_StateType], "f32 tensor or memref, or state">;
+def Attn_StateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefRankOf<[F32], [3, 4]>, Attn_StateType],
+    "f32 tensor or memref, or state">;
 /// Gates: values, or a cache of those of earlier calls.
-def Attn_GateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>, Attn_CacheType], "f32 tensor or memref, or cache">;
+def Attn_GateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>, Attn_CacheType],
+    "f32 tensor or memref, or cache">;
 def Attn_Vector : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>], "rank-1 tensor or memref of i32">;
 /// What regions load from: a tensor from outside, of these elements.
 class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
@@ -130,7 +132,8 @@ class Attn_Source<string mnemonic, list<Trait> traits = []>
 
 /// Scores become other scores: a dozen lines of its own each.
 class Attn_Modifier<string mnemonic, list<Trait> traits = []>
-    : Attn_Op<mnemonic, !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Attn_ModifierOpInterface, ["contribute"]>])> {
+    : Attn_Op<mnemonic,
+              !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Attn_ModifierOpInterface, ["contribute"]>])> {
   let results = (outs Attn_ScoresType:$result);
 }
 

@@ -224,8 +224,8 @@ static LogicalResult verifyGates(GenericOp op) {
   bool areKept = isa<CacheType>(type);
   ArrayRef<int64_t> rows = rowsOf(op.getKeys().front());
   size_t perKey = rows.size() + 1;
-  bool hasShape = areKept ? shape.size() == 4 && shape.back() == 1 && perKey == 3
-                          : shape.size() == 1 || shape.size() == perKey;
+  bool hasShape =
+      areKept ? shape.size() == 4 && shape.back() == 1 && perKey == 3 : shape.size() == 1 || shape.size() == perKey;
   if (hasShape && shape.size() > 1)
     hasShape = mayBeEqual(shape.take_front(rows.size()), rows);
   if (!dataElementType(type).isF32() || !hasShape || !mayBeEqual(areKept ? shape[2] : shape.back(), heads))

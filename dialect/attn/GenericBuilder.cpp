@@ -191,8 +191,9 @@ LogicalResult GenericBuilder::checkWeighting() {
       continue;
     InFlightDiagnostic error = emitError(out.getLoc())
                                << "expects to close the chain by `" << stringifyWeighting(one.weighting) << " "
-                               << stringifyNormalizer(one.normalizer) << "`, as a variant in it declares, but closes by `"
-                               << stringifyWeighting(weighting) << " " << stringifyNormalizer(normalizer) << "`; use "
+                               << stringifyNormalizer(one.normalizer)
+                               << "`, as a variant in it declares, but closes by `" << stringifyWeighting(weighting)
+                               << " " << stringifyNormalizer(normalizer) << "`; use "
                                << closingOf(one.weighting, one.normalizer);
     error.attachNote(one.location) << "the weights are declared here";
     return error;
@@ -213,7 +214,8 @@ FailureOr<GenericOp> GenericBuilder::create() {
   FloatAttr epsilonAttr = epsilon ? out.getF32FloatAttr(static_cast<float>(*epsilon)) : FloatAttr();
   auto integer = [&](std::optional<int64_t> value) { return value ? out.getI64IntegerAttr(*value) : IntegerAttr(); };
   auto generic = GenericOp::create(out, outputType, lseType, finalTypes, weighting, normalizer, epsilonAttr,
-                                   integer(power), integer(switchOver), /*weights=*/WeightsOfAttr(), queries, keys, value, scale, sequences, gates, sink, state, captures,
+                                   integer(power), integer(switchOver), /*weights=*/WeightsOfAttr(), queries, keys,
+                                   value, scale, sequences, gates, sink, state, captures,
                                    /*destinations=*/ValueRange());
   if (form)
     generic->setAttr(formAttr, form);

@@ -103,8 +103,8 @@ public:
   /// Narrows the mask: a pair stays admitted where `admits` (i1) holds too.
   void narrowMask(llvm::function_ref<mlir::Value(ScalarBuilder &)> admits);
 
-  /// Makes the op; to be called once, after the closing op has spoken. Where the ops contradict each other there is none,
-  /// and an error says which.
+  /// Makes the op; to be called once, after the closing op has spoken. Where the ops contradict each other there is
+  /// none, and an error says which.
   mlir::FailureOr<GenericOp> create();
 
 private:

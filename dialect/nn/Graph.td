@@ -40,7 +40,8 @@ def NN_GenericOp : NN_Op<"generic", [AttrSizedOperandSegments]> {
 
     * (C1) one map an input, with one result for each of its dimensions, all of the same loops and without symbols.
     * (C2) at least as many loops as the result has dimensions; `init` is there exactly where there are more.
-    * (C3) the region's arguments and what it yields are as above; it holds only scalar, pure ops.
+    * (C3) the region's arguments and what it yields are as above; it holds only scalar, pure ops, and reads nothing
+      but its arguments and scalars: no attn.load.
     * (C4) each reduction is the whole index of some dimension of an input.
     * (C5) elements are f32, bf16, f16, i32 or i1.
   }];
@@ -57,7 +58,9 @@ def NN_GenericOp : NN_Op<"generic", [AttrSizedOperandSegments]> {
     ::mlir::ShapedType getOutputType();
     unsigned getNumLoops() { return ::mlir::cast<::mlir::AffineMapAttr>(getMaps()[0]).getValue().getNumDims(); }
     unsigned getNumReductions() { return getNumLoops() - getOutputType().getRank(); }
-    ::mlir::AffineMap getMap(unsigned input) { return ::mlir::cast<::mlir::AffineMapAttr>(getMaps()[input]).getValue(); }
+    ::mlir::AffineMap getMap(unsigned input) {
+      return ::mlir::cast<::mlir::AffineMapAttr>(getMaps()[input]).getValue();
+    }
     /// The logical shape of an input.
     ::llvm::ArrayRef<int64_t> getInputShape(unsigned input);
     struct Dimension { unsigned input, dimension; };
@@ -75,14 +78,14 @@ def NN_LoraOp : NN_Op<"lora", [Pure, AllTypesMatch<["base", "result"]>,
 
     Hu et al., 2021, §4.1. `base` is W x. The K adapters lie in two weights: A is (K·r, in), the rows of A_k being
     k·r … k·r + r − 1, and B is (out, K·r), with the columns of B_k likewise; two small linear layers compute all of
-    them and keep one, so that they may be stored in any format. The index k is a tensor of i32, (n) for one a sequence or (1)
-    for one a call; a k outside 0 … K − 1, such as −1, adds nothing.
+    them and keep one, so that they may be stored in any format. The index k is a tensor of i32, (n) for one a sequence
+    or (1) for one a call; a k outside 0 … K − 1, such as −1, adds nothing.
 
         %y = nn.lora %x, %base adapters %a, %b by %k rank 8 alpha 1.6e+01 : tensor<?x?x576xf32>, tensor<?x?x64xf32>,
           !nn.weight<24x576>, !nn.weight<64x24>, tensor<?xi32>
 
     * (C1) x is (n, …, in), base (n, …, out). (C2) A is (K·r, in), B (out, K·r), with a positive r.
-    * (C3) the index is of rank 1.
+    * (C3) the index is of rank 1, of one element or of as many as there are sequences.
   }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$base, NN_WeightType:$down, NN_WeightType:$up,
                        1DTensorOf<[I32]>:$index, ConfinedAttr<I64Attr, [IntPositive]>:$rank, F32Attr:$alpha);
@@ -98,8 +101,9 @@ def NN_ChooseOp : NN_Op<"choose", [SingleBlockImplicitTerminator<"YieldOp">, Rec
   let summary = "one of several graphs, chosen at run time by a flag";
   let description = [{
     Runs the case whose number the flag holds, counted from 0, and gives what it yields. All cases are compiled; their
-    commands stand in the list one case after the other, each with the value of the flag `when` it runs (runtime/artifact.h,
-    12): there is no control flow on the host. A flag that is no case's number is an error at run time.
+    commands stand in the list one case after the other, each with the value of the flag `when` it runs
+    (runtime/artifact.h, 12): there is no control flow on the host. A flag that is no case's number is an error at run
+    time.
 
         %y = nn.choose %flag : tensor<1xi32> -> tensor<?x64xf32> {
           nn.yield %a : tensor<?x64xf32>

@@ -24,10 +24,13 @@ def NN_Dialect : Dialect {
     attributes. What the function is for is its `nn.task`, an `#nn.lm<…>`.
 
     Attributes of the dialect, all checked; others of its prefix are errors:
-    * on arguments and results `nn.dims`: one string a dimension, a name for a dynamic one, the number for a static one;
-      `nn.name`: what the runtime calls it. After bufferisation an argument that was a result has `nn.result`.
-      `nn.advance` on a cache: the name of the argument by which its lengths grow; or `nn.advance_offsets`: that of the
-      argument of offsets, n + 1 of them, by whose differences they grow.
+    * on arguments and results `nn.dims`: one string a dimension, a name for a dynamic one, or `NAME + 1` where it is
+      one more than what has that name, the number for a static one; `nn.name`: what the runtime calls it. After
+      bufferisation an argument that was a result has `nn.result`.
+    * on caches and states, where passes write them: `nn.advance`, the name of the argument by which lengths grow, or
+      `nn.advance_offsets`, that of the argument of offsets, n + 1 of them, by whose differences they grow;
+      `nn.sequence_axis`, the dimension of sequences; `nn.folds_at`, at how many positions a cache is emptied, because
+      a state has taken them in.
     * on functions `nn.task`, and `nn.bounds = {T = 512}`: the largest values of dimensions.
     * on calls of private functions `nn.choice`: the parameter by which another one of the same type may be called.
   }];
@@ -64,7 +67,8 @@ def NN_LMAttr : AttrDef<NN_Dialect, "LM"> {
     those of the last valid token of each row. `metadata` holds keys of the weight file and the values
     that this description was written for; binding other weights is an error that lists what differs.
   }];
-  let parameters = (ins "int64_t":$tokens, "int64_t":$lengths, "int64_t":$logits, OptionalParameter<"::mlir::DictionaryAttr">:$metadata);
+  let parameters = (ins "int64_t":$tokens, "int64_t":$lengths, "int64_t":$logits,
+                        OptionalParameter<"::mlir::DictionaryAttr">:$metadata);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -121,7 +125,8 @@ def NN_LinearOp : NN_Op<"linear", [Pure]> {
   let arguments = (ins NN_Data:$input, NN_WeightType:$weight, Optional<NN_WeightType>:$bias);
   let results = (outs NN_Data:$result);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict `:` type($input) `,` qualified(type($weight)) `->` type($result)
+    $input `,` $weight (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict `:` type($input) `,`
+    qualified(type($weight)) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -135,7 +140,8 @@ def NN_SwigluOp : NN_Op<"swiglu", [Pure, AllTypesMatch<["gate", "up"]>]> {
   }];
   let arguments = (ins NN_Data:$input, NN_WeightType:$gate, NN_WeightType:$up);
   let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $gate `,` $up attr-dict `:` type($input) `,` qualified(type($gate)) `->` type($result)";
+  let assemblyFormat =
+      "$input `,` $gate `,` $up attr-dict `:` type($input) `,` qualified(type($gate)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -246,7 +252,8 @@ def NN_RmsNormOp : NN_RowWise<"rms_norm"> {
   }];
   let arguments = (ins NN_Data:$input, NN_WeightType:$gain, F32Attr:$epsilon);
   let results = (outs NN_Data:$result);
-  let assemblyFormat = "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` qualified(type($gain)) `->` type($result)";
+  let assemblyFormat =
+      "$input `,` $gain `epsilon` $epsilon attr-dict `:` type($input) `,` qualified(type($gain)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -352,7 +359,8 @@ def NN_AddPositionsOp : NN_RowWise<"add_positions", [AllTypesMatch<["input", "re
 }
 
 def NN_PoolOp : NN_RowWise<"pool"> {
-  let summary = "one row of each sequence: its first (a class token), its last valid one, or the mean of the valid ones";
+  let summary =
+      "one row of each sequence: its first (a class token), its last valid one, or the mean of the valid ones";
   let description = [{
     Rows r < lengths[n] are valid, all of them without lengths; a sequence without any gives 0.
 

@@ -27,14 +27,15 @@ static bool isName(StringRef text) {
          llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-/// A name for each dynamic dimension, or one more than a name where that is what a tensor has (offsets of n sequences are
-/// n + 1); the number for each static one.
+/// A name for each dynamic dimension, or one more than a name where that is what a tensor has (offsets of n sequences
+/// are n + 1); the number for each static one.
 static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Attribute value) {
   auto dims = dyn_cast<ArrayAttr>(value);
   if (!dims || !llvm::all_of(dims, llvm::IsaPred<StringAttr>))
     return op->emitOpError() << "expects nn.dims of " << what << " to be an array of strings, but got " << value;
   if (!isa<ShapedType>(type) && !isHandle(type))
-    return op->emitOpError() << "expects nn.dims on tensors, memrefs, caches and states, but " << what << " is " << type;
+    return op->emitOpError() << "expects nn.dims on tensors, memrefs, caches and states, but " << what << " is "
+                             << type;
   ArrayRef<int64_t> shape = dataShape(type);
   if (shape.size() != dims.size())
     return op->emitOpError() << "expects nn.dims of " << what << " to have " << shape.size() << " entries, but got "
@@ -76,8 +77,8 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
     auto least = dyn_cast<IntegerAttr>(attribute.getValue());
     return least && least.getInt() > 0 && isa<CacheType>(type)
                ? success()
-               : op->emitOpError() << "expects nn.folds_at to say at how many positions a cache is emptied, but " << what
-                                   << " is " << type << " with " << attribute.getValue();
+               : op->emitOpError() << "expects nn.folds_at to say at how many positions a cache is emptied, but "
+                                   << what << " is " << type << " with " << attribute.getValue();
   }
   if (isArgument && name == "nn.sequence_axis") {
     auto axis = dyn_cast<IntegerAttr>(attribute.getValue());

@@ -34,7 +34,9 @@ class Tile_Type<string name, string typeMnemonic> : TypeDef<Tile_Dialect, name> 
 
 def Tile_TileType : Tile_Type<"Tile", "tile"> {
   let summary = "a block of values somewhere in a task; its layout belongs to the target";
-  let description = [{ Example: `!tile.tile<64x64xf32>`, (row, key) or (row, feature); `!tile.tile<64xf32>`, one a row. }];
+  let description = [{
+    Example: `!tile.tile<64x64xf32>`, (row, key) or (row, feature); `!tile.tile<64xf32>`, one a row.
+  }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
   let assemblyFormat = "`<` custom<TileShape>($shape, $elementType) `>`";
 }
@@ -103,7 +105,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [Symbol, IsolatedFromAbove, AutomaticAlloc
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$implements, OptionalAttr<StrAttr>:$when,
                        OptionalAttr<StrArrayAttr>:$formats, OptionalAttr<StrArrayAttr>:$access,
-                       OptionalAttr<StrArrayAttr>:$grid, OptionalAttr<I64Attr>:$scratch, OptionalAttr<Tile_PlanAttr>:$plan);
+                       OptionalAttr<StrArrayAttr>:$grid, OptionalAttr<I64Attr>:$scratch,
+                       OptionalAttr<Tile_PlanAttr>:$plan);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name (`implements` $implements^)? (`when` $when^)? (`formats` $formats^)? (`access` $access^)?
@@ -114,15 +117,21 @@ def Tile_KernelOp : Tile_Op<"kernel", [Symbol, IsolatedFromAbove, AutomaticAlloc
     ::llvm::StringRef getImplemented() { return getImplements().value_or(getSymName()); }
     /// How many block arguments are the kernel's own: all but the grid's indices.
     unsigned getNumKernelArguments() { return getBody().getNumArguments() - (getGrid() ? getGrid()->size() : 0); }
-    ::mlir::Block::BlockArgListType getKernelArguments() { return getBody().getArguments().take_front(getNumKernelArguments()); }
-    ::mlir::Block::BlockArgListType getGridIndices() { return getBody().getArguments().drop_front(getNumKernelArguments()); }
+    ::mlir::Block::BlockArgListType getKernelArguments() {
+      return getBody().getArguments().take_front(getNumKernelArguments());
+    }
+    ::mlir::Block::BlockArgListType getGridIndices() {
+      return getBody().getArguments().drop_front(getNumKernelArguments());
+    }
   }];
   let hasVerifier = 1;
 }
 
 def Tile_ReturnOp : Tile_Op<"return", [Pure, Terminator, ParentOneOf<["KernelOp"]>]> {
   let summary = "ends a kernel";
-  let description = [{ With tensors before bufferisation; after it with nothing, or with an i32 code of runtime/artifact.h. }];
+  let description = [{
+    With tensors before bufferisation; after it with nothing, or with an i32 code of runtime/artifact.h.
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
@@ -173,10 +182,12 @@ def Tile_RowsOp : Tile_Op<"rows", [Pure]> {
     views of them are zero and stores write 0 to them (log-sum-exp −∞); those with r ≥ count are nowhere. This and
     `view` are the only ops that know where rows stand.
   }];
-  let arguments = (ins Index:$tile, Index:$sequence, Index:$keyHead, I64Attr:$group, Index:$valid, Index:$count, Index:$start);
+  let arguments = (ins Index:$tile, Index:$sequence, Index:$keyHead, I64Attr:$group, Index:$valid, Index:$count,
+                       Index:$start);
   let results = (outs Tile_RowsType:$rows);
   let assemblyFormat = [{
-    $tile `of` $sequence `,` $keyHead `group` $group `valid` $valid `of` $count `start` $start attr-dict `->` type($rows)
+    $tile `of` $sequence `,` $keyHead `group` $group `valid` $valid `of` $count `start` $start attr-dict `->`
+    type($rows)
   }];
 }
 
@@ -189,8 +200,8 @@ def Tile_ViewOp : Tile_Op<"view", [Pure, AttrSizedOperandSegments]> {
   let description = [{
     `origin` is where the sequence begins: its index in the first of four dimensions (sequence, position, head, width),
     or its first row in the first of three (row, head, width) where sequences are packed end to end.
-    `rows %rows` gathers query rows; `keys %j of %hk below %count` takes keys j, j+1, … of key head hk. Keys at or beyond
-    `count` are zero, whatever the buffer holds there.
+    `rows %rows` gathers query rows; `keys %j of %hk below %count` takes keys j, j+1, … of key head hk. Keys at or
+    beyond `count` are zero, whatever the buffer holds there.
 
     * (C1) exactly one of rows and keys. (C2) the view is (rows or keys, width) of the source's element type.
   }];
@@ -214,9 +225,9 @@ def Tile_FillOp : Tile_Op<"fill", [Pure]> {
 def Tile_DotOp : Tile_Op<"dot", [Pure, AttrSizedOperandSegments]> {
   let summary = "a product of two tiles, accumulated in f32";
   let description = [{
-    scale · a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or views.
-    With `pair`, terms that are no products are summed: the body takes an element of a, one of b and the number of the
-    feature (f32, f32, i32), then the captures, and yields the term.
+    scale · a (M, K) · b (K, N) + acc; `transpose_b`: b is (N, K), `transpose_a`: a is (K, M). Operands are tiles or
+    views. With `pair`, terms that are no products are summed: the body takes an element of a, one of b and the number
+    of the feature (f32, f32, i32), then the captures, and yields the term.
 
     * (C1) shapes agree. (C2) the result is f32. (C3) the body, where there is one, has the arguments above.
   }];
@@ -234,9 +245,9 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AttrSizedOperandSegments]> {
 def Tile_MapOp : Tile_Op<"map", [Pure, SingleBlock, AttrSizedOperandSegments]> {
   let summary = "a scalar function of the elements of tiles";
   let description = [{
-    The body takes one scalar for each tile or view (row vectors are broadcast along the row), then, where rows are given,
-    n, h, i, j (i32) of the element, then the captures. It yields the element of the result. Scalars are f32, whatever a
-    view's type is, and so is what the body yields.
+    The body takes one scalar for each tile or view (row vectors are broadcast along the row), then, where rows are
+    given, n, h, i, j (i32) of the element, then the captures. It yields the element of the result. Scalars are f32,
+    whatever a view's type is, and so is what the body yields.
 
     * (C1) tiles have the result's shape, or its first dimension only. (C2) the block has the arguments above.
   }];
@@ -246,7 +257,8 @@ def Tile_MapOp : Tile_Op<"map", [Pure, SingleBlock, AttrSizedOperandSegments]> {
   let results = (outs Tile_TileType:$result);
   let hasVerifier = 1;
   let assemblyFormat = [{
-    ($tiles^ `:` type($tiles))? (`at` $rows^ `,` $key `:` type($rows))? (`captures` `(` $captures^ `:` type($captures) `)`)?
+    ($tiles^ `:` type($tiles))? (`at` $rows^ `,` $key `:` type($rows))?
+    (`captures` `(` $captures^ `:` type($captures) `)`)?
     $body attr-dict `->` type($result)
   }];
 }
@@ -259,12 +271,14 @@ def Tile_MaskOp : Tile_Op<"mask", [Pure, AllTypesMatch<["tile", "result"]>]> {
 
     * (C1) the body, where there is one, has the arguments above.
   }];
-  let arguments = (ins Tile_TileType:$tile, Tile_RowsType:$rows, Index:$key, Index:$keyCount, Variadic<AnyType>:$captures);
+  let arguments = (ins Tile_TileType:$tile, Tile_RowsType:$rows, Index:$key, Index:$keyCount,
+                       Variadic<AnyType>:$captures);
   let regions = (region AnyRegion:$body);
   let results = (outs Tile_TileType:$result);
   let hasVerifier = 1;
   let assemblyFormat = [{
-    $tile `at` $rows `,` $key `below` $keyCount (`captures` `(` $captures^ `:` type($captures) `)`)? (`admit` $body^)? attr-dict
+    $tile `at` $rows `,` $key `below` $keyCount (`captures` `(` $captures^ `:` type($captures) `)`)? (`admit` $body^)?
+    attr-dict
     `:` type($tile) `,` type($rows)
   }];
 }
@@ -302,7 +316,8 @@ def Tile_SweepOp : Tile_Op<"sweep", [AttrSizedOperandSegments, SingleBlock]> {
   let regions = (region SizedRegion<1>:$body);
   let results = (outs Variadic<Tile_TileType>:$results);
   let assemblyFormat = [{
-    `over` $kinds `(` $bounds `)` `step` $step `init` `(` $inits `:` type($inits) `)` $body attr-dict `->` type($results)
+    `over` $kinds `(` $bounds `)` `step` $step `init` `(` $inits `:` type($inits) `)` $body attr-dict `->`
+    type($results)
   }];
   let hasVerifier = 1;
 }
@@ -319,8 +334,8 @@ def Tile_FinishOp : Tile_Op<"finish", [Pure,
   let description = [{
     A sink z, one value a row, joins the normaliser here and not in the sweep, so that partial results that are merged
     count it once: m' = max(m, z), l' = l · e^(m − m') + e^(z − m'), o = acc · e^(m − m') / l', with −∞ read as in
-    `normalize`. Linear weights: o = acc / (l + ε), 0 where that divisor is 0. Normaliser `none` leaves the accumulator as
-    it is.
+    `normalize`. Linear weights: o = acc / (l + ε), 0 where that divisor is 0. Normaliser `none` leaves the accumulator
+    as it is.
 
     * (C1) the sink has the type of the maximum.
   }];
@@ -336,9 +351,13 @@ def Tile_FinishOp : Tile_Op<"finish", [Pure,
 }
 
 def Tile_StoreOp : Tile_Op<"store"> {
-  let summary = "writes a tile's rows, converted to the buffer's type; rows of padding become 0, or −∞ in a log-sum-exp";
-  let description = [{ `origin` as in `view`. A tile of one value a row goes to a buffer without a width: a log-sum-exp. }];
-  let arguments = (ins Tile_TileType:$tile, Arg<AnyStridedMemRef, "", [MemWrite]>:$destination, Index:$origin, Tile_RowsType:$rows);
+  let summary =
+      "writes a tile's rows, converted to the buffer's type; rows of padding become 0, or −∞ in a log-sum-exp";
+  let description = [{
+    `origin` as in `view`. A tile of one value a row goes to a buffer without a width: a log-sum-exp.
+  }];
+  let arguments = (ins Tile_TileType:$tile, Arg<AnyStridedMemRef, "", [MemWrite]>:$destination, Index:$origin,
+                       Tile_RowsType:$rows);
   let assemblyFormat = [{
     $tile `,` $destination `at` $origin `rows` $rows attr-dict `:` type($tile) `,` type($destination) `,` type($rows)
   }];

@@ -18,5 +18,6 @@ def CpuAttention : Pass<"attn-cpu-attention", "::mlir::ModuleOp"> {
     Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu or cpu:FEATURE+FEATURE">,
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::x86vector::X86VectorDialect"];
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::x86vector::X86VectorDialect"];
 }

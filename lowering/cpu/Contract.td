@@ -16,8 +16,10 @@ def CpuContract : Pass<"attn-cpu-contract", "::mlir::ModuleOp"> {
 
     Example: test/lowering/cpu/contract.mlir
   }];
-  let options = [Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
+  let options = [Option<"target", "target", "std::string", "\"cpu\"",
+                  "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::x86vector::X86VectorDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::x86vector::X86VectorDialect",
                            "::mlir::LLVM::LLVMDialect"];
 }

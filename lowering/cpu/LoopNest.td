@@ -8,12 +8,13 @@ def CpuLoopNest : Pass<"attn-cpu-loop-nest", "::mlir::ModuleOp"> {
     What is left over of a row is computed element by element. An index that may lie outside of its input is compared
     before it is read.
 
-    Requires: planned kernels of one nn.generic (`plan`, `grid`, `formats` for weights). Ensures: bodies hold arith, scf,
-    memref and vector only.
+    Requires: planned kernels of one nn.generic (`plan`, `grid`, `formats` for weights). Ensures: bodies hold arith,
+    scf, memref and vector only.
 
     Example: test/lowering/cpu/loop-nest.mlir
   }];
-  let options = [Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
+  let options = [Option<"target", "target", "std::string", "\"cpu\"",
+                  "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }

@@ -13,7 +13,8 @@ def CpuRowWise : Pass<"attn-cpu-row-wise", "::mlir::ModuleOp"> {
 
     Example: test/lowering/cpu/row-wise.mlir
   }];
-  let options = [Option<"target", "target", "std::string", "\"cpu\"", "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
+  let options = [Option<"target", "target", "std::string", "\"cpu\"",
+                  "what is compiled for: cpu, cpu:FEATURE+FEATURE">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }

@@ -5,8 +5,9 @@ def CpuState : Pass<"attn-cpu-state", "::mlir::ModuleOp"> {
   let description = [{
     Replaces the body of every attention kernel planned in form `chunked`, `recurrent` or `quadratic` by scf, vector,
     arith and memref: one task a sequence and key head, which carries the state over all keys in scratch and takes
-    `keys` tokens of the plan at a time; in quadratic form without a state one for each chunk of queries, too, which meets
-    the keys of earlier chunks as pairs that fade. A state whose rows are whole vectors is worked on where it stands. The algorithm is that of lowering/cpu/StateTask.h.
+    `keys` tokens of the plan at a time; in quadratic form without a state one for each chunk of queries, too, which
+    meets the keys of earlier chunks as pairs that fade. A state whose rows are whole vectors is worked on where it
+    stands. The algorithm is that of lowering/cpu/StateTask.h.
 
     ```mlir
     tile.kernel @attention_chunked ... plan <rows = 64, keys = 64, form = "chunked"> { attn.generic linear sum ... }

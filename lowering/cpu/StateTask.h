@@ -84,8 +84,8 @@ private:
     std::function<Value(Value n, int64_t rows)> depth; ///< how many k the block of these rows takes
     bool isAdded = false;                              ///< to what C holds
     Value factor = {};                                 ///< of what C holds, or null
-    /// How many k all rows of the block from n on take, null for all of them. Behind them a left side of 0 leaves out its
-    /// product, which may be no number.
+    /// How many k all rows of the block from n on take, null for all of them. Behind them a left side of 0 leaves out
+    /// its product, which may be no number.
     std::function<Value(Value n)> sharedDepth = {};
   };
   void multiply(const Product &product);
@@ -134,7 +134,7 @@ private:
   const bool isSum;
   Value n, keyHead;
   SequenceScalars sequence;
-  PairRegions regions; ///< factors and pairs of features are not among them
+  PairRegions regions;                          ///< factors and pairs of features are not among them
   llvm::LogicalResult status = llvm::success(); ///< of regions over pairs
   MaskForm mask;
 

@@ -20,8 +20,8 @@ struct NvptxSm80 : attn::impl::NvptxSm80Base<NvptxSm80> {
 } // namespace
 
 void NvptxSm80::runOnOperation() {
-  SweepLowering lowering{*Target::parse("sm_80"),
-                         [](AttentionSweep &) { return SmallVector<tile::TensorMapAttr>(); }, emitSm80Sweep};
+  SweepLowering lowering{*Target::parse("sm_80"), [](AttentionSweep &) { return SmallVector<tile::TensorMapAttr>(); },
+                         emitSm80Sweep};
   if (failed(lowerKernelsToEntries(getOperation(), lowering)))
     signalPassFailure();
 }

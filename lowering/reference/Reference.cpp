@@ -107,8 +107,7 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
     reference::emitRow(b, generic, task[0], task[1], task[2], scratch);
     b.setInsertionPointToStart(branch.elseBlock());
     Value inGroup = arith::RemUIOp::create(b, task[2], arith::ConstantIndexOp::create(b, group));
-    Value isFirst =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inGroup, arith::ConstantIndexOp::create(b, 0));
+    Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, inGroup, arith::ConstantIndexOp::create(b, 0));
     auto first = scf::IfOp::create(b, isFirst, /*withElseRegion=*/false);
     b.setInsertionPointToStart(first.thenBlock());
     Value sequence = isPacked ? Value(arith::SubIOp::create(b, task[1], count)) : task[0];

@@ -156,8 +156,8 @@ void RowLoops::emitFinalState(Value sequenceIndex, Value head) {
   if (!op.getSwitchOver())
     return emitFinalState();
   Value least = index(*op.getSwitchOver());
-  auto takesKeys = scf::IfOp::create(
-      b, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, sequence.keyCount, least), /*withElseRegion=*/false);
+  auto takesKeys = scf::IfOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::sge, sequence.keyCount, least),
+                                     /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(takesKeys.thenBlock());
   emitFinalState();

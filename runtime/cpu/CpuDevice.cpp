@@ -33,7 +33,8 @@ public:
   }
 
   void *library = nullptr;
-  /// Open as long as the library: its number is part of the library's name, and dlopen gives an old library for an old name.
+  /// Open as long as the library: its number is part of the library's name, and dlopen gives an old library for an old
+  /// name.
   int descriptor = -1;
   std::vector<std::vector<attn_kernel_fn>> functions;
   const Program *program = nullptr;

@@ -4,8 +4,8 @@
 // attn-model-check encode   PROGRAM WEIGHTS TEXT              prints the tokens of a text, one line
 // attn-model-check agree    PROGRAM WEIGHTS SEQUENCES LENGTHS STEP BOUND TOKEN…
 //     prefills ragged batches of SEQUENCES prompts, whose lengths over all batches are 1, 1 + STEP, … LENGTHS, decodes
-//     one more token each, and compares with one pass over the whole text; prints the largest error, which is relative to
-//     the row's largest absolute logit. Fails if it is above BOUND.
+//     one more token each, and compares with one pass over the whole text; prints the largest error, which is relative
+//     to the row's largest absolute logit. Fails if it is above BOUND.
 //
 // WEIGHTS is a file, or random:SEED.
 //
@@ -66,7 +66,8 @@ static const float *step(attn_session_t *session, const char *function, std::vec
                          std::vector<int32_t> &lengths, int64_t *vocabulary) {
   auto sequences = static_cast<int64_t>(lengths.size());
   int64_t sizes[] = {sequences, static_cast<int64_t>(tokens.size()) / sequences};
-  attn_tensor_t arguments[] = {attn_tensor(tokens.data(), ATTN_I32, 2, sizes), attn_tensor(lengths.data(), ATTN_I32, 1, sizes)};
+  attn_tensor_t arguments[] = {attn_tensor(tokens.data(), ATTN_I32, 2, sizes),
+                               attn_tensor(lengths.data(), ATTN_I32, 1, sizes)};
   attn_tensor_t logits = {};
   check(attn_session_run(session, function, arguments, 2, &logits, 1));
   *vocabulary = logits.sizes[logits.rank - 1];
@@ -135,7 +136,8 @@ static double rowError(const float *actual, const float *expected, int64_t vocab
 static int agree(const Model &model, int64_t sequences, int32_t longest, int32_t stride, double bound,
                  const std::vector<int32_t> &text) {
   int64_t vocabulary = 0;
-  std::vector<float> reference = onePass(model, std::vector<int32_t>(text.begin(), text.begin() + longest + 1), &vocabulary);
+  std::vector<float> reference =
+      onePass(model, std::vector<int32_t>(text.begin(), text.begin() + longest + 1), &vocabulary);
   attn_session_t *session = model.session(sequences, longest + 1);
 
   // Lengths far apart meet in one batch: each batch takes one of every stretch.
@@ -184,8 +186,8 @@ int main(int count, char **words) {
   if (what == "encode" && count == 5)
     return printEncoded(Model(words[2], words[3]), words[4]);
   if (what == "agree" && count > 8 && count - 8 > std::atoi(words[5]))
-    return agree(Model(words[2], words[3]), std::atoll(words[4]), std::atoi(words[5]), std::atoi(words[6]), std::atof(words[7]),
-                 numbersFrom(8));
+    return agree(Model(words[2], words[3]), std::atoll(words[4]), std::atoi(words[5]), std::atoi(words[6]),
+                 std::atof(words[7]), numbersFrom(8));
   std::fprintf(stderr, "usage: attn-model-check tokens|encode|agree PROGRAM WEIGHTS …; see ModelCheck.cpp\n");
   return 2;
 }

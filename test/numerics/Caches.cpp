@@ -48,12 +48,17 @@ static std::string moduleOf(const CacheCase &test) {
          (packed ? "packed %offsets : " + vector : "padded queries(%lengths : " + vector + ")") +
          " start %start : " + vector + "\n" +
          (test.operand ? "  " + test.operand->text(queries, keys, "%sequences", "%sequences") + "\n" : "") +
-         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys + "\n"
-         "  attn.append %values, %value at %sequences : " + cache + ", " + keys + "\n"
-         "  %scores_0 = attn.dot_product " + query + ", %keys : " + queries + ", " + cache + "\n" + chain +
-         "  %output = attn.softmax " + scores + ", %values in %sequences : " + cache + " -> " + queries + "\n" +
-         (areWeights ? "  %asked = attn.weights of %output : " + queries + " -> " + weights + "\n" : "") +
-         "  return " + (areWeights ? "%asked" : "%output") + " : " + result + "\n"
+         "  attn.append %keys, " + key + " at %sequences : " + cache + ", " + keys +
+         "\n"
+         "  attn.append %values, %value at %sequences : " +
+         cache + ", " + keys +
+         "\n"
+         "  %scores_0 = attn.dot_product " +
+         query + ", %keys : " + queries + ", " + cache + "\n" + chain + "  %output = attn.softmax " + scores +
+         ", %values in %sequences : " + cache + " -> " + queries + "\n" +
+         (areWeights ? "  %asked = attn.weights of %output : " + queries + " -> " + weights + "\n" : "") + "  return " +
+         (areWeights ? "%asked" : "%output") + " : " + result +
+         "\n"
          "}\n";
 }
 
@@ -179,8 +184,8 @@ static std::optional<std::string> callAgain(attn_session_t *session, const Cache
 }
 
 std::string CacheCase::name() const {
-  return std::string(result == Result::output ? "cache " : "weights of a cache ") + typeName(type) + (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "") + " " +
-         title;
+  return std::string(result == Result::output ? "cache " : "weights of a cache ") + typeName(type) +
+         (layout == Layout::packed ? " packed" : "") + (operand ? " rotary" : "") + " " + title;
 }
 
 std::vector<CacheCase> cacheCases() {

@@ -75,15 +75,20 @@ static const attn_type_t gridTypes[] = {ATTN_F32, ATTN_BF16, ATTN_F16};
 static Geometry gridPoint(size_t width, size_t group, size_t type) {
   int64_t keyHeads = gridGroups[group] == 8 ? 1 : 2;
   int64_t valueWidth = gridWidths[(width + 1) % std::size(gridWidths)];
-  return {keyHeads * gridGroups[group], keyHeads, gridWidths[width], width % 2 ? valueWidth : gridWidths[width],
-          gridTypes[type], gridTypes[type]};
+  return {keyHeads * gridGroups[group],
+          keyHeads,
+          gridWidths[width],
+          width % 2 ? valueWidth : gridWidths[width],
+          gridTypes[type],
+          gridTypes[type]};
 }
 
 /// No mask, a boolean one, and lengths with a mask that leaves rows without a key: on every point.
 static void addMasks(Cases &cases, const Geometry &geometry) {
-  for (Case test : {makeCase("grid none", geometry, Layout::dense, Start::bottomRight),
-                    makeCase("grid boolean", geometry, Layout::dense, Start::topLeft, {masked("n h t s")}),
-                    makeCase("grid padding", geometry, Layout::ragged, Start::bottomRight, {masked("n s"), causal()})}) {
+  for (Case test :
+       {makeCase("grid none", geometry, Layout::dense, Start::bottomRight),
+        makeCase("grid boolean", geometry, Layout::dense, Start::topLeft, {masked("n h t s")}),
+        makeCase("grid padding", geometry, Layout::ragged, Start::bottomRight, {masked("n s"), causal()})}) {
     test.fewLengths = true;
     cases.push_back(std::move(test));
   }

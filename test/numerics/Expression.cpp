@@ -105,21 +105,28 @@ static ExpressionPtr randomInteger(Random &random, int depth) {
   auto inner = [&] { return randomInteger(random, depth - 1); };
   switch (random.integer(0, 6)) {
   case 0:
-    return operation("arith.addi", "i32", [](const double *v) { return v[0] + v[1]; }, inner(), inner());
+    return operation(
+        "arith.addi", "i32", [](const double *v) { return v[0] + v[1]; }, inner(), inner());
   case 1:
-    return operation("arith.subi", "i32", [](const double *v) { return v[0] - v[1]; }, inner(), inner());
+    return operation(
+        "arith.subi", "i32", [](const double *v) { return v[0] - v[1]; }, inner(), inner());
   case 2:
-    return operation("arith.muli", "i32", [](const double *v) { return v[0] * v[1]; }, inner(), integer(random.integer(-2, 3)));
+    return operation(
+        "arith.muli", "i32", [](const double *v) { return v[0] * v[1]; }, inner(), integer(random.integer(-2, 3)));
   case 3:
-    return operation("arith.minsi", "i32", [](const double *v) { return std::min(v[0], v[1]); }, inner(), inner());
+    return operation(
+        "arith.minsi", "i32", [](const double *v) { return std::min(v[0], v[1]); }, inner(), inner());
   case 4:
-    return operation("arith.maxsi", "i32", [](const double *v) { return std::max(v[0], v[1]); }, inner(), inner());
+    return operation(
+        "arith.maxsi", "i32", [](const double *v) { return std::max(v[0], v[1]); }, inner(), inner());
   case 5: // ⌊a / c⌋
-    return operation("arith.floordivsi", "i32", [](const double *v) { return std::floor(v[0] / v[1]); }, inner(),
-                     integer(random.integer(1, 40)));
+    return operation(
+        "arith.floordivsi", "i32", [](const double *v) { return std::floor(v[0] / v[1]); }, inner(),
+        integer(random.integer(1, 40)));
   default: // The sign of the dividend.
-    return operation("arith.remsi", "i32", [](const double *v) { return std::fmod(v[0], v[1]); }, inner(),
-                     integer(random.integer(1, 40)));
+    return operation(
+        "arith.remsi", "i32", [](const double *v) { return std::fmod(v[0], v[1]); }, inner(),
+        integer(random.integer(1, 40)));
   }
 }
 
@@ -129,19 +136,30 @@ static ExpressionPtr randomInteger(Random &random, int depth) {
 
 /// Half of them are what masks are made of, intervals of j that move with i; the others are anything.
 static ExpressionPtr randomComparison(Random &random) {
-  ExpressionPtr left = random.chance(0.5) ? ExpressionPtr(std::make_unique<Name>("%j", &Scalars::j)) : randomInteger(random, 1);
+  ExpressionPtr left =
+      random.chance(0.5) ? ExpressionPtr(std::make_unique<Name>("%j", &Scalars::j)) : randomInteger(random, 1);
   ExpressionPtr right = randomInteger(random, static_cast<int>(random.integer(0, 2)));
   switch (random.integer(0, 4)) {
   case 0:
-    return operation("arith.cmpi sle,", "i32", [](const double *v) { return double(v[0] <= v[1]); }, std::move(left), std::move(right));
+    return operation(
+        "arith.cmpi sle,", "i32", [](const double *v) { return double(v[0] <= v[1]); }, std::move(left),
+        std::move(right));
   case 1:
-    return operation("arith.cmpi slt,", "i32", [](const double *v) { return double(v[0] < v[1]); }, std::move(left), std::move(right));
+    return operation(
+        "arith.cmpi slt,", "i32", [](const double *v) { return double(v[0] < v[1]); }, std::move(left),
+        std::move(right));
   case 2:
-    return operation("arith.cmpi sge,", "i32", [](const double *v) { return double(v[0] >= v[1]); }, std::move(left), std::move(right));
+    return operation(
+        "arith.cmpi sge,", "i32", [](const double *v) { return double(v[0] >= v[1]); }, std::move(left),
+        std::move(right));
   case 3:
-    return operation("arith.cmpi sgt,", "i32", [](const double *v) { return double(v[0] > v[1]); }, std::move(left), std::move(right));
+    return operation(
+        "arith.cmpi sgt,", "i32", [](const double *v) { return double(v[0] > v[1]); }, std::move(left),
+        std::move(right));
   default:
-    return operation("arith.cmpi ne,", "i32", [](const double *v) { return double(v[0] != v[1]); }, std::move(left), std::move(right));
+    return operation(
+        "arith.cmpi ne,", "i32", [](const double *v) { return double(v[0] != v[1]); }, std::move(left),
+        std::move(right));
   }
 }
 
@@ -153,12 +171,15 @@ ExpressionPtr randomCondition(Random &random, int depth) {
   case 0:
   case 1:
   case 2:
-    return operation("arith.andi", "i1", [](const double *v) { return double(v[0] != 0 && v[1] != 0); }, inner(), inner());
+    return operation(
+        "arith.andi", "i1", [](const double *v) { return double(v[0] != 0 && v[1] != 0); }, inner(), inner());
   case 3:
   case 4:
-    return operation("arith.ori", "i1", [](const double *v) { return double(v[0] != 0 || v[1] != 0); }, inner(), inner());
+    return operation(
+        "arith.ori", "i1", [](const double *v) { return double(v[0] != 0 || v[1] != 0); }, inner(), inner());
   case 5:
-    return operation("arith.xori", "i1", [](const double *v) { return double((v[0] != 0) != (v[1] != 0)); }, inner(), inner());
+    return operation(
+        "arith.xori", "i1", [](const double *v) { return double((v[0] != 0) != (v[1] != 0)); }, inner(), inner());
   default:
     return randomComparison(random);
   }
@@ -169,7 +190,8 @@ ExpressionPtr randomCondition(Random &random, int depth) {
 //===----------------------------------------------------------------------===//
 
 static ExpressionPtr bounded(ExpressionPtr inner) {
-  return operation("math.tanh", "f32", [](const double *v) { return std::tanh(v[0]); }, std::move(inner));
+  return operation(
+      "math.tanh", "f32", [](const double *v) { return std::tanh(v[0]); }, std::move(inner));
 }
 
 static ExpressionPtr randomReal(Random &random, int depth) {
@@ -181,45 +203,60 @@ static ExpressionPtr randomReal(Random &random, int depth) {
     case 2:
       return std::make_unique<Name>("%parameter", &Scalars::parameter);
     case 3: // A position, scaled down: f32 holds it exactly.
-      return operation("arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; },
-                       operation("arith.sitofp", "i32 to f32", [](const double *v) { return v[0]; }, randomInteger(random, 1)),
-                       real(1.0 / 64));
+      return operation(
+          "arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; },
+          operation(
+              "arith.sitofp", "i32 to f32", [](const double *v) { return v[0]; }, randomInteger(random, 1)),
+          real(1.0 / 64));
     default:
       return real(static_cast<double>(random.integer(-64, 64)) / 32);
     }
   auto inner = [&] { return randomReal(random, depth - 1); };
   switch (random.integer(0, 8)) {
   case 0:
-    return operation("arith.addf", "f32", [](const double *v) { return v[0] + v[1]; }, inner(), inner());
+    return operation(
+        "arith.addf", "f32", [](const double *v) { return v[0] + v[1]; }, inner(), inner());
   case 1:
-    return operation("arith.subf", "f32", [](const double *v) { return v[0] - v[1]; }, inner(), inner());
+    return operation(
+        "arith.subf", "f32", [](const double *v) { return v[0] - v[1]; }, inner(), inner());
   case 2:
-    return operation("arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; }, bounded(inner()), inner());
+    return operation(
+        "arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; }, bounded(inner()), inner());
   case 3:
-    return operation("arith.minimumf", "f32", [](const double *v) { return std::min(v[0], v[1]); }, inner(), inner());
+    return operation(
+        "arith.minimumf", "f32", [](const double *v) { return std::min(v[0], v[1]); }, inner(), inner());
   case 4:
-    return operation("arith.maximumf", "f32", [](const double *v) { return std::max(v[0], v[1]); }, inner(), inner());
+    return operation(
+        "arith.maximumf", "f32", [](const double *v) { return std::max(v[0], v[1]); }, inner(), inner());
   case 5:
-    return operation("math.absf", "f32", [](const double *v) { return std::fabs(v[0]); }, inner());
+    return operation(
+        "math.absf", "f32", [](const double *v) { return std::fabs(v[0]); }, inner());
   case 6: // e^(−|x|)
-    return operation("math.exp", "f32", [](const double *v) { return std::exp(v[0]); },
-                     operation("arith.negf", "f32", [](const double *v) { return -v[0]; },
-                               operation("math.absf", "f32", [](const double *v) { return std::fabs(v[0]); }, inner())));
+    return operation(
+        "math.exp", "f32", [](const double *v) { return std::exp(v[0]); },
+        operation(
+            "arith.negf", "f32", [](const double *v) { return -v[0]; },
+            operation(
+                "math.absf", "f32", [](const double *v) { return std::fabs(v[0]); }, inner())));
   case 7:
-    return operation("arith.divf", "f32", [](const double *v) { return v[0] / v[1]; }, inner(),
-                     operation("arith.addf", "f32", [](const double *v) { return v[0] + v[1]; }, real(1.5), bounded(inner())));
+    return operation(
+        "arith.divf", "f32", [](const double *v) { return v[0] / v[1]; }, inner(),
+        operation(
+            "arith.addf", "f32", [](const double *v) { return v[0] + v[1]; }, real(1.5), bounded(inner())));
   default:
-    return operation("arith.select", "f32", [](const double *v) { return v[0] != 0 ? v[1] : v[2]; }, randomCondition(random, 0),
-                     inner(), inner());
+    return operation(
+        "arith.select", "f32", [](const double *v) { return v[0] != 0 ? v[1] : v[2]; }, randomCondition(random, 0),
+        inner(), inner());
   }
 }
 
 ExpressionPtr randomScore(Random &random, int depth) {
   // 16 · tanh(x / 16): smooth, and far from where weights vanish.
-  return operation("arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; },
-                   bounded(operation("arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; }, randomReal(random, depth),
-                                     real(1.0 / 16))),
-                   real(16));
+  return operation(
+      "arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; },
+      bounded(operation(
+          "arith.mulf", "f32", [](const double *v) { return v[0] * v[1]; }, randomReal(random, depth), real(1.0 / 16))),
+      real(16));
 }
 
 } // namespace attn::numerics

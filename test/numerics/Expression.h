@@ -1,7 +1,8 @@
 //===- Expression.h - random scalar expressions, as text and as values -*- C++ -*-===//
 //
 // What a variant written as text may hold: arith and math on scalars. An expression is printed for the compiler and
-// evaluated in double here. Scores are smooth, so that rounding in f32 stays rounding; conditions compare integers only.
+// evaluated in double here. Scores are smooth, so that rounding in f32 stays rounding; conditions compare integers
+// only.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,7 @@ namespace attn::numerics {
 
 /// Values of the region's arguments.
 struct Scalars {
-  double s, parameter;          ///< f32
+  double s, parameter;        ///< f32
   int64_t n, h, i, j, window; ///< i32
 };
 

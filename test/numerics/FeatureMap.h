@@ -31,9 +31,9 @@ struct FeatureMapForm {
   Gates gates = Gates::none;
   std::optional<double> fixedGate; ///< of every head; else those of retention
   std::optional<double> scale;     ///< of power
-  bool forgets = true;   ///< some gates leave nothing of what was before
-  bool hasState = false; ///< keys before the call, and a state after it
-  std::string form;      ///< quadratic, chunked, recurrent; chosen where empty
+  bool forgets = true;             ///< some gates leave nothing of what was before
+  bool hasState = false;           ///< keys before the call, and a state after it
+  std::string form;                ///< quadratic, chunked, recurrent; chosen where empty
 };
 
 class FeatureMap : public Op {

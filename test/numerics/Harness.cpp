@@ -1,7 +1,7 @@
 //===- Harness.cpp - compiles a case once, runs it on many lengths, compares ---===//
 
-#include "test/numerics/FeatureMap.h"
 #include "test/numerics/Harness.h"
+#include "test/numerics/FeatureMap.h"
 
 #include <cmath>
 #include <cstdio>
@@ -20,7 +20,8 @@ double tolerance(const Case &test, const Geometry &geometry, double largestScore
     if (test.roundsWeights) // Exponentials of GPUs are approximations.
       return 1e-5;
     // A score is a sum of products: its rounding grows with their number.
-    return (test.chain.featureMap ? 2e-6 : test.chain.source->rounding()) * std::max(1.0, std::sqrt(static_cast<double>(geometry.width) / 64));
+    return (test.chain.featureMap ? 2e-6 : test.chain.source->rounding()) *
+           std::max(1.0, std::sqrt(static_cast<double>(geometry.width) / 64));
   };
   return std::max(one(geometry.type), one(geometry.keyType)) * (1 + largestScore / 16);
 }
@@ -46,7 +47,8 @@ static std::string describeWeight(const Problem &problem, const Expected &expect
                                   double error, double allowed) {
   int64_t at = static_cast<int64_t>(place);
   char text[200];
-  std::snprintf(text, sizeof(text), "weight [%lld, row %lld, key %lld] is %.9g, expected %.9g: error %.3g, allowed %.3g",
+  std::snprintf(text, sizeof(text),
+                "weight [%lld, row %lld, key %lld] is %.9g, expected %.9g: error %.3g, allowed %.3g",
                 static_cast<long long>(at / problem.keys / problem.rows),
                 static_cast<long long>(at / problem.keys % problem.rows), static_cast<long long>(at % problem.keys),
                 weights.at(at), expected.output[place], error, allowed);

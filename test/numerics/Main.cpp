@@ -4,8 +4,8 @@
 //                      [--keep=FOLDER | --emit-to=FOLDER | --artifacts=FOLDER]
 //
 // Compiles with the attn-opt that stands beside it, and runs. --emit-to only compiles, into a folder; --artifacts only
-// runs what is in one, which needs no compiler: on another machine too. --measure prints the largest errors. Ends with `N passed, N failed, 0 skipped`,
-// counted in artefacts; each was run on many lengths.
+// runs what is in one, which needs no compiler: on another machine too. --measure prints the largest errors. Ends with
+// `N passed, N failed, 0 skipped`, counted in artefacts; each was run on many lengths.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,11 +66,13 @@ static std::vector<Work> allWork(const Options &options, bool full) {
   if (!options.isCpu()) // Appending to a cache is a kernel of its own, which GPUs do not have.
     return work;
   for (const CacheCase &test : cacheCases())
-    work.push_back(
-        {test.name(), [&options, test](size_t number, int &counted) { return runCacheCase(options, test, number, counted); }});
+    work.push_back({test.name(), [&options, test](size_t number, int &counted) {
+                      return runCacheCase(options, test, number, counted);
+                    }});
   for (const StateCase &test : stateCases())
-    work.push_back(
-        {test.name(), [&options, test](size_t number, int &counted) { return runStateCase(options, test, number, counted); }});
+    work.push_back({test.name(), [&options, test](size_t number, int &counted) {
+                      return runStateCase(options, test, number, counted);
+                    }});
   return work;
 }
 

@@ -125,8 +125,8 @@ public:
   virtual void addParts(const Pair &, std::vector<double> &) const {}
   /// The score of two rows of features; `terms` are what their features add, by their product or by what stands for it.
   virtual double score(const Geometry &, std::optional<double> scale, const std::vector<double> &terms) const = 0;
-  /// What f32 may add to weights of these scores: the specification's 2e-6, more where functions are approximated before
-  /// they are summed.
+  /// What f32 may add to weights of these scores: the specification's 2e-6, more where functions are approximated
+  /// before they are summed.
   virtual double rounding() const { return 2e-6; }
 };
 
@@ -177,10 +177,10 @@ struct Chain {
   bool scaleIsArgument = false; ///< else it is a constant of the module
   std::vector<std::shared_ptr<Modifier>> modifiers;
   std::shared_ptr<Closing> closing = softmax();
-  bool lse = true; ///< where the closing op has one
+  bool lse = true;                       ///< where the closing op has one
   std::optional<attn_type_t> outputType; ///< where it is not that of the queries
   Result result = Result::output;
-  bool valueIsKey = false;               ///< the keys close the chain as values, too
+  bool valueIsKey = false; ///< the keys close the chain as values, too
 
   std::vector<Op *> ops() const;
   bool hasLse() const { return lse && closing->hasLse(); }
@@ -206,7 +206,7 @@ struct Expected {
   std::vector<std::vector<double>> finals, finalWeights;
   double largestScore = 0;
   double largestFading = 0; ///< sum of gates, of weights that f32 holds
-  double slack = 1; ///< how many times the tolerance is allowed
+  double slack = 1;         ///< how many times the tolerance is allowed
 };
 
 Expected evaluate(const Case &, const Problem &);
@@ -239,16 +239,16 @@ void casesOfText(Cases &);
 void randomCases(Cases &, uint64_t first, uint64_t count);
 void randomChains(Cases &, uint64_t first, uint64_t count);
 
-/// Types, widths (e ≠ d for every other one), groups of 1, 3 and 8 heads, each without a mask, with a boolean one and with
-/// lengths and rows that have no key: all of them, or a sample.
+/// Types, widths (e ≠ d for every other one), groups of 1, 3 and 8 heads, each without a mask, with a boolean one and
+/// with lengths and rows that have no key: all of them, or a sample.
 void gridOfMasks(Cases &, bool whole);
 /// The variants of `again`, each title once, on shapes of the grid: one width a round. The cases must be made anew for
 /// each round, because their ops keep what they have drawn.
 void gridOfVariants(Cases &, const Cases &again, size_t round);
 constexpr size_t gridRounds = 6;
 
-/// Weights in place of the output of cases, a sample or all whose queries are not packed, without states. The cases must
-/// be made anew for it.
+/// Weights in place of the output of cases, a sample or all whose queries are not packed, without states. The cases
+/// must be made anew for it.
 Cases weightsOf(Cases again, bool whole);
 
 /// The cases as the kernels of a GPU architecture (`sm_80`, …) carry them: with the nearest types and widths that they

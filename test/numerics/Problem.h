@@ -31,7 +31,7 @@ enum class Start { topLeft, bottomRight, value };
 struct Problem {
   Geometry geometry;
   Layout layout;
-  int64_t batch = 0;         ///< sequences
+  int64_t batch = 0;          ///< sequences
   int64_t rows = 0, keys = 0; ///< sizes of the tensors: of each sequence, or of all of them when packed
   std::vector<int32_t> queryLengths, keyLengths, starts;
   std::vector<int32_t> queryOffsets, keyOffsets; ///< when packed
@@ -48,8 +48,8 @@ struct Problem {
   std::vector<int64_t> lseSizes() const;
 };
 
-/// What a call's lengths are: for dense layouts every sequence has `rows` and `keys`; for others these are the most, and
-/// each sequence draws its own, the edges 0 and the most included.
+/// What a call's lengths are: for dense layouts every sequence has `rows` and `keys`; for others these are the most,
+/// and each sequence draws its own, the edges 0 and the most included.
 struct Lengths {
   int64_t batch, rows, keys;
 };

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 LINES = 600
+COLUMNS = 120
 COMMENTS = {".h": ("//", "/*"), ".cpp": "//", ".td": "//", ".def": "//", ".c": ("//", "/*"), ".py": ("#", '"""'), ".cmake": "#"}
 FORBIDDEN_NAMES = re.compile(r"(util|utils|misc|common|helper|helpers|manager)(?![a-z])", re.I)
 ERRORS = re.compile(r'(?:(?:emitOpError|emitError|emitWarning|failure)\((?:\w*\)\s*<<)?|Code::\w+,)'
@@ -59,6 +60,9 @@ def check_text(file, text):
                 break
             check(file, number, not TODO.search(line), "a to-do without an issue")
             check(file, number, not MACHINE_PATH.search(line), "a path of one machine")
+            # An example of a definition is a line of a test, word for word.
+            if extension in (".h", ".cpp", ".td") and not (extension == ".td" and re.match(r" {8,}%", line)):
+                check(file, number, len(line) <= COLUMNS, f"is {len(line)} columns wide, more than {COLUMNS}")
 
 
 def check_errors(file, text):

@@ -21,8 +21,8 @@ Status generateText(const Opened &opened, const Options &options);
 Status searchTokens(const Opened &opened, const Options &options);
 Status benchmarkModel(const Opened &opened, const Options &options);
 
-/// Says on standard error that a full cache ended a text of `said` tokens, if it did: where a prompt has `room` positions
-/// behind it, one token more than that can be said.
+/// Says on standard error that a full cache ended a text of `said` tokens, if it did: where a prompt has `room`
+/// positions behind it, one token more than that can be said.
 void reportFullCache(int64_t said, int64_t room, int64_t wanted);
 
 /// The median, and how far the others are from it: "1.234 ms (1.200 to 1.300, 10 runs)".

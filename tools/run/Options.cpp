@@ -314,8 +314,8 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
   if (options.list || options.check) {
-    static const char *const ofList[] = {"--list", "--size"},
-                             *const ofCheck[] = {"--check", "--weights", "--device", "--threads"};
+    static const char *const ofList[] = {"--list", "--size"}, *const ofCheck[] = {"--check", "--weights", "--device",
+                                                                                  "--threads"};
     for (const std::string &name : given)
       if (options.list ? std::find(std::begin(ofList), std::end(ofList), name) == std::end(ofList)
                        : std::find(std::begin(ofCheck), std::end(ofCheck), name) == std::end(ofCheck))

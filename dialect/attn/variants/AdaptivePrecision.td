@@ -4,21 +4,21 @@ def Attn_AdaptivePrecisionOp : Attn_Layer<"adaptive_precision", [AttrSizedOperan
   let summary = "attention whose tensors are f32, f16 or bf16, chosen at run time from a sample";
   let source = "defined here; scores of a sample: Shannon entropy, 1948";
   let description = [{
-    One decision a call, or with `per_head` one for each query head. On the first 64 queries and the first 64 admitted keys
-    of each sequence (those that it has, and that no mask of keys alone takes out), s = q·k/√d without mask or score
-    change, P its softmax, Hn the mean over sequences and heads of the mean row entropy over log(number of keys), 0 for
-    one key:
+    One decision a call, or with `per_head` one for each query head. On the first 64 queries and the first 64 admitted
+    keys of each sequence (those that it has, and that no mask of keys alone takes out), s = q·k/√d without mask or
+    score change, P its softmax, Hn the mean over sequences and heads of the mean row entropy over log(number of keys),
+    0 for one key:
 
         max|s| > 50 or max P > 0.95: f32;  Hn > 0.8: f16;  Hn < 0.3: bf16;  else f16
 
     `default` is adaptive, for these rules, or fp32, fp16, bf16, which force a type. Queries, keys and values are
-    converted, but for what is in a cache, which stays as it is stored; scores of f16 are clamped to ±65504, and all sums
-    are in f32. Where a result of f16 or bf16 is not finite, the call, or the head, is repeated in f32. Scores are those
-    of any chain that begins at attn.dot_product. Heads of different types are computed by one kernel after the other,
-    each of which reads no key for heads that are not its own.
+    converted, but for what is in a cache, which stays as it is stored; scores of f16 are clamped to ±65504, and all
+    sums are in f32. Where a result of f16 or bf16 is not finite, the call, or the head, is repeated in f32. Scores are
+    those of any chain that begins at attn.dot_product. Heads of different types are computed by one kernel after the
+    other, each of which reads no key for heads that are not its own.
 
-    Statistics count the calls, those taken in f32, f16 and bf16, and those repeated in f32; with `per_head` the last four
-    count heads. Given those of earlier calls, they go on from them.
+    Statistics count the calls, those taken in f32, f16 and bf16, and those repeated in f32; with `per_head` the last
+    four count heads. Given those of earlier calls, they go on from them.
 
         %o, %counts = attn.adaptive_precision %s1, %v default adaptive statistics %before : tensor<?x?x2x64xf32>, tensor<5xi32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
 

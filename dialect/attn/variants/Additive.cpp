@@ -28,7 +28,6 @@ void AdditiveOp::begin(GenericBuilder &generic) {
     return arith::MulFOp::create(b, b.load(getWeights(), feature), bounded);
   });
   if (getBias())
-    generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
-      return arith::AddFOp::create(b, score, b.capture(getBias()));
-    });
+    generic.changeScore(
+        [&](ScalarBuilder &b, Value score) -> Value { return arith::AddFOp::create(b, score, b.capture(getBias())); });
 }

@@ -28,7 +28,8 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &symbols) { // (C1
   return error;
 }
 
-/// Copies the ops of a variant's region behind what the builder has built; `fixed` stand for the region's own arguments.
+/// Copies the ops of a variant's region behind what the builder has built; `fixed` stand for the region's own
+/// arguments.
 static Value inlineScalars(ScalarBuilder &b, Region &region, ValueRange fixed, ValueRange parameters) {
   IRMapping mapping;
   Block &block = region.front();

@@ -18,7 +18,8 @@ def Attn_BilinearModulatedOp : Attn_Layer<"bilinear_modulated", [Pure]> {
   let arguments = (ins AnyRankedTensor:$query, AnyRankedTensor:$value, Attn_Learned:$weight);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = [{
-    $query `,` $value `,` $weight attr-dict `:` type($query) `,` type($value) `,` qualified(type($weight)) `->` type($output)
+    $query `,` $value `,` $weight attr-dict `:` type($query) `,` type($value) `,` qualified(type($weight)) `->`
+    type($output)
   }];
   let hasVerifier = 1;
 }

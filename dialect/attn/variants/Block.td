@@ -10,9 +10,10 @@ def Attn_BlockOp : Attn_Modifier<"block"> {
         %s1 = attn.block %s0 of %size
 
     Blocks may overlap by half, h = c/2: they begin at multiples of h until one reaches the last of the S_n keys, and of
-    the two that hold query i, m = ⌊i / h⌋, `later` keeps the one that begins at m·h and `earlier` the one before it. Each
-    scales its weights, normalised, by its part in a linear cross-fade over the shared half, (i − m·h + ½) / h for the
-    later block, so that two softmaxes add up: `attn.overlapped_block`. c is then even, and read as 2 where it is less.
+    the two that hold query i, m = ⌊i / h⌋, `later` keeps the one that begins at m·h and `earlier` the one before it.
+    Each scales its weights, normalised, by its part in a linear cross-fade over the shared half, (i − m·h + ½) / h for
+    the later block, so that two softmaxes add up: `attn.overlapped_block`. c is then even, and read as 2 where it is
+    less.
 
     * (C1) a constant size is positive, and even where blocks overlap.
     * (C2) a chain keeps the earlier or the later block, not both.

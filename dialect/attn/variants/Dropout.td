@@ -6,9 +6,9 @@ def Attn_DropoutOp : Attn_Modifier<"dropout"> {
   let description = [{
         a_ij' = word(n, h, i, j) · 2⁻³² ≥ p ? a_ij / (1 − p) : 0
 
-    word is the first of Philox-4x32-10 with the seed as key and (n, h, i, j) as counter, so that no tiling and no number
-    of threads changes what is left out. The normaliser and the log-sum-exp are those without dropout. p is at least 0 and
-    below 1; a run-time value outside leaves all weights (below 0) or none (1 and more).
+    word is the first of Philox-4x32-10 with the seed as key and (n, h, i, j) as counter, so that no tiling and no
+    number of threads changes what is left out. The normaliser and the log-sum-exp are those without dropout. p is at
+    least 0 and below 1; a run-time value outside leaves all weights (below 0) or none (1 and more).
 
         %s1 = attn.dropout %s0 p %p seed %seed
 

@@ -11,12 +11,13 @@ def Attn_ExtraTokenOp : Attn_Layer<"extra_token", [AttrSizedResultSegments]> {
     reaches it, and lengths do not count it. Scores are those of any chain that begins at attn.dot_product. The key is
     (Hk, d), the value (Hv, e), a row a head.
 
-    With `weights` there are two results more: what each head's values are multiplied by, (n, H, T, S), and, in place of a
-    column S + 1, what the token's value is multiplied by, (n, T, H), both f32; a row's sum over both is 1.
+    With `weights` there are two results more: what each head's values are multiplied by, (n, H, T, S), and, in place of
+    a column S + 1, what the token's value is multiplied by, (n, T, H), both f32; a row's sum over both is 1.
 
         %o = attn.extra_token %s1, %v key %kx value %vx : tensor<?x?x2x64xbf16>, !nn.weight<2x64>, !nn.weight<2x64> -> tensor<?x?x8x64xbf16>
 
-    * (C1) the chain begins at attn.dot_product. (C2) H is a multiple of Hk and Hv, widths are the query's and the value's.
+    * (C1) the chain begins at attn.dot_product. (C2) H is a multiple of Hk and Hv, widths are the query's and the
+      value's.
     * (C3) queries are (n, T, H, d), or (rows, H, d) at attn.packed; the output has their rows and heads, and the
       log-sum-exp, f32, is (n, T, H) or (rows, H).
     * (C4) weights go with padded queries and are (n, H, T, S); those of the token are (n, T, H).

@@ -18,7 +18,8 @@ def Attn_GatedOp : Attn_Layer<"gated", [Pure]> {
                        Optional<Attn_Learned>:$bias);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = [{
-    $input `,` $heads `,` $weight (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict `:` type($input) `,` type($heads) `,`
+    $input `,` $heads `,` $weight (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict `:` type($input) `,`
+    type($heads) `,`
     qualified(type($weight)) `->` type($output)
   }];
   let hasVerifier = 1;

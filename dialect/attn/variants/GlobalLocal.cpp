@@ -1,7 +1,7 @@
 //===- GlobalLocal.cpp - what `global_local` adds to the generic form ---===//
 
-#include "dialect/attn/Variants.h"
 #include "dialect/attn/Axes.h"
+#include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 

@@ -15,6 +15,7 @@ def Attn_GlobalLocalOp : Attn_Modifier<"global_local"> {
     * (C1) a constant window is positive. (C2) both masks have rank 2.
   }];
   let arguments = (ins Attn_ScoresType:$scores, I32:$window, Attn_BooleanTable:$queries, Attn_BooleanTable:$keys);
-  let assemblyFormat = "$scores `window` $window `queries` $queries `keys` $keys attr-dict `:` type($queries) `,` type($keys)";
+  let assemblyFormat =
+      "$scores `window` $window `queries` $queries `keys` $keys attr-dict `:` type($queries) `,` type($keys)";
   let hasVerifier = 1;
 }

@@ -30,7 +30,7 @@ void LatentOp::begin(GenericBuilder &generic) {
   generic.addPart(getRotaryQuery(), getRotaryKey());
   ImplicitLocOpBuilder &b = generic.outside();
   double width = static_cast<double>(getWidth()) + dataShape(getRotaryQuery().getType()).back();
-  generic.setScale(getScale() ? Value(getScale())
-                              : arith::ConstantOp::create(
-                                    b, b.getF32FloatAttr(static_cast<float>(1.0 / std::sqrt(width)))));
+  generic.setScale(getScale()
+                       ? Value(getScale())
+                       : arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(1.0 / std::sqrt(width)))));
 }

@@ -9,10 +9,10 @@ def Attn_LatentOp : Attn_Source<"latent", [Pure]> {
 
         s_ij = scale · (q_c,i · c_j + q_r,i · k_r,j)
 
-    q_c is (n, T, H, r) and c, the normalised latent, (n, S, Hk, r); q_r and k_r, rotated already, are (n, T, H, d_r) and
-    (n, S, Hk, d_r), Hk usually 1. Without `scale` it is 1/√(d_c + d_r) with `width` d_c that of the keys which the latent
-    stands for, not r. The latent closes the chain as value, too, and is then loaded once; what it is as values is up to
-    the output's projection.
+    q_c is (n, T, H, r) and c, the normalised latent, (n, S, Hk, r); q_r and k_r, rotated already, are (n, T, H, d_r)
+    and (n, S, Hk, d_r), Hk usually 1. Without `scale` it is 1/√(d_c + d_r) with `width` d_c that of the keys which the
+    latent stands for, not r. The latent closes the chain as value, too, and is then loaded once; what it is as values
+    is up to the output's projection.
 
         %s0 = attn.latent %qc, %c plus %qr, %kr width 128 : tensor<?x?x16x512xbf16>, !attn.cache<?x?x1x512xbf16>, tensor<?x?x16x64xbf16>, !attn.cache<?x?x1x64xbf16>
         %o = attn.softmax %s0, %c in %at : !attn.cache<?x?x1x512xbf16> -> tensor<?x?x16x512xf32>

@@ -1,7 +1,7 @@
 //===- Masked.cpp - what `masked` adds to the generic form ---===//
 
-#include "dialect/attn/Variants.h"
 #include "dialect/attn/Axes.h"
+#include "dialect/attn/Variants.h"
 
 using namespace mlir;
 using namespace attn;

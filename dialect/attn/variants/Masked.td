@@ -5,7 +5,8 @@ def Attn_MaskedOp : Attn_Modifier<"masked"> {
   let source = "Vaswani et al., 2017, §3.2.3";
   let description = [{
     keeps the pairs where the mask is true. Its axes are written, never guessed: `n` sequence, `h` query head, `t` the
-    call's query row, `s` the sequence's key. Of heads that a mask of "h" takes out whole, no key is read.
+    call's query row, `s` the sequence's key. At attn.packed `t` counts the rows of all sequences, and `s` still the
+    keys of one: "t s" is (rows, largest S). Of heads that a mask of "h" takes out whole, no key is read.
 
         %s1 = attn.masked %s0 by %mask axes "n t s" : tensor<?x?x?xi1>
         %s1 = attn.masked %s by %m axes "n h t s" : tensor<?x9x?x?xi1>

@@ -11,14 +11,15 @@ def Attn_MixedOp : Attn_Layer<"mixed", [Pure, AllTypesMatch<["attended", "output
 
         %y = attn.mixed %x, %a projection %p gate %g : tensor<?x?x512xbf16>, tensor<?x?x512xbf16>, !nn.weight<512x512>, !nn.weight<1x512>
 
-    * (C1) x is (…, D), a (…, D') with its rows. (C2) the projection is (D', D), the gate (D', D) or (1, D), the bias has
-      as many elements as the gate has rows.
+    * (C1) x is (…, D), a (…, D') with its rows. (C2) the projection is (D', D), the gate (D', D) or (1, D), the bias
+      has as many elements as the gate has rows.
   }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$attended, Attn_Learned:$projection, Attn_Learned:$gate,
                        Optional<Attn_Learned>:$bias);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = [{
-    $input `,` $attended `projection` $projection `gate` $gate (`bias` $bias^ `:` qualified(type($bias)) `for`)? attr-dict
+    $input `,` $attended `projection` $projection `gate` $gate (`bias` $bias^ `:` qualified(type($bias)) `for`)?
+    attr-dict
     `:` type($input) `,` type($attended) `,` qualified(type($projection)) `,` qualified(type($gate))
   }];
   let hasVerifier = 1;

@@ -17,7 +17,8 @@ def Attn_NoneOp : Attn_Closing<"none", [AttrSizedOperandSegments,
     * (C3) a state is U alone, and so is what is left of it. (C4) `form` is as attn.sum's (C5).
     * (C5) `switch_over` is as attn.generic's (C14) has it.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, Variadic<Attn_StateData>:$state, OptionalAttr<I64Attr>:$switchOver,
+  let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, Variadic<Attn_StateData>:$state,
+                       OptionalAttr<I64Attr>:$switchOver,
                        Optional<Attn_SequencesType>:$sequences, OptionalAttr<StrAttr>:$form);
   let results = (outs AnyRankedTensor:$output, Variadic<RankedTensorOf<[F32]>>:$final);
   let assemblyFormat = [{

@@ -34,15 +34,14 @@ FailureOr<SmallVector<Value>> QkNormOp::expand(OpBuilder &builder) {
   Value squares = b.sumOfProducts(perHead, 1, {{getInput(), ofHead}, {getInput(), ofHead}});
   unsigned gainRank = learnedShape(getGain()).size();
   double width = type.getShape().back(), epsilon = getEpsilon().convertToFloat();
-  Value result = b.map(type,
-                       {{getInput(), ofHead},
-                        {squares, b.loopRange(0, reduced)},
-                        {getGain(), b.loopRange(rank - gainRank, gainRank)}},
-                       [&](const nn::LoopScalars &at) -> Value {
-                         Value mean = arith::MulFOp::create(b, at.elements[1], b.f32(1 / width));
-                         Value root = math::SqrtOp::create(b, arith::AddFOp::create(b, mean, b.f32(epsilon)));
-                         Value scaled = arith::DivFOp::create(b, at.elements[0], root);
-                         return arith::MulFOp::create(b, scaled, at.elements[2]);
-                       });
+  Value result = b.map(
+      type,
+      {{getInput(), ofHead}, {squares, b.loopRange(0, reduced)}, {getGain(), b.loopRange(rank - gainRank, gainRank)}},
+      [&](const nn::LoopScalars &at) -> Value {
+        Value mean = arith::MulFOp::create(b, at.elements[1], b.f32(1 / width));
+        Value root = math::SqrtOp::create(b, arith::AddFOp::create(b, mean, b.f32(epsilon)));
+        Value scaled = arith::DivFOp::create(b, at.elements[0], root);
+        return arith::MulFOp::create(b, scaled, at.elements[2]);
+      });
   return SmallVector<Value>{result};
 }

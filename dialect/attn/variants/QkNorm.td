@@ -7,8 +7,8 @@ def Attn_QkNormOp : Attn_Operand<"qk_norm", [Pure, AllTypesMatch<["input", "resu
   let description = [{
         y_f = x_f · g_f / √(mean_f x_f² + ε)
 
-    over the d features of each head, before any rotation. x is (n, T, H, d), or (rows, H, d) when packed; the gain g is (d),
-    the same for all heads, or (H, d). Sums are f32, the result is rounded once.
+    over the d features of each head, before any rotation. x is (n, T, H, d), or (rows, H, d) when packed; the gain g is
+    (d), the same for all heads, or (H, d). Sums are f32, the result is rounded once.
 
         %q1 = attn.qk_norm %q, %gain epsilon 1.0e-06 : tensor<?x?x9x64xbf16>, !nn.weight<64>
 

@@ -15,6 +15,7 @@ def Attn_QueryModulatedOp : Attn_Layer<"query_modulated", [Pure, AllTypesMatch<[
   }];
   let arguments = (ins AnyRankedTensor:$query, AnyRankedTensor:$input, Attn_Learned:$weight);
   let results = (outs AnyRankedTensor:$output);
-  let assemblyFormat = "$query `,` $input `,` $weight attr-dict `:` type($query) `,` type($input) `,` qualified(type($weight))";
+  let assemblyFormat =
+      "$query `,` $input `,` $weight attr-dict `:` type($query) `,` type($input) `,` qualified(type($weight))";
   let hasVerifier = 1;
 }

@@ -7,8 +7,8 @@ def Attn_SigmoidOp : Attn_Closing<"sigmoid", [AttrSizedOperandSegments,
   let description = [{
         o_i = Σ_j σ(s_ij + b) v_j
 
-    with b = −log S_n unless given, S_n the sequence's valid keys, not those that the mask admits. A cache's S_n grows from
-    call to call, so that decoding token by token differs from one pass unless b is given.
+    with b = −log S_n unless given, S_n the sequence's valid keys, not those that the mask admits. A cache's S_n grows
+    from call to call, so that decoding token by token differs from one pass unless b is given.
 
         %o = attn.sigmoid %s0, %v in %at : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>
         %o1 = attn.sigmoid %s0, %v bias %b in %at : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>

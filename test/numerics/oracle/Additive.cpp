@@ -56,14 +56,15 @@ private:
 
 void casesOfAdditive(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
-    cases.push_back(begunBy<Additive>(makeCase("additive", plain(type), Layout::ragged, Start::bottomRight), type, false));
+    cases.push_back(
+        begunBy<Additive>(makeCase("additive", plain(type), Layout::ragged, Start::bottomRight), type, false));
   // Widths that fill no register: the term of features that there are not is no 0.
   cases.push_back(begunBy<Additive>(
       makeCase("additive bias causal", {6, 2, 20, 24, ATTN_F32, ATTN_F32}, Layout::packed, Start::value, {causal()}),
       ATTN_F32, true));
   cases.push_back(begunBy<Additive>(
-      makeCase("additive alibi", {8, 1, 40, 64, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft, {alibi()}), ATTN_F32,
-      false));
+      makeCase("additive alibi", {8, 1, 40, 64, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft, {alibi()}),
+      ATTN_F32, false));
   cases.back().everyEdge = true;
 }
 

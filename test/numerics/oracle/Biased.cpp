@@ -38,10 +38,12 @@ void casesOfBiased(Cases &cases) {
     cases.push_back(makeCase(std::string("biased (") + axes + ")", plain(), Layout::ragged, Start::bottomRight,
                              {biased(axes, ATTN_F32)}));
   for (attn_type_t type : {ATTN_BF16, ATTN_F16})
-    cases.push_back(makeCase("biased causal", plain(type), Layout::dense, Start::value, {biased("h t s", type), causal()}));
+    cases.push_back(
+        makeCase("biased causal", plain(type), Layout::dense, Start::value, {biased("h t s", type), causal()}));
   cases.push_back(makeCase("biased", plain(), Layout::packed, Start::bottomRight, {biased("n t s", ATTN_BF16)}));
   // What a bias took out, no bound brings back.
-  cases.push_back(makeCase("biased softcap", plain(), Layout::ragged, Start::topLeft, {biased("n t s", ATTN_F32), softcap()}));
+  cases.push_back(
+      makeCase("biased softcap", plain(), Layout::ragged, Start::topLeft, {biased("n t s", ATTN_F32), softcap()}));
   cases.push_back(makeCase("biased clamp masked", plain(), Layout::dense, Start::topLeft,
                            {biased("t s", ATTN_F32), clamp(), masked("n s")}));
 }

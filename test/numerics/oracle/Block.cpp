@@ -29,7 +29,8 @@ void casesOfBlock(Cases &cases) {
   cases.push_back(makeCase("block c", plain(), Layout::dense, Start::bottomRight, {modify<Blocks>(drawn)}));
   cases.back().everyEdge = true;
   cases.push_back(makeCase("block c", plain(), Layout::packed, Start::value, {modify<Blocks>(drawn)}));
-  cases.push_back(makeCase("block 16", plain(), Layout::dense, Start::value, {modify<Blocks>(Number{"size", ATTN_I32, 16})}));
+  cases.push_back(
+      makeCase("block 16", plain(), Layout::dense, Start::value, {modify<Blocks>(Number{"size", ATTN_I32, 16})}));
   cases.push_back(makeCase("block 37 causal", {6, 2, 64, 64, ATTN_F32, ATTN_BF16}, Layout::ragged, Start::topLeft,
                            {modify<Blocks>(Number{"size", ATTN_I32, 37}), causal()}));
 }

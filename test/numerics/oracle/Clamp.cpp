@@ -21,14 +21,17 @@ public:
 
 } // namespace
 
-std::shared_ptr<Modifier> clamp() { return modify<Clamp>(Number{"bound", ATTN_F32, 0, {0.125, 0.7, 1.5, 4, 1e4, 0, -2}}); }
+std::shared_ptr<Modifier> clamp() {
+  return modify<Clamp>(Number{"bound", ATTN_F32, 0, {0.125, 0.7, 1.5, 4, 1e4, 0, -2}});
+}
 
 void casesOfClamp(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("clamp", plain(type), Layout::ragged, Start::bottomRight, {clamp()}));
-  cases.push_back(makeCase("clamp 1e4", plain(), Layout::dense, Start::topLeft,
-                           {modify<Clamp>(Number{"bound", ATTN_F32, 1e4})}));
-  cases.push_back(makeCase("clamp alibi causal", plain(), Layout::packed, Start::bottomRight, {clamp(), alibi(), causal()}));
+  cases.push_back(
+      makeCase("clamp 1e4", plain(), Layout::dense, Start::topLeft, {modify<Clamp>(Number{"bound", ATTN_F32, 1e4})}));
+  cases.push_back(
+      makeCase("clamp alibi causal", plain(), Layout::packed, Start::bottomRight, {clamp(), alibi(), causal()}));
 }
 
 } // namespace attn::numerics

@@ -16,8 +16,7 @@ public:
                    const std::string &queryType, const std::string &keyType, const Geometry &) const override {
     return "attn.dot_product " + query + ", " + key + scale + " : " + queryType + ", " + keyType;
   }
-  double score(const Geometry &geometry, std::optional<double> scale,
-               const std::vector<double> &terms) const override {
+  double score(const Geometry &geometry, std::optional<double> scale, const std::vector<double> &terms) const override {
     double sum = std::accumulate(terms.begin(), terms.end(), 0.0);
     return scale.value_or(1 / std::sqrt(static_cast<double>(geometry.width))) * sum;
   }

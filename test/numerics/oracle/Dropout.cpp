@@ -59,8 +59,8 @@ void casesOfDropout(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("dropout p", plain(type), Layout::ragged, Start::bottomRight, {modify<Dropout>(drawn)}));
   Number half{"p", ATTN_F32, 0.5};
-  cases.push_back(makeCase("dropout 0.5 causal", plain(), Layout::dense, Start::bottomRight,
-                           {modify<Dropout>(half), causal()}));
+  cases.push_back(
+      makeCase("dropout 0.5 causal", plain(), Layout::dense, Start::bottomRight, {modify<Dropout>(half), causal()}));
   cases.back().everyEdge = true;
   cases.push_back(makeCase("dropout 0.5 masked", {9, 3, 40, 24, ATTN_F32, ATTN_F32}, Layout::packed, Start::value,
                            {modify<Dropout>(half), masked("n t s")}));

@@ -47,7 +47,8 @@ private:
 void casesOfGlobalLocal(Cases &cases) {
   Number drawn{"around", ATTN_I32, 0, {1, 2, 17, 64, 129, 1000, 0, -2}};
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
-    cases.push_back(makeCase("global_local", plain(type), Layout::ragged, Start::bottomRight, {modify<GlobalLocal>(drawn)}));
+    cases.push_back(
+        makeCase("global_local", plain(type), Layout::ragged, Start::bottomRight, {modify<GlobalLocal>(drawn)}));
   cases.push_back(makeCase("global_local", plain(), Layout::packed, Start::value, {modify<GlobalLocal>(drawn)}));
   cases.push_back(makeCase("global_local 160", plain(), Layout::dense, Start::topLeft,
                            {modify<GlobalLocal>(Number{"around", ATTN_I32, 160})}));

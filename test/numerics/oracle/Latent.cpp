@@ -20,7 +20,8 @@ public:
     std::vector<Argument> result;
     for (bool isQuery : {true, false}) {
       std::string heads = std::to_string(isQuery ? geometry.heads : geometry.keyHeads);
-      result.push_back({isQuery ? "rotary_query" : "rotary_key", typeOf(geometry, isQuery),
+      result.push_back({isQuery ? "rotary_query" : "rotary_key",
+                        typeOf(geometry, isQuery),
                         {"B", isQuery ? "T" : "S", heads, width}});
     }
     if (hasScale)
@@ -84,8 +85,8 @@ void casesOfLatent(Cases &cases) {
         false, true);
   add(makeCase("latent", {6, 2, 40, 24, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft), 20, 64, true, false);
   cases.back().everyEdge = true;
-  add(makeCase("latent wide value", {4, 1, 256, 256, ATTN_F32, ATTN_BF16}, Layout::ragged, Start::value, {causal()}), 64,
-      128, false, true);
+  add(makeCase("latent wide value", {4, 1, 256, 256, ATTN_F32, ATTN_BF16}, Layout::ragged, Start::value, {causal()}),
+      64, 128, false, true);
 }
 
 } // namespace attn::numerics

@@ -31,8 +31,8 @@ void casesOfLinear(Cases &cases) {
     // Every query meets every key, those that a mask hides aside.
     cases.push_back(makeCase("linear", {4, 2, 20, 24, ATTN_F32, ATTN_F32}, Layout::ragged, Start::bottomRight, form));
     cases.push_back(makeCase("linear masked", plain(), Layout::dense, Start::bottomRight, form, {masked("n s")}));
-    cases.push_back(makeCase("linear masked causal", plain(), Layout::packed, Start::topLeft, form,
-                             {masked("n s"), causal()}));
+    cases.push_back(
+        makeCase("linear masked causal", plain(), Layout::packed, Start::topLeft, form, {masked("n s"), causal()}));
   }
 }
 

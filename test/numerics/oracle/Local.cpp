@@ -27,7 +27,8 @@ void casesOfLocal(Cases &cases) {
   cases.push_back(makeCase("local w", plain(), Layout::dense, Start::bottomRight, {modify<Local>(drawn)}));
   cases.back().everyEdge = true;
   cases.push_back(makeCase("local w", plain(), Layout::packed, Start::value, {modify<Local>(drawn)}));
-  cases.push_back(makeCase("local 1", plain(), Layout::dense, Start::topLeft, {modify<Local>(Number{"near", ATTN_I32, 1})}));
+  cases.push_back(
+      makeCase("local 1", plain(), Layout::dense, Start::topLeft, {modify<Local>(Number{"near", ATTN_I32, 1})}));
   cases.push_back(makeCase("local 64 causal", {8, 1, 80, 128, ATTN_F32, ATTN_F32}, Layout::ragged, Start::value,
                            {modify<Local>(Number{"near", ATTN_I32, 64}), causal()}));
 }

@@ -31,8 +31,8 @@ std::shared_ptr<Modifier> masked(const std::string &axes) { return modify<Masked
 
 void casesOfMasked(Cases &cases) {
   for (const char *axes : {"t s", "n s", "n t s", "n h t s", "h s"})
-    cases.push_back(makeCase(std::string("masked (") + axes + ")", plain(), Layout::ragged, Start::bottomRight,
-                             {masked(axes)}));
+    cases.push_back(
+        makeCase(std::string("masked (") + axes + ")", plain(), Layout::ragged, Start::bottomRight, {masked(axes)}));
   for (attn_type_t type : {ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("masked causal", plain(type), Layout::dense, Start::value, {masked("n h t s"), causal()}));
   cases.push_back(makeCase("masked", plain(), Layout::packed, Start::bottomRight, {masked("n t s")}));

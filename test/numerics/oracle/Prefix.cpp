@@ -13,7 +13,8 @@ public:
   std::vector<Array> draw(const Problem &problem, Random &random) override {
     lengths.clear();
     for (int64_t n = 0; n < problem.batch; ++n) {
-      int64_t edges[] = {0, -7, problem.keyLengths[n], problem.keyLengths[n] + 9, random.integer(0, problem.keyLengths[n])};
+      int64_t edges[] = {0, -7, problem.keyLengths[n], problem.keyLengths[n] + 9,
+                         random.integer(0, problem.keyLengths[n])};
       lengths.push_back(static_cast<int32_t>(edges[random.chance(0.5) ? 4 : random.integer(0, 3)]));
     }
     return {Array::vector(lengths)};

@@ -41,7 +41,8 @@ void casesOfRelativeBias(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("relative_bias 20", plain(type), Layout::ragged, Start::bottomRight,
                              {modify<RelativeBias>(20, type)}));
-  cases.push_back(makeCase("relative_bias 0", plain(), Layout::dense, Start::topLeft, {modify<RelativeBias>(0, ATTN_F32)}));
+  cases.push_back(
+      makeCase("relative_bias 0", plain(), Layout::dense, Start::topLeft, {modify<RelativeBias>(0, ATTN_F32)}));
   cases.push_back(makeCase("relative_bias 200 causal", plain(), Layout::packed, Start::value,
                            {modify<RelativeBias>(200, ATTN_F32), causal()}));
 }

@@ -38,7 +38,8 @@ private:
   void turn(double *x, int64_t position, int64_t all, attn_type_t type) const {
     int64_t turned = width ? width : all;
     for (int64_t m = 0; m < turned / 2; ++m) {
-      double angle = static_cast<double>(position) * std::pow(base, -2.0 * static_cast<double>(m) / static_cast<double>(turned));
+      double angle =
+          static_cast<double>(position) * std::pow(base, -2.0 * static_cast<double>(m) / static_cast<double>(turned));
       double &a = x[interleaved ? 2 * m : m], &b = x[interleaved ? 2 * m + 1 : m + turned / 2];
       double turnedA = a * std::cos(angle) - b * std::sin(angle), turnedB = a * std::sin(angle) + b * std::cos(angle);
       a = Array::scalar(type, turnedA).at(0), b = Array::scalar(type, turnedB).at(0);
@@ -56,7 +57,8 @@ std::shared_ptr<Operand> rotary() { return std::make_shared<Rotary>(true, 1e4, 0
 
 void casesOfRotary(Cases &cases) {
   // Rows that stand bottom_right need lengths or offsets, for a rotation sees one tensor only.
-  auto add = [&](const std::string &name, Geometry geometry, Layout layout, Start start, std::shared_ptr<Operand> rotary) {
+  auto add = [&](const std::string &name, Geometry geometry, Layout layout, Start start,
+                 std::shared_ptr<Operand> rotary) {
     cases.push_back(makeCase("rotary " + name, geometry, layout, start, {causal()}));
     cases.back().chain.operand = std::move(rotary);
   };

@@ -36,13 +36,15 @@ private:
 void casesOfSigmoid(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(closedBy<Sigmoid>(makeCase("sigmoid", plain(type), Layout::ragged, Start::bottomRight)));
-  cases.push_back(closedBy<Sigmoid>(makeCase("sigmoid causal", plain(), Layout::dense, Start::bottomRight, {causal()})));
+  cases.push_back(
+      closedBy<Sigmoid>(makeCase("sigmoid causal", plain(), Layout::dense, Start::bottomRight, {causal()})));
   cases.back().everyEdge = true;
   cases.push_back(closedBy<Sigmoid>(
       makeCase("sigmoid masked", {9, 3, 80, 24, ATTN_F32, ATTN_F32}, Layout::packed, Start::value, {masked("n t s")})));
   Number drawn{"b", ATTN_F32, 0, {0, -3.5, 2, -20}};
   cases.push_back(closedBy<Sigmoid>(
-      makeCase("sigmoid bias", {8, 1, 64, 64, ATTN_F32, ATTN_F32}, Layout::ragged, Start::topLeft, {softcap()}), drawn));
+      makeCase("sigmoid bias", {8, 1, 64, 64, ATTN_F32, ATTN_F32}, Layout::ragged, Start::topLeft, {softcap()}),
+      drawn));
   // Scores of −∞ weigh nothing.
   cases.push_back(closedBy<Sigmoid>(
       makeCase("sigmoid biased", plain(), Layout::ragged, Start::bottomRight, {biased("n t s", ATTN_F32)})));

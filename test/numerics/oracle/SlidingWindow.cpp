@@ -45,7 +45,8 @@ public:
     case Form::runtimeSides:
       return result + " left %left right %right";
     default:
-      return "%left = arith.constant 36 : i32\n  %right = arith.constant 5 : i32\n  " + result + " left %left right %right";
+      return "%left = arith.constant 36 : i32\n  %right = arith.constant 5 : i32\n  " + result +
+             " left %left right %right";
     }
   }
 
@@ -65,9 +66,10 @@ std::shared_ptr<Modifier> slidingWindow() { return modify<SlidingWindow>(Form::r
 void casesOfSlidingWindow(Cases &cases) {
   auto window = [](Form form) { return Modifiers{modify<SlidingWindow>(form)}; };
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
-    cases.push_back(makeCase("sliding_window w", plain(type), Layout::ragged, Start::bottomRight,
-                             window(Form::runtimeWindow)));
-  cases.push_back(makeCase("sliding_window w", plain(), Layout::dense, Start::bottomRight, window(Form::runtimeWindow)));
+    cases.push_back(
+        makeCase("sliding_window w", plain(type), Layout::ragged, Start::bottomRight, window(Form::runtimeWindow)));
+  cases.push_back(
+      makeCase("sliding_window w", plain(), Layout::dense, Start::bottomRight, window(Form::runtimeWindow)));
   cases.back().everyEdge = true;
   cases.push_back(makeCase("sliding_window 37", plain(), Layout::ragged, Start::value, window(Form::constantWindow)));
   cases.push_back(makeCase("sliding_window l r", plain(), Layout::packed, Start::value, window(Form::runtimeSides)));

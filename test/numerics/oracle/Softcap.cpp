@@ -20,13 +20,15 @@ public:
 
 } // namespace
 
-std::shared_ptr<Modifier> softcap() { return modify<Softcap>(Number{"cap", ATTN_F32, 0, {0.5, 1.3, 2.5, 7.9, 15, 30}}); }
+std::shared_ptr<Modifier> softcap() {
+  return modify<Softcap>(Number{"cap", ATTN_F32, 0, {0.5, 1.3, 2.5, 7.9, 15, 30}});
+}
 
 void casesOfSoftcap(Cases &cases) {
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})
     cases.push_back(makeCase("softcap", plain(type), Layout::ragged, Start::bottomRight, {softcap()}));
-  cases.push_back(makeCase("softcap 2.5", plain(), Layout::dense, Start::topLeft,
-                           {modify<Softcap>(Number{"cap", ATTN_F32, 2.5})}));
+  cases.push_back(
+      makeCase("softcap 2.5", plain(), Layout::dense, Start::topLeft, {modify<Softcap>(Number{"cap", ATTN_F32, 2.5})}));
   cases.push_back(makeCase("softcap causal", plain(), Layout::packed, Start::bottomRight, {softcap(), causal()}));
 }
 

@@ -129,7 +129,10 @@ TEST(States, grow_by_the_differences_of_offsets) {
      "results": [{"name": "logits")",
                   R"({"name": "lengths", "type": "i32", "shape": ["B + 1"]}],
      "results": [{"name": "logits")");
-  json = replaced(json, R"({"kind": "lm", "tokens": "tokens", "lengths": "lengths", "logits": "logits", "metadata": {"toy.layers": 2}})", "null");
+  json = replaced(
+      json,
+      R"({"kind": "lm", "tokens": "tokens", "lengths": "lengths", "logits": "logits", "metadata": {"toy.layers": 2}})",
+      "null");
   SessionOptions options;
   options.sequences = 2;
   options.capacity = 3;
@@ -146,7 +149,8 @@ TEST(States, grow_by_the_differences_of_offsets) {
   EXPECT_TRUE(run({1, 3, 3}).ok());
   EXPECT_EQ((*session)->states()[0].lengths, (Lengths{3, 2}));
   EXPECT_FAILS(run({0, 0, 2}), Code::out_of_range, "sequence 1 of state 'cache' holds 2 positions and would grow by 2");
-  EXPECT_FAILS(run({1, 0, 0}), Code::out_of_range, "sequence 0 of state 'cache' holds 3 positions and would grow by -1");
+  EXPECT_FAILS(run({1, 0, 0}), Code::out_of_range,
+               "sequence 0 of state 'cache' holds 3 positions and would grow by -1");
   EXPECT_FAILS(run({-1, 0, 0}), Code::out_of_range, "begins with the offset -1, which is before the first row");
   EXPECT_EQ((*session)->states()[0].lengths, (Lengths{3, 2}));
 }

@@ -61,10 +61,10 @@ TEST(Weights, are_bound_by_name_and_index) {
 
 TEST(Weights, choose_the_implementation_by_their_format) {
   // 1.5 in bf16 is 0x3fc0: the last two floats of the file hold three of them.
-  samples::Bytes bytes = samples::safetensors(R"({"bias": {"dtype": "BF16", "shape": [3], "data_offsets": [24, 30]},
-                                                  "layer.0.bias": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},
-                                                  "layer.1.bias": {"dtype": "F32", "shape": [3], "data_offsets": [12, 24]}})",
-                                              30);
+  const char *header = R"({"bias": {"dtype": "BF16", "shape": [3], "data_offsets": [24, 30]},
+                           "layer.0.bias": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},
+                           "layer.1.bias": {"dtype": "F32", "shape": [3], "data_offsets": [12, 24]}})";
+  samples::Bytes bytes = samples::safetensors(header, 30);
   std::vector<float> values = {1, 2, 3, 10, 20, 30};
   std::byte *data = bytes.data() + bytes.size() - 30;
   std::memcpy(data, values.data(), 24);
@@ -76,10 +76,9 @@ TEST(Weights, choose_the_implementation_by_their_format) {
 }
 
 TEST(Weights, are_all_complained_about_at_once) {
-  Status status = openWith(samples::safetensors(R"({"bias": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]},
-                                                    "layer.1.bias": {"dtype": "F16", "shape": [3], "data_offsets": [16, 22]}})",
-                                                22))
-                      .status();
+  const char *header = R"({"bias": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]},
+                           "layer.1.bias": {"dtype": "F16", "shape": [3], "data_offsets": [16, 22]}})";
+  Status status = openWith(samples::safetensors(header, 22)).status();
   EXPECT_FAILS(status, Code::not_found, "3 of the weights that by_hand needs do not fit");
   EXPECT_FAILS(status, Code::not_found, "'layer.0.bias' is missing");
   EXPECT_FAILS(status, Code::not_found, "'layer.1.bias' is stored as f16, but kernel 'add_weight' takes f32, bf16");

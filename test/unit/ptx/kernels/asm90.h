@@ -31,9 +31,11 @@ __device__ inline void fence_async() { asm volatile("fence.proxy.async.shared::c
 __device__ inline void fence_init() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
 
 __device__ inline void tma_load(void *to, const TensorMap *map, int x, int y, unsigned long long *barrier) {
-  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
-               ::"r"(shared_address(to)), "l"(map), "r"(x), "r"(y), "r"(shared_address(barrier))
-               : "memory");
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(
+          shared_address(to)),
+      "l"(map), "r"(x), "r"(y), "r"(shared_address(barrier))
+      : "memory");
 }
 
 __device__ inline void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
@@ -49,8 +51,8 @@ __device__ inline unsigned long long descriptor(unsigned address, unsigned leadi
 }
 
 #define ACCUMULATORS                                                                                                   \
-  "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"     \
-  "%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,"    \
+  "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"    \
+  "%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,"   \
   "%58,%59,%60,%61,%62,%63}"
 #define OUT4(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
 #define OUT16(i) OUT4(i), OUT4(i + 4), OUT4(i + 8), OUT4(i + 12)
@@ -59,19 +61,21 @@ __device__ inline unsigned long long descriptor(unsigned address, unsigned leadi
 // d += A B, 64 x 128 x 16, both factors in shared memory.
 template <int transA, int transB>
 __device__ inline void wgmma(float (&d)[64], unsigned long long a, unsigned long long b, int accumulate) {
-  asm volatile("{ .reg .pred p; setp.ne.b32 p, %66, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " ACCUMULATORS
-               ", %64, %65, p, 1, 1, %67, %68; }"
-               : OUT64
-               : "l"(a), "l"(b), "r"(accumulate), "n"(transA), "n"(transB));
+  asm volatile(
+      "{ .reg .pred p; setp.ne.b32 p, %66, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " ACCUMULATORS
+      ", %64, %65, p, 1, 1, %67, %68; }"
+      : OUT64
+      : "l"(a), "l"(b), "r"(accumulate), "n"(transA), "n"(transB));
 }
 
 // The same with the first factor in registers.
 template <int transB>
 __device__ inline void wgmma(float (&d)[64], const unsigned (&a)[4], unsigned long long b, int accumulate) {
-  asm volatile("{ .reg .pred p; setp.ne.b32 p, %69, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " ACCUMULATORS
-               ", {%64,%65,%66,%67}, %68, p, 1, 1, %70; }"
-               : OUT64
-               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate), "n"(transB));
+  asm volatile(
+      "{ .reg .pred p; setp.ne.b32 p, %69, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " ACCUMULATORS
+      ", {%64,%65,%66,%67}, %68, p, 1, 1, %70; }"
+      : OUT64
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(accumulate), "n"(transB));
 }
 
 // Writes the 64 x 128 accumulators of a warp group.
