@@ -40,10 +40,6 @@ const GpuAttention *GpuAttention::find(StringRef architecture) {
 static std::string findSlot(GenericOp generic) {
   if (!generic.getEpilogue().empty())
     return "an `epilogue` region";
-  if (generic.getGates())
-    return "`gates`";
-  if (!generic.getState().empty())
-    return "a `state`";
   if (generic.getWeighting() == Weighting::exp && generic.getNormalizer() != Normalizer::sum)
     return "exponential weights without a normaliser";
   return "";
@@ -53,6 +49,10 @@ static std::string findSlot(GenericOp generic) {
 static std::string findSlotBeyondGpus(GenericOp generic) {
   if (generic.getWeights())
     return "`weights` for a result";
+  if (generic.getGates())
+    return "`gates`";
+  if (needsState(generic))
+    return "a `state`";
   for (Value keys : generic.getKeys())
     if (headsOf(keys) != headsOf(generic.getValue()))
       return "key parts whose heads differ from the value's";
@@ -72,18 +72,15 @@ static std::optional<Obstacle> findCpuObstacle(GenericOp generic) {
         generic,
         ("has " + slot + ", which the fused CPU kernels do not carry; lower it with --lowering=reference").str()};
   };
-  // A state, gates, or a form that has one are for the chunks of StateTask; all else, and what needs none, for sweeps.
   StringRef form = requestedForm(generic).name;
   if (!form.empty() && !isChunkForm(form))
     return Obstacle{generic,
                     ("has a `form` \"" + form + "\"; write \"quadratic\", \"chunked\" or \"recurrent\"").str()};
-  // Weights are of pairs, gates or not.
-  bool asksForState = !generic.getWeights() && (needsState(generic) || generic.getGates() || isStateForm(form));
-  std::string obstacle = isOfPairs(generic) ? findPairsObstacle(generic) : findStateObstacle(generic);
-  if (asksForState && !obstacle.empty())
+  // Weights as a result are of pairs.
+  bool asksForState = !generic.getWeights() && (needsState(generic) || isStateForm(form));
+  if (std::string obstacle = findStateObstacle(generic); asksForState && !obstacle.empty())
     return Obstacle{generic, obstacle};
-  bool areFadingWeights = generic.getWeights() && generic.getGates();
-  if (std::string slot = findSlot(generic); !asksForState && !areFadingWeights && !slot.empty())
+  if (std::string slot = findSlot(generic); !slot.empty())
     return refuse(slot);
   for (Value query : generic.getQueries())
     if (Type type = dataElementType(query.getType()); !type.isF32() && !type.isBF16() && !type.isF16())

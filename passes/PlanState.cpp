@@ -51,24 +51,6 @@ bool attn::needsState(GenericOp generic) {
          (generic.getWeighting() == Weighting::linear && generic.getDestinations().size() > 1);
 }
 
-std::string attn::findPairsObstacle(GenericOp generic) {
-  for (auto [region, name] : {std::pair{&generic.getFactor(), "a factor"}, std::pair{&generic.getPair(), "a pair"},
-                              std::pair{&generic.getEpilogue(), "an epilogue"}})
-    if (!region->empty())
-      return ("has " + Twine(name) + " region, beside which kernels carry no gates; leave out one of them").str();
-  if (generic.getKeys().size() != 1)
-    return "has scores that are a sum of " + std::to_string(generic.getKeys().size()) +
-           " products, beside which kernels carry no gates; leave them out";
-  if (headsOf(generic.getKeys().front()) != headsOf(generic.getValue()))
-    return "has keys and values of " + std::to_string(headsOf(generic.getKeys().front())) + " and " +
-           std::to_string(headsOf(generic.getValue())) + " heads, but with gates kernels carry one number of them";
-  return "";
-}
-
-bool attn::isOfPairs(GenericOp generic) {
-  return generic.getGates() && !needsState(generic) && !isStateForm(requestedForm(generic).name);
-}
-
 std::string attn::findStateObstacle(GenericOp generic) {
   if (generic.getWeighting() != Weighting::linear)
     return "has weights that are exponentials of scores, which are no sum over features";

@@ -27,12 +27,6 @@ RequestedForm requestedForm(GenericOp generic);
 /// one can.
 std::string findStateObstacle(GenericOp generic);
 
-/// Whether keys fade, and are met in pairs alone: no state is there or asked for. Any score and mask goes with them.
-bool isOfPairs(GenericOp generic);
-
-/// Why no kernel can carry such pairs: what follows "has" in an error; empty where one can.
-std::string findPairsObstacle(GenericOp generic);
-
 /// Weights s^p over their sum, p even, become a softmax of p · log |s|, which no score overflows.
 void takeLogarithms(GenericOp generic);
 

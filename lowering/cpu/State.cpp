@@ -4,6 +4,7 @@
 #include "lowering/Passes.h"
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/StateTask.h"
+#include "passes/KeyHeads.h"
 #include "passes/PlanState.h"
 #include "passes/TargetOption.h"
 
@@ -33,9 +34,8 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
   auto argument = dyn_cast<BlockArgument>(counted);
   if (!argument || argument.getOwner() != &kernel.getBody().front())
     return generic.emitOpError() << "expects its queries and offsets to be arguments of the kernel";
-  int64_t keyHeads = dataShape(generic.getValue().getType()).rbegin()[1];
   Builder b(kernel.getContext());
-  SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(keyHeads)};
+  SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(taskHeads(generic))};
   if (kernel.getPlan()->getForm() == "quadratic" && !needsState(generic)) {
     // Chunks of queries, which need not begin where a chunk does: one more than their number.
     Value query = generic.getQueries()[0];
@@ -53,7 +53,7 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
 static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic, const Target &target) {
   bool isQuadratic = kernel.getPlan()->getForm() == "quadratic";
   bool hasPairsAlone = isQuadratic && !needsState(generic);
-  if (std::string obstacle = hasPairsAlone ? findPairsObstacle(generic) : findStateObstacle(generic); !obstacle.empty())
+  if (std::string obstacle = findStateObstacle(generic); !hasPairsAlone && !obstacle.empty())
     return generic.emitOpError() << obstacle << "; plan the kernel for the target it is lowered for";
   lowerHandles(kernel);
   if (failed(addGrid(kernel, generic)) || failed(lowerArgumentTypes(kernel)))

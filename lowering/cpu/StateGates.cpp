@@ -29,7 +29,7 @@ void StateTask::beginGates() {
   });
 }
 
-Value StateTask::gateAt(Value position) { return loadGate(b, op, sequence, position, keyHead); }
+Value StateTask::gateAt(Value position) { return loadGate(b, op, sequence, position, headOf(op.getKeys().front())); }
 
 Value StateTask::fadeTo(Value sum, Value column) {
   Type f64 = b.getF64Type();

@@ -41,7 +41,9 @@ void StateTask::multiplyBlock(const Product &product, Value n, int64_t rows) {
         for (int64_t row = 0; row < rows; ++row) {
           Value left = b.splat(product.left(b.add(n, row), k));
           for (int64_t vector = 0; vector < vectors; ++vector) {
-            Value before = carried[row * vectors + vector], sum = b.fma(left, rightRow[vector], before);
+            Value before = carried[row * vectors + vector];
+            Value sum = product.term ? b.addf(before, product.term(left, rightRow[vector], k))
+                                     : b.fma(left, rightRow[vector], before);
             next.push_back(leavesOut ? b.select(b.isEqual(left, 0), before, sum) : sum);
           }
         }
@@ -75,7 +77,7 @@ Value StateTask::ofPairs(ScalarCode &code, Value leading, Value head, Value x, V
   SmallVector<Value> arguments;
   if (leading)
     arguments.push_back(leading);
-  arguments.append({b.i32(n), b.i32(b.add(b.mul(keyHead, group), head)), i, j});
+  arguments.append({b.i32(n), b.i32(queryHeadOf(head)), i, j});
   llvm::append_range(arguments, code.captures);
   FailureOr<Value> result = inlineOnLanes(b, code.region.front(), arguments);
   status = failed(result) ? failure() : status;
@@ -116,13 +118,19 @@ Value StateTask::weigh(Keys from, Value score, Value head, Value x, Value column
   return leaveOutHidden(b.select(b.isEqual(factor, 0), b.splat(0.0), b.mulf(weight, factor)));
 }
 
-/// The pairs of a chunk for one head: scores with keys in lanes, weights, and their products with values.
-void StateTask::emitPairs(Keys from, Value head) {
+/// What values are multiplied by: a factor has no part in the sum of weights, and brings no hidden key back.
+Value StateTask::timesFactor(Value weight, Value head, Value x, Value column) {
+  if (op.getFactor().empty())
+    return weight;
+  return b.select(b.isEqual(weight, 0), b.splat(0.0), ofPairs(regions.factor, weight, head, x, column));
+}
+
+/// Products of queries and keys, or the sums of what stands for the products of features, with keys in lanes.
+void StateTask::scorePairs(Value head) {
   Value first = b.mul(head, chunk), zero = b.index(0);
-  int64_t vectors = paddedChunk / b.lanes;
   Product scores{firstRow,
                  endRow,
-                 vectors,
+                 paddedChunk / b.lanes,
                  [&](Value x, Value k) {
                    return b.load(queries, {b.add(first, x), k});
                  },
@@ -131,13 +139,30 @@ void StateTask::emitPairs(Keys from, Value head) {
                  weights,
                  zero,
                  [&](Value, int64_t) { return b.index(width); }};
+  if (!op.getPair().empty())
+    scores.term = [&](Value left, Value right, Value k) {
+      SmallVector<Value> arguments{left, right, b.i32(k)};
+      llvm::append_range(arguments, regions.pair.captures);
+      FailureOr<Value> term = inlineOnLanes(b, regions.pair.region.front(), arguments);
+      status = failed(term) ? failure() : status;
+      if (failed(term))
+        return left;
+      return isa<VectorType>(term->getType()) ? *term : b.splat(*term);
+    };
   multiply(scores);
+}
+
+/// The pairs of a chunk for one head: scores, weights, and their products with values.
+void StateTask::emitPairs(Keys from, Value head) {
+  scorePairs(head);
+  Value first = b.mul(head, chunk), zero = b.index(0);
+  int64_t vectors = paddedChunk / b.lanes;
   b.loop(firstRow, endRow, 1, [&](Value x) {
     Value sum = b.splat(0.0);
     for (int64_t vector = 0; vector < vectors; ++vector) {
       Value column = b.index(vector * b.lanes);
       Value weight = weigh(from, b.loadVector(weights, {x, column}), head, x, column);
-      b.storeVector(weight, weights, {x, column});
+      b.storeVector(timesFactor(weight, head, x, column), weights, {x, column});
       sum = b.addf(sum, weight);
     }
     if (!isSum)

@@ -6,12 +6,18 @@
 #include "lowering/cpu/VectorMath.h"
 #include "lowering/cpu/VectorRegions.h"
 #include "passes/Homogeneous.h"
+#include "passes/KeyHeads.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace attn;
+
+Value StateTask::headOf(Value data) {
+  int64_t share = taskHeads(op) / headsOf(data);
+  return share == 1 ? taskHead : b.divide(taskHead, share);
+}
 
 SmallVector<Value, 4> StateTask::rowOf(Value data, Value origin, Value position, Value head, Value column) {
   if (dataShape(data.getType()).size() == 3)
@@ -39,7 +45,7 @@ static void storeElements(VectorBuilder &b, Value elements, Value memref, ValueR
 }
 
 LogicalResult StateTask::loadRow(Value data, Value origin, Value position, Value head, Value matrix, Value to,
-                                 bool hasFeatures, Value scale) {
+                                 int64_t first, bool hasFeatures, Value scale) {
   LogicalResult result = success();
   overRow(dataShape(data.getType()).back(), [&](Value column, int64_t count) {
     Value x = b.toF32(loadElements(b, data, rowOf(data, origin, position, head, column), count));
@@ -56,9 +62,21 @@ LogicalResult StateTask::loadRow(Value data, Value origin, Value position, Value
     }
     if (scale)
       x = b.mulf(x, count > 1 ? b.splat(scale) : scale);
-    storeElements(b, x, matrix, {to, column});
+    storeElements(b, x, matrix, {to, first ? b.add(column, first) : column});
   });
   return result;
+}
+
+LogicalResult StateTask::loadParts(ValueRange parts, Value origin, Value position, Value head, Value matrix, Value to,
+                                   Value scale) {
+  int64_t first = 0;
+  for (Value part : parts) {
+    Value own = head ? head : headOf(part);
+    if (failed(loadRow(part, origin, position, own, matrix, to, first, /*hasFeatures=*/true, scale)))
+      return failure();
+    first += dataShape(part.getType()).back();
+  }
+  return success();
 }
 
 /// Keys that do not exist, or that the mask hides from all queries, are rows of zeros behind the feature map: they
@@ -74,8 +92,9 @@ LogicalResult StateTask::loadKeys() {
   b.loop(b.index(0), b.index(chunk), 1, [&](Value x) {
     Value position = b.add(base, x);
     auto load = [&] {
-      if (failed(loadRow(op.getKeys()[0], sequence.keyOrigin, position, keyHead, keys, x, /*hasFeatures=*/true, {})) ||
-          failed(loadRow(op.getValue(), sequence.keyOrigin, position, keyHead, values, x, /*hasFeatures=*/false, {})))
+      if (failed(loadParts(op.getKeys(), sequence.keyOrigin, position, /*head=*/{}, keys, x, /*scale=*/{})) ||
+          failed(loadRow(op.getValue(), sequence.keyOrigin, position, headOf(op.getValue()), values, x, /*first=*/0,
+                         /*hasFeatures=*/false, /*scale=*/{})))
         result = failure();
     };
     auto loadAdmitted = [&] {
@@ -83,7 +102,7 @@ LogicalResult StateTask::loadKeys() {
         return load();
       // The mask at i = j is its condition on the key.
       Value j = b.i32(position);
-      SmallVector<Value> arguments{b.i32(n), b.i32(b.mul(keyHead, group)), j, j};
+      SmallVector<Value> arguments{b.i32(n), b.i32(b.mul(taskHead, group)), j, j};
       llvm::append_range(arguments, regions.mask.captures);
       FailureOr<Value> admitted = inlineOnLanes(b, regions.mask.region.front(), arguments);
       if (failed(admitted)) {
@@ -99,13 +118,15 @@ LogicalResult StateTask::loadKeys() {
 
 LogicalResult StateTask::loadQueries() {
   LogicalResult result = success();
+  bool areProducts = op.getPair().empty(); // Other terms have no scale.
+  Value scale = areProducts ? op.getScale() : Value();
   b.loop(b.index(0), b.index(group), 1, [&](Value head) {
-    Value queryHead = b.add(b.mul(keyHead, group), head), first = b.mul(head, chunk);
+    Value first = b.mul(head, chunk);
     b.loop(firstRow, endRow, 1, [&](Value x) {
-      if (failed(loadRow(op.getQueries()[0], sequence.queryOrigin, b.add(rowBase, x), queryHead, queries,
-                         b.add(first, x), /*hasFeatures=*/true, op.getScale())))
+      if (failed(loadParts(op.getQueries(), sequence.queryOrigin, b.add(rowBase, x), queryHeadOf(head), queries,
+                           b.add(first, x), scale)))
         result = failure();
-      else if (isHomogeneous(op) && power > 1 && op.getScore().empty())
+      else if (isHomogeneous(op) && power > 1 && op.getScore().empty() && areProducts)
         scaleToUnit(b.add(first, x));
     });
   });
@@ -171,7 +192,7 @@ Value StateTask::findStateInMemory(bool isReadOnly) {
   bool leavesState = op.getDestinations().size() > 1;
   if (valueWidth % b.lanes != 0 || !(leavesState || isReadOnly))
     return Value();
-  return rowsOfState(b, leavesState ? op.getDestinations()[1] : op.getState()[0], n, keyHead);
+  return rowsOfState(b, leavesState ? op.getDestinations()[1] : op.getState()[0], n, taskHead);
 }
 
 /// The rows past the last document have a task, but no state.
@@ -189,13 +210,13 @@ void StateTask::loadState(bool isReadOnly) {
     if (!isThere)
       b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
         overRow(valueWidth, [&](Value column, int64_t count) {
-          storeElements(b, loadElements(b, op.getState()[0], {n, keyHead, feature, column}, count), state,
+          storeElements(b, loadElements(b, op.getState()[0], {n, taskHead, feature, column}, count), state,
                         {feature, column});
         });
       });
     if (isSum)
       overRow(features, [&](Value feature, int64_t count) {
-        storeElements(b, loadElements(b, op.getState()[1], {n, keyHead, feature}, count), stateSum, feature);
+        storeElements(b, loadElements(b, op.getState()[1], {n, taskHead, feature}, count), stateSum, feature);
       });
   };
   auto clear = [&] {
@@ -216,12 +237,12 @@ void StateTask::storeState() {
     if (!isInMemory)
       b.loop(b.index(0), b.index(features), 1, [&](Value feature) {
         overRow(valueWidth, [&](Value column, int64_t count) {
-          storeElements(b, loadElements(b, state, {feature, column}, count), final[0], {n, keyHead, feature, column});
+          storeElements(b, loadElements(b, state, {feature, column}, count), final[0], {n, taskHead, feature, column});
         });
       });
     if (isSum)
       overRow(features, [&](Value feature, int64_t count) {
-        storeElements(b, loadElements(b, stateSum, feature, count), final[1], {n, keyHead, feature});
+        storeElements(b, loadElements(b, stateSum, feature, count), final[1], {n, taskHead, feature});
       });
   });
 }
@@ -234,7 +255,7 @@ void StateTask::storeOutputs() {
   Value output = op.getDestinations()[0];
   Type element = dataElementType(output.getType());
   b.loop(b.index(0), b.index(group), 1, [&](Value head) {
-    Value queryHead = b.add(b.mul(keyHead, group), head), first = b.mul(head, chunk);
+    Value queryHead = queryHeadOf(head), first = b.mul(head, chunk);
     b.loop(firstRow, endRow, 1, [&](Value x) {
       Value row = b.add(first, x), inverse;
       if (isSum) {
@@ -263,7 +284,7 @@ void StateTask::zeroRowsPast() {
   Type element = dataElementType(output.getType());
   b.loop(sequence.validRows, sequence.rowCount, 1, [&](Value row) {
     b.loop(b.index(0), b.index(group), 1, [&](Value head) {
-      Value queryHead = b.add(b.mul(keyHead, group), head);
+      Value queryHead = queryHeadOf(head);
       overRow(valueWidth, [&](Value column, int64_t count) {
         Value zero = b.fromF32(count > 1 ? b.splat(0.0) : b.f32(0), element);
         storeElements(b, zero, output, rowOf(output, sequence.queryOrigin, row, queryHead, column));

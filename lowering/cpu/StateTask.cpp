@@ -2,6 +2,8 @@
 
 #include "lowering/cpu/StateTask.h"
 
+#include "passes/KeyHeads.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -10,15 +12,19 @@ using namespace attn;
 
 static int64_t pad(int64_t size, int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }
 
-static int64_t headsOf(Value data) { return dataShape(data.getType()).rbegin()[1]; }
+static int64_t widthOf(ValueRange parts) {
+  int64_t width = 0;
+  for (Value part : parts)
+    width += dataShape(part.getType()).back();
+  return width;
+}
 
-StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, Value sequenceIndex, Value keyHead)
+StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, Value sequenceIndex, Value head)
     : b(builder), op(generic), chunk(chunk), power(generic.getPower().value_or(1)),
-      group(headsOf(generic.getQueries()[0]) / headsOf(generic.getValue())),
-      width(dataShape(generic.getKeys()[0].getType()).back()),
-      valueWidth(dataShape(generic.getValue().getType()).back()), features(stateWidth(width, power)),
+      group(headsOf(generic.getQueries()[0]) / taskHeads(generic)), width(widthOf(generic.getKeys())),
+      valueWidth(widthOf(generic.getValue())), features(stateWidth(width, power)),
       paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
-      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), keyHead(keyHead),
+      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), taskHead(head),
       mask(classifyMask(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }

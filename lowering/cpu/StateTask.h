@@ -29,8 +29,9 @@ namespace attn {
 
 class StateTask {
 public:
-  /// Task (sequence, key head) of a generic on memrefs with neighbouring elements in rows; chunks of `chunk` tokens.
-  StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, mlir::Value sequence, mlir::Value keyHead);
+  /// Task (sequence, head of the tasks) of a generic on memrefs with neighbouring elements in rows; chunks of `chunk`
+  /// tokens. The heads of tasks are those of keys and values, or more where theirs differ (passes/KeyHeads.h).
+  StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, mlir::Value sequence, mlir::Value head);
 
   /// All of a sequence and key head; in quadratic form the call's own keys are met as pairs, and the state beside them.
   mlir::LogicalResult emit(bool isQuadratic);
@@ -46,11 +47,18 @@ private:
   void fill(Value matrix, Value value);
 
   //===--- Rows in and out (StateRows.cpp) -------------------------------------===//
+  /// The head of keys or values that the task's queries read.
+  Value headOf(Value data);
+  /// The query head of the task's group.
+  Value queryHeadOf(Value headInGroup) { return b.add(b.mul(taskHead, group), headInGroup); }
   /// Where the row of `data` for `position` of the sequence and `head` begins.
   llvm::SmallVector<Value, 4> rowOf(Value data, Value origin, Value position, Value head, Value column);
-  /// Copies a row into scratch as f32, features applied and scaled where asked for.
+  /// Copies a row to matrix[to, first…] as f32, features applied and scaled where asked for.
   mlir::LogicalResult loadRow(Value data, Value origin, Value position, Value head, Value matrix, Value to,
-                              bool hasFeatures, Value scale);
+                              int64_t first, bool hasFeatures, Value scale);
+  /// Copies the row of each part, one behind the other: the product of two such rows is the sum of theirs.
+  mlir::LogicalResult loadParts(mlir::ValueRange parts, Value origin, Value position, Value head, Value matrix,
+                                Value to, Value scale);
   mlir::LogicalResult loadKeys();
   mlir::LogicalResult loadQueries();
   void scaleToUnit(Value row);
@@ -87,6 +95,8 @@ private:
     /// How many k all rows of the block from n on take, null for all of them. Behind them a left side of 0 leaves out
     /// its product, which may be no number.
     std::function<Value(Value n)> sharedDepth = {};
+    /// What A(n, k) and B[k][·] add in place of their product, or null.
+    std::function<Value(Value left, Value right, Value k)> term = {};
   };
   void multiply(const Product &product);
   void multiplyBlock(const Product &product, Value n, int64_t rows);
@@ -94,7 +104,9 @@ private:
   enum class Keys { own, earlier };
   void emitPairs(Keys from);
   void emitPairs(Keys from, Value head);
+  void scorePairs(Value head);
   Value weigh(Keys from, Value score, Value head, Value x, Value column);
+  Value timesFactor(Value weight, Value head, Value x, Value column);
   /// Whether score or mask look at pairs, of which each is asked then.
   bool asksPairs() { return !mask.isOfKeys || !op.getScore().empty(); }
   /// What a region gives for pairs of a row with the keys of a chunk.
@@ -129,12 +141,13 @@ private:
 
   VectorBuilder &b;
   GenericOp op;
+  /// `width` is that of all key parts, and `features` of the only one.
   const int64_t chunk, power, group, width, valueWidth, features;
   const int64_t paddedChunk, paddedWidth, paddedValue;
   const bool isSum;
-  Value n, keyHead;
+  Value n, taskHead;
   SequenceScalars sequence;
-  PairRegions regions;                          ///< factors and pairs of features are not among them
+  PairRegions regions;
   llvm::LogicalResult status = llvm::success(); ///< of regions over pairs
   MaskForm mask;
 

@@ -18,21 +18,30 @@ struct Link {
 };
 } // namespace
 
-/// A few modifiers in any order, none of them twice, on a random shape. The seed is in the name and says all.
-static Case randomChain(uint64_t seed) {
-  Random random(seed ^ 0xC4A1);
-  auto pick = [&](auto &choices) { return choices[random.integer(0, static_cast<int64_t>(std::size(choices)) - 1)]; };
+/// What goes with weights that are exponentials of scores, and with those that are scores.
+static std::vector<Link> linksOf(bool areLinear, Layout layout) {
   std::vector<Link> links = {
-      {"causal", causal},
-      {"window", slidingWindow},
-      {"softcap", softcap},
-      {"clamp", clamp},
-      {"alibi", alibi},
-      {"sink", sink},
-      {"masked", [] { return masked("n t s"); }},
-      {"biased", [] { return biased("n h t s", ATTN_F32); }},
+      {"causal", causal}, {"window", slidingWindow}, {"softcap", softcap},
+      {"clamp", clamp},   {"alibi", alibi},          {"masked", [] { return masked("n t s"); }},
   };
-  std::string title = "chain " + std::to_string(seed) + ":";
+  if (!areLinear) {
+    links.push_back({"sink", sink});
+    links.push_back({"biased", [] { return biased("n h t s", ATTN_F32); }});
+    return links;
+  }
+  links.push_back({"dropout", dropout});
+  links.push_back({"decay", [layout] { return decay(layout); }});
+  return links;
+}
+
+/// A few modifiers in any order, none of them twice, on a random shape. The seed is in the name and says all.
+static Case randomChain(uint64_t seed, bool isLinear) {
+  Random random(seed ^ (isLinear ? 0x11EA5 : 0xC4A1));
+  auto pick = [&](auto &choices) { return choices[random.integer(0, static_cast<int64_t>(std::size(choices)) - 1)]; };
+  static const Layout layouts[] = {Layout::dense, Layout::ragged, Layout::packed};
+  Layout layout = pick(layouts);
+  std::vector<Link> links = linksOf(isLinear, layout);
+  std::string title = (isLinear ? "linear chain " : "chain ") + std::to_string(seed) + ":";
   Modifiers modifiers;
   // Regions come first: they know nothing of the −∞ that a bias masks by. One variant has both.
   bool withScore = random.chance(0.4), withMask = random.chance(0.3);
@@ -46,19 +55,26 @@ static Case randomChain(uint64_t seed) {
     modifiers.push_back(chosen->make());
     links.erase(chosen);
   }
+  // Gates are of the keys before the query.
+  if (title.find("decay") != std::string::npos && title.find("causal") == std::string::npos) {
+    title += " causal";
+    modifiers.push_back(causal());
+  }
   static const attn_type_t types[] = {ATTN_F32, ATTN_F32, ATTN_BF16, ATTN_F16};
   static const int64_t widths[] = {16, 20, 64, 80}, groups[] = {1, 2, 3, 8};
-  static const Layout layouts[] = {Layout::dense, Layout::ragged, Layout::packed};
   static const Start starts[] = {Start::topLeft, Start::bottomRight, Start::value};
   attn_type_t type = pick(types);
   int64_t keyHeads = random.integer(1, 2), group = pick(groups), width = pick(widths), valueWidth = pick(widths);
-  return makeCase(title, {keyHeads * group, keyHeads, width, valueWidth, type, type}, pick(layouts), pick(starts),
-                  std::move(modifiers));
+  Geometry geometry{keyHeads * group, keyHeads, width, valueWidth, type, type};
+  if (isLinear && random.chance(0.3)) // As many as there are queries.
+    geometry.ofValues = geometry.heads;
+  Case test = makeCase(title, geometry, layout, pick(starts), std::move(modifiers));
+  return isLinear ? closedBy<LinearClosing>(std::move(test), "none") : test;
 }
 
 void randomChains(Cases &cases, uint64_t first, uint64_t count) {
   for (uint64_t seed = first; seed < first + count; ++seed) {
-    cases.push_back(randomChain(seed));
+    cases.push_back(randomChain(seed, /*isLinear=*/seed % 3 == 2));
     cases.back().fewLengths = true;
   }
 }

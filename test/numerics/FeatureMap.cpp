@@ -253,9 +253,11 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
            fade = std::exp(sumOfGates);
     if (fade > 0x1p-126)
       expected.largestFading = std::max(expected.largestFading, -sumOfGates);
-    double score = unit * product(query, key);
-    for (const auto &modifier : test.chain.modifiers)
+    double score = unit * product(query, key), factor = 1;
+    for (const auto &modifier : test.chain.modifiers) {
       score = isPast ? score : modifier->score(score, Pair{n, h, i, j, row});
+      factor *= isPast ? 1 : modifier->factor(Pair{n, h, i, j, row});
+    }
     double w = fade == 0 ? 0 : std::pow(score, degree) * fade;
     double bound = std::max(unit * std::sqrt(ofQuery * product(key, key)), std::fabs(score));
     double most = fade * std::pow(bound, degree);
@@ -263,8 +265,8 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     for (int64_t e = 0; e < g.valueWidth; ++e) {
       double v =
           isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
-      output[e] += w * v;
-      weight[e] += most * std::fabs(v);
+      output[e] += w * factor * v;
+      weight[e] += most * std::max(1.0, std::fabs(factor)) * std::fabs(v);
     }
   }
   double inverse = isSum() ? inverseOfSum(sum, form.epsilon.value_or(0)) : 1;

@@ -41,11 +41,11 @@ std::optional<std::string> checkHidden(const Case &test, const Problem &problem,
   const Geometry &g = problem.geometry;
   std::vector<int64_t> chosen = choose(problem, random);
   for (int64_t n = 0; n < problem.batch; ++n)
-    for (int64_t head = 0; chosen[n] >= 0 && head < g.keyHeads; ++head) {
-      for (int64_t f = 0; f < g.width; ++f)
-        inputs[1].set(problem.keyAt(n, chosen[n], head) + f, std::nan(""));
-      for (int64_t e = 0; e < g.valueWidth; ++e)
-        inputs[2].set(problem.valueAt(n, chosen[n], head) + e, std::nan(""));
+    if (chosen[n] >= 0) {
+      for (int64_t f = 0; f < g.keyHeads * g.width; ++f)
+        inputs[1].set(problem.keyAt(n, chosen[n], 0) + f, std::nan(""));
+      for (int64_t e = 0; e < g.valueHeads() * g.valueWidth; ++e)
+        inputs[2].set(problem.valueAt(n, chosen[n], 0) + e, std::nan(""));
     }
   std::vector<Array> after = before;
   if (std::optional<std::string> failure = program.run(inputs, after))

@@ -82,7 +82,7 @@ std::string moduleText(const Case &test) {
   bool packed = test.layout == Layout::packed;
   std::string queryType = tensor(packed, g.heads, g.width, g.type),
               keyType = tensor(packed, g.keyHeads, g.width, g.keyType);
-  std::string valueType = tensor(packed, g.keyHeads, g.valueWidth, g.keyType);
+  std::string valueType = tensor(packed, g.valueHeads(), g.valueWidth, g.keyType);
   std::string outputType = tensor(packed, g.heads, g.valueWidth, test.chain.outputType.value_or(g.type));
   std::string lseType = std::string(packed ? "tensor<?x" : "tensor<?x?x") + number(g.heads) + "xf32>";
 
@@ -94,7 +94,7 @@ std::string moduleText(const Case &test) {
   };
   std::vector<Argument> list = {{"query", queryType, dims("T", g.heads, g.width)},
                                 {"key", keyType, dims("S", g.keyHeads, g.width)},
-                                {"value", valueType, dims("S", g.keyHeads, g.valueWidth)}};
+                                {"value", valueType, dims("S", g.valueHeads(), g.valueWidth)}};
   for (Argument &argument : sequenceArguments(test))
     list.push_back(std::move(argument));
   if (test.chain.scaleIsArgument)

@@ -84,8 +84,8 @@ static void meet(const Chain &chain, const double *query, const double *key, con
 static void evaluateRow(const Case &test, const Problem &problem, const Features &features,
                         const std::vector<double> &value, int64_t n, int64_t h, int64_t row, Expected &expected) {
   const Geometry &g = problem.geometry;
-  int64_t keyHead = h / (g.heads / g.keyHeads);
-  std::vector<double> weights, factors, cancellations, terms;
+  int64_t keyHead = g.keyHead(h), valueHead = g.valueHead(h);
+  std::vector<double> weights, fadings, factors, cancellations, terms;
   std::vector<int64_t> admitted;
   std::optional<double> sink;
   auto see = [&](double s) {
@@ -105,20 +105,27 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
     terms.resize(static_cast<size_t>(g.width));
     meet(test.chain, &features.query[problem.queryAt(n, row, h)], &features.key[problem.keyAt(n, j, keyHead)], pair,
          terms);
-    double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, cancellation = 1;
+    double s = test.chain.source->score(g, test.chain.scale, terms), factor = 1, fading = 0, cancellation = 1;
     for (double &term : terms)
       term = std::fabs(term);
     double size = std::fabs(test.chain.source->score(g, test.chain.scale, terms));
-    if (test.chain.closing->isLinear() && s != 0)
-      cancellation = size / std::fabs(s);
     for (const auto &modifier : modifiers) {
       constexpr double step = 1e-6;
+      double next = modifier->score(s, pair), slope = std::fabs(modifier->score(s + step * size, pair) - next) / step;
       if (modifier->isSteep())
-        see(std::min(std::fabs(modifier->score(s + step * size, pair) - modifier->score(s, pair)) / step, 64.0));
-      s = modifier->score(s, pair);
+        see(std::min(slope, 64.0));
+      // What it adds up inside is of the order of 1, what comes out may be less.
+      size = std::max(std::fabs(next), slope + (modifier->isSteep() ? 1 : 0));
+      s = next;
       factor *= modifier->factor(pair);
+      fading += modifier->fading(pair);
     }
+    if (test.chain.closing->isLinear() && s != 0)
+      cancellation = size / std::fabs(s);
+    if (std::exp(fading) > 0x1p-126)
+      expected.largestFading = std::max(expected.largestFading, -fading);
     weights.push_back(s);
+    fadings.push_back(std::exp(fading));
     factors.push_back(factor);
     cancellations.push_back(cancellation);
     admitted.push_back(j);
@@ -126,9 +133,14 @@ static void evaluateRow(const Case &test, const Problem &problem, const Features
   }
   int64_t at = problem.outputAt(n, row, h);
   expected.lse[at] = test.chain.closing->weigh(weights, sink, problem.keyLengths[n]);
+  double sum = 0;
+  for (size_t index = 0; index < weights.size(); ++index)
+    sum += weights[index] *= fadings[index];
+  for (double &weight : weights)
+    weight = !test.chain.closing->isSum() ? weight : sum == 0 ? 0 : weight / sum;
   for (size_t index = 0; index < admitted.size(); ++index) {
     const double *v = &value[test.chain.valueIsKey ? problem.keyAt(n, admitted[index], keyHead)
-                                                   : problem.valueAt(n, admitted[index], keyHead)];
+                                                   : problem.valueAt(n, admitted[index], valueHead)];
     // A factor that makes a weight vanish does not make its error smaller.
     double weight = std::fabs(weights[index]) * std::max(1.0, std::fabs(factors[index])) * cancellations[index];
     for (int64_t e = 0; e < g.valueWidth; ++e) {
@@ -183,8 +195,9 @@ std::string nameOf(const Case &test) {
   const Geometry &geometry = test.geometry;
   static const char *const layouts[] = {"dense", "ragged", "packed"};
   static const char *const starts[] = {"top_left", "bottom_right", "start"};
+  std::string values = geometry.ofValues ? "/" + std::to_string(geometry.ofValues) : "";
   std::string name = test.title + " h" + std::to_string(geometry.heads) + "/" + std::to_string(geometry.keyHeads) +
-                     " d" + std::to_string(geometry.width) + " e" + std::to_string(geometry.valueWidth) + " " +
+                     values + " d" + std::to_string(geometry.width) + " e" + std::to_string(geometry.valueWidth) + " " +
                      typeName(geometry.type);
   if (geometry.keyType != geometry.type)
     name += "/" + typeName(geometry.keyType);

@@ -65,6 +65,8 @@ public:
   virtual bool admits(const Pair &) const { return true; }
   /// What the normalised weight is multiplied by, for the output alone.
   virtual double factor(const Pair &) const { return 1; }
+  /// The logarithm of what the weight is times before it is normalised, below or equal to 0.
+  virtual double fading(const Pair &) const { return 0; }
   /// What a feature of queries and keys becomes before they meet.
   virtual double feature(double x) const { return x; }
   /// What two features add to a score in place of their product, or nothing.
@@ -143,6 +145,8 @@ public:
   virtual bool hasLse() const { return false; }
   /// Whether weights are proportional to scores. What cancels inside a score is then no error of the weight.
   virtual bool isLinear() const { return false; }
+  /// Whether weights are divided by their sum, of what fades too.
+  virtual bool isSum() const { return false; }
   /// The admitted keys' scores of one row become weights; `keys` is S_n. Returns the log-sum-exp, if there is one.
   virtual double weigh(std::vector<double> &scores, std::optional<double> sink, int64_t keys) const = 0;
 
@@ -155,6 +159,7 @@ class LinearClosing : public Closing {
 public:
   using Closing::Closing;
   bool isLinear() const override { return true; }
+  bool isSum() const override { return mnemonic == "sum"; }
   double weigh(std::vector<double> &scores, std::optional<double> sink, int64_t keys) const override;
 };
 
@@ -279,6 +284,9 @@ std::shared_ptr<Modifier> alibi();
 std::shared_ptr<Modifier> masked(const std::string &axes);
 std::shared_ptr<Modifier> biased(const std::string &axes, attn_type_t type);
 std::shared_ptr<Modifier> sink();
+std::shared_ptr<Modifier> dropout();
+/// Gates of each key and key head. Weights have to be linear, and the mask causal.
+std::shared_ptr<Modifier> decay(Layout layout);
 /// Regions of a variant written as text, drawn from the seed, with two run-time parameters.
 std::shared_ptr<Modifier> randomRegions(uint64_t seed, bool withScore, bool withMask);
 /// Pairs of neighbours, base 10000.

@@ -23,8 +23,8 @@ int64_t Problem::keyAt(int64_t n, int64_t j, int64_t keyHead) const {
   return (keyRow(*this, n, j) * geometry.keyHeads + keyHead) * geometry.width;
 }
 
-int64_t Problem::valueAt(int64_t n, int64_t j, int64_t keyHead) const {
-  return (keyRow(*this, n, j) * geometry.keyHeads + keyHead) * geometry.valueWidth;
+int64_t Problem::valueAt(int64_t n, int64_t j, int64_t valueHead) const {
+  return (keyRow(*this, n, j) * geometry.valueHeads() + valueHead) * geometry.valueWidth;
 }
 
 int64_t Problem::outputAt(int64_t n, int64_t r, int64_t head) const {
@@ -105,7 +105,7 @@ Problem makeProblem(const Geometry &geometry, Layout layout, Start start, const 
   };
   problem.query = array(geometry.type, lead, geometry.heads, geometry.width);
   problem.key = array(geometry.keyType, keyLead, geometry.keyHeads, geometry.width);
-  problem.value = array(geometry.keyType, keyLead, geometry.keyHeads, geometry.valueWidth);
+  problem.value = array(geometry.keyType, keyLead, geometry.valueHeads(), geometry.valueWidth);
 
   for (int64_t n = 0; n < problem.batch; ++n) {
     for (int64_t r = 0; r < problem.queryLengths[n]; ++r)
@@ -115,7 +115,7 @@ Problem makeProblem(const Geometry &geometry, Layout layout, Start start, const 
     for (int64_t j = 0; j < problem.keyLengths[n]; ++j) {
       for (int64_t i = 0, at = problem.keyAt(n, j, 0); i < geometry.keyHeads * geometry.width; ++i)
         problem.key.set(at + i, random.normal());
-      for (int64_t i = 0, at = problem.valueAt(n, j, 0); i < geometry.keyHeads * geometry.valueWidth; ++i)
+      for (int64_t i = 0, at = problem.valueAt(n, j, 0); i < geometry.valueHeads() * geometry.valueWidth; ++i)
         problem.value.set(at + i, random.normal());
     }
   }

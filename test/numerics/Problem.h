@@ -15,6 +15,11 @@ struct Geometry {
   int64_t width, valueWidth;
   attn_type_t type;    ///< of queries and output
   attn_type_t keyType; ///< of keys and values
+  int64_t ofValues = 0; ///< heads of values, where they are not those of keys
+
+  int64_t valueHeads() const { return ofValues ? ofValues : keyHeads; }
+  int64_t keyHead(int64_t head) const { return head / (heads / keyHeads); }
+  int64_t valueHead(int64_t head) const { return head / (heads / valueHeads()); }
 };
 
 /// How sequences lie in the tensors.
@@ -40,7 +45,7 @@ struct Problem {
   /// Features of query row `r` of sequence n, of the key at position j, of its value: element 0; the rest follow.
   int64_t queryAt(int64_t n, int64_t r, int64_t head) const;
   int64_t keyAt(int64_t n, int64_t j, int64_t keyHead) const;
-  int64_t valueAt(int64_t n, int64_t j, int64_t keyHead) const;
+  int64_t valueAt(int64_t n, int64_t j, int64_t valueHead) const;
   /// The row of the output; features or the log-sum-exp follow.
   int64_t outputAt(int64_t n, int64_t r, int64_t head) const;
 

@@ -25,10 +25,10 @@ static Problem withIdentity(const Problem &problem) {
   Problem result = problem;
   Geometry &geometry = result.geometry;
   geometry.valueWidth = problem.keys;
-  result.value = Array(ATTN_F32, {problem.batch, problem.keys, geometry.keyHeads, problem.keys});
+  result.value = Array(ATTN_F32, {problem.batch, problem.keys, geometry.valueHeads(), problem.keys});
   for (int64_t n = 0; n < problem.batch; ++n)
     for (int64_t j = 0; j < problem.keys; ++j)
-      for (int64_t head = 0; head < geometry.keyHeads; ++head)
+      for (int64_t head = 0; head < geometry.valueHeads(); ++head)
         result.value.set({n, j, head, j}, 1);
   return result;
 }
@@ -116,6 +116,7 @@ static const char *const sampled[] = {
     "latent value h8/1 d64 e64 f32",
     "latent h6/2",
     "additive alibi",
+    "decay additive",
 };
 
 Cases weightsOf(Cases cases, bool whole) {

@@ -66,6 +66,11 @@ void casesOfAdditive(Cases &cases) {
       makeCase("additive alibi", {8, 1, 40, 64, ATTN_F32, ATTN_F32}, Layout::dense, Start::topLeft, {alibi()}),
       ATTN_F32, false));
   cases.back().everyEdge = true;
+  cases.push_back(begunBy<Additive>(
+      closedBy<LinearClosing>(makeCase("decay additive", {6, 2, 20, 24, ATTN_F32, ATTN_F32}, Layout::ragged,
+                                       Start::bottomRight, {causal(), decay(Layout::ragged), slidingWindow()}),
+                              "none"),
+      ATTN_F32, true));
 }
 
 } // namespace attn::numerics

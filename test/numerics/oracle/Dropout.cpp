@@ -54,6 +54,8 @@ private:
 
 } // namespace
 
+std::shared_ptr<Modifier> dropout() { return modify<Dropout>(Number{"p", ATTN_F32, 0.5}); }
+
 void casesOfDropout(Cases &cases) {
   Number drawn{"p", ATTN_F32, 0, {0, 0.1, 0.5, 0.99, -1}};
   for (attn_type_t type : {ATTN_F32, ATTN_BF16, ATTN_F16})

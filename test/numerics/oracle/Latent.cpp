@@ -87,6 +87,9 @@ void casesOfLatent(Cases &cases) {
   cases.back().everyEdge = true;
   add(makeCase("latent wide value", {4, 1, 256, 256, ATTN_F32, ATTN_BF16}, Layout::ragged, Start::value, {causal()}),
       64, 128, false, true);
+  Case fading = makeCase("decay latent", {8, 1, 64, 64, ATTN_F32, ATTN_F32}, Layout::ragged, Start::bottomRight,
+                         {decay(Layout::ragged), causal(), dropout()});
+  add(closedBy<LinearClosing>(std::move(fading), "none"), 20, 40, true, true);
 }
 
 } // namespace attn::numerics
