@@ -5,7 +5,8 @@
 #include "dialect/nn/NN.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace attn;
@@ -75,61 +76,6 @@ static SmallVector<std::string> contiguousStrides(ArrayRef<std::string> shape) {
   return strides;
 }
 
-/// Dimension d of the source becomes the group reassociation[d], of which at most one is dynamic and takes d's name.
-static LogicalResult expand(memref::ExpandShapeOp op, ViewChain &view) {
-  SmallVector<std::string> shape, strides;
-  for (auto [d, group] : llvm::enumerate(op.getReassociationIndices())) {
-    SmallVector<std::string> sizes;
-    for (int64_t r : group) {
-      int64_t size = op.getResultType().getDimSize(r);
-      if (ShapedType::isDynamic(size) && group.size() > 1)
-        return op.emitOpError("expects a dimension to be split into static ones; a dynamic part has no expression");
-      sizes.push_back(ShapedType::isDynamic(size) ? view.shape[d] : std::to_string(size));
-    }
-    SmallVector<std::string> local = contiguousStrides(sizes);
-    for (auto [size, stride] : llvm::zip(sizes, local)) {
-      shape.push_back(size);
-      strides.push_back(multiply(stride, view.strides[d]));
-    }
-  }
-  view.shape = shape;
-  view.strides = strides;
-  return success();
-}
-
-/// A group of source dimensions becomes one; they have to be contiguous, which memref.collapse_shape guarantees.
-static void collapse(memref::CollapseShapeOp op, ViewChain &view) {
-  SmallVector<std::string> shape, strides;
-  for (const auto &group : op.getReassociationIndices()) {
-    std::string size = "1";
-    for (int64_t s : group)
-      size = multiply(size, view.shape[s]);
-    shape.push_back(size);
-    strides.push_back(view.strides[group.back()]);
-  }
-  view.shape = shape;
-  view.strides = strides;
-}
-
-static LogicalResult slice(memref::SubViewOp op, ViewChain &view) {
-  SmallVector<std::string> shape, strides;
-  llvm::SmallBitVector dropped = op.getDroppedDims();
-  for (auto [d, offset, size, stride] :
-       llvm::enumerate(op.getStaticOffsets(), op.getStaticSizes(), op.getStaticStrides())) {
-    if (ShapedType::isDynamic(offset) || ShapedType::isDynamic(stride))
-      return op.emitOpError("expects static offsets and strides; a dynamic one has no expression");
-    view.offset = add(view.offset, multiply(std::to_string(offset), view.strides[d]));
-    if (dropped.test(d))
-      continue;
-    // A dynamic size is the whole dimension: what the graph makes.
-    shape.push_back(ShapedType::isDynamic(size) ? view.shape[d] : std::to_string(size));
-    strides.push_back(multiply(std::to_string(stride), view.strides[d]));
-  }
-  view.shape = shape;
-  view.strides = strides;
-  return success();
-}
-
 /// (…, H·d) with a last stride s becomes (…, H, d) with strides d·s and s.
 static void split(nn::SplitHeadsOp op, ViewChain &view) {
   ArrayRef<int64_t> shape = cast<ShapedType>(op.getResult().getType()).getShape();
@@ -169,11 +115,9 @@ FailureOr<ViewChain> attn::followViews(Value value,
   ViewChain view;
   view.root = value;
   while (Operation *op = view.root.getDefiningOp()) {
-    if (!isa<memref::ExpandShapeOp, memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp,
-             bufferization::ToBufferOp>(op) &&
-        !nn::isView(op))
+    if (!isa<bufferization::ToBufferOp>(op) && !nn::isView(op))
       break;
-    if (!isa<memref::CastOp, bufferization::ToBufferOp>(op))
+    if (nn::isView(op))
       chain.push_back(op);
     view.root = op->getOperand(0);
   }
@@ -185,23 +129,12 @@ FailureOr<ViewChain> attn::followViews(Value value,
   view.isView = true;
   view.shape = *shape;
   view.strides = contiguousStrides(view.shape);
-  for (Operation *op : llvm::reverse(chain)) {
-    if (auto expansion = dyn_cast<memref::ExpandShapeOp>(op)) {
-      if (failed(expand(expansion, view)))
-        return failure();
-    } else if (auto collapsed = dyn_cast<memref::CollapseShapeOp>(op)) {
-      collapse(collapsed, view);
-    } else if (auto heads = dyn_cast<nn::SplitHeadsOp>(op)) {
-      split(heads, view);
-    } else if (auto merged = dyn_cast<nn::MergeHeadsOp>(op)) {
-      merge(merged, view);
-    } else if (auto range = dyn_cast<nn::SliceOp>(op)) {
-      slice(range, view);
-    } else if (auto transposed = dyn_cast<nn::TransposeOp>(op)) {
-      transpose(transposed, view);
-    } else if (failed(slice(cast<memref::SubViewOp>(op), view))) {
-      return failure();
-    }
-  }
+  for (Operation *op : llvm::reverse(chain))
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](nn::SplitHeadsOp heads) { split(heads, view); })
+        .Case([&](nn::MergeHeadsOp heads) { merge(heads, view); })
+        .Case([&](nn::SliceOp range) { slice(range, view); })
+        .Case([&](nn::TransposeOp transposed) { transpose(transposed, view); })
+        .DefaultUnreachable("isView names the views");
   return view;
 }

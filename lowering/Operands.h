@@ -24,7 +24,7 @@ struct ViewChain {
   llvm::SmallVector<std::string> shape, strides;
 };
 
-/// Follows casts, subviews, expansions and collapses from `value` to their root, whose shape is `rootShape(root)` in
+/// Follows the views of the nn dialect (`nn::isView`) from `value` to their root, whose shape is `rootShape(root)` in
 /// expressions. The root is contiguous.
 mlir::FailureOr<ViewChain>
 followViews(mlir::Value value,

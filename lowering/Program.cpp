@@ -339,8 +339,8 @@ LogicalResult FunctionWriter::writeCommands(Block &block, json::Array &commands)
       if (failed(from) || failed(to))
         return failure();
       commands.push_back(json::Object{{"copy", json::Array{std::move(*from), std::move(*to)}}});
-    } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, memref::ExpandShapeOp,
-                    memref::CollapseShapeOp, memref::SubViewOp, memref::CastOp, bufferization::ToBufferOp>(op) &&
+    } else if (!isa<nn::WeightOp, LengthOp, nn::YieldOp, func::ReturnOp, arith::ConstantOp, bufferization::ToBufferOp>(
+                   op) &&
                !nn::isView(&op)) {
       return op.emitOpError("cannot be written into an artefact: only launches, copies, repeats, choices and views may "
                             "be left in the graph");

@@ -35,7 +35,8 @@ static LogicalResult addGrid(tile::KernelOp kernel, GenericOp generic) {
   if (!argument || argument.getOwner() != &kernel.getBody().front())
     return generic.emitOpError() << "expects its queries and offsets to be arguments of the kernel";
   Builder b(kernel.getContext());
-  SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)", std::to_string(taskHeads(generic))};
+  SmallVector<std::string, 3> grid{"dim(" + std::to_string(argument.getArgNumber()) + ",0)",
+                                   std::to_string(taskHeads(generic))};
   if (kernel.getPlan()->getForm() == "quadratic" && !needsState(generic)) {
     // Chunks of queries, which need not begin where a chunk does: one more than their number.
     Value query = generic.getQueries()[0];

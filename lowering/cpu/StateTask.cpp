@@ -22,10 +22,9 @@ static int64_t widthOf(ValueRange parts) {
 StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, Value sequenceIndex, Value head)
     : b(builder), op(generic), chunk(chunk), power(generic.getPower().value_or(1)),
       group(headsOf(generic.getQueries()[0]) / taskHeads(generic)), width(widthOf(generic.getKeys())),
-      valueWidth(widthOf(generic.getValue())), features(stateWidth(width, power)),
-      paddedChunk(pad(chunk, b.lanes)), paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
-      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), taskHead(head),
-      mask(classifyMask(generic)) {
+      valueWidth(widthOf(generic.getValue())), features(stateWidth(width, power)), paddedChunk(pad(chunk, b.lanes)),
+      paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
+      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), taskHead(head), mask(classifyMask(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }
 
