@@ -2,6 +2,7 @@
 
 #include "lowering/cpu/StateTask.h"
 
+#include "lowering/cpu/VectorMath.h"
 #include "passes/KeyHeads.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -214,6 +215,33 @@ LogicalResult StateTask::emitPairsOfAll() {
   return result;
 }
 
+/// What a mask of pairs leaves of the keys for the queries of the chunk; none where each key is asked for itself.
+SmallVector<KeyRange> StateTask::rangesOfChunk() {
+  if (mask.isOfKeys)
+    return {};
+  Value hasRows = b.less(firstRow, endRow), first = b.add(base, firstRow);
+  Value last = b.sub(b.add(base, endRow), b.index(1)), keyCount = b.select(hasRows, sequence.keyCount, b.index(0));
+  return emitKeyRanges(b, regions.mask, {n, first, last, keyCount, queryHeadOf(b.index(0)), group}, /*step=*/1);
+}
+
+/// Whether a key of the chunk may count for the queries: one is in a range of the mask, and one has not faded to 0.
+Value StateTask::isMet(ArrayRef<KeyRange> ranges) {
+  Value isMet = arith::ConstantOp::create(b, b.getBoolAttr(ranges.empty()));
+  for (const KeyRange &range : ranges) {
+    Value first = b.createOrFold<arith::MaxSIOp>(range.begin, base);
+    Value end = b.minimum(range.end, b.add(base, keyCount));
+    isMet = b.createOrFold<arith::OrIOp>(isMet, b.less(first, end));
+  }
+  if (!op.getGates())
+    return isMet;
+  Carried most = b.loop(b.index(0), b.index(paddedChunk), b.lanes, ValueRange(b.splat(0.0)),
+                        [&](Value column, ValueRange carried) {
+                          return Carried{b.maximum(carried[0], b.loadVector(keyFading, column))};
+                        });
+  Value hasFaded = b.isEqual(maxLanes(b, most[0]), 0), no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  return b.select(hasFaded, no, isMet);
+}
+
 /// Earlier chunks are taken backwards, so that the gates between them and the queries add up on the way: each key fades
 /// by those of its chunk behind it, by those of the chunks between, and by those of the queries' chunk. The state fades
 /// by all of them.
@@ -229,19 +257,28 @@ LogicalResult StateTask::emitQueriesAt(Value position, bool readsState) {
   if (failed(loadQueries()))
     return failure();
   emitPairs(Keys::own);
-  Value chunks = b.divide(b.createOrFold<arith::MaxSIOp>(base, b.index(0)), chunk);
+  // Back to the first chunk in which a key may be met.
+  Value before = b.createOrFold<arith::MaxSIOp>(base, b.index(0)), least = b.index(0);
+  SmallVector<KeyRange> ranges = rangesOfChunk();
+  if (!ranges.empty())
+    least = before;
+  for (const KeyRange &range : ranges)
+    least = b.select(b.less(range.begin, range.end), b.minimum(least, range.begin), least);
+  Value chunks = b.sub(b.divide(before, chunk), b.divide(least, chunk));
   LogicalResult result = success();
   Carried between = b.loop(b.index(0), chunks, 1, ValueRange(nothing), [&](Value step, ValueRange carried) {
     Value queryBase = rowBase, first = firstRow, end = endRow, total = carried[0];
     beginChunk(b.sub(position, b.mul(b.add(step, 1), chunk)));
     rowBase = queryBase, firstRow = first, endRow = end;
-    result = loadKeys();
     if (fades) {
       total = arith::AddFOp::create(b, total, sumGates(nothing));
       fadeKeys(total);
     }
-    if (succeeded(result))
-      emitPairs(Keys::earlier);
+    b.branch(isMet(ranges), [&] {
+      result = loadKeys();
+      if (succeeded(result))
+        emitPairs(Keys::earlier);
+    });
     return Carried{total};
   });
   if (readsState) {

@@ -137,6 +137,8 @@ private:
   /// The queries of the chunk at `position`, with all keys up to them as pairs.
   mlir::LogicalResult emitQueriesAt(Value position, bool readsState);
   mlir::LogicalResult emitPairsOfAll();
+  llvm::SmallVector<KeyRange> rangesOfChunk();
+  Value isMet(llvm::ArrayRef<KeyRange> ranges);
   Value firstQueries();
 
   VectorBuilder &b;
