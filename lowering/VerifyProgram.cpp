@@ -1,8 +1,9 @@
 //===- VerifyProgram.cpp - what is wrong with a program as it was read ---===//
 //
-// mlir::verify stops at the first op that is wrong; who writes a program wants to hear of all of them. What uses the
-// result of a wrong op, or stands inside one, is passed over: its verifier may count on what is not so. A modifier that
-// is wrong leaves its chain whole, so that the rest of it is looked at.
+// mlir::verify stops at the first op that is wrong, and at the first name that nothing has; who writes a program wants
+// to hear of all of them. What uses the result of a wrong op, or stands inside one, is passed over: its verifier may
+// count on what is not so. A modifier that is wrong leaves its chain whole, so that the rest of it is looked at. Only
+// what the parser refuses comes one by one: it stops at the first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,7 +12,9 @@
 #include "dialect/attn/Checks.h"
 #include "dialect/nn/NN.h"
 
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -30,21 +33,63 @@ static LogicalResult verifyRows(Operation *op) {
   return verifyNumbers(op, data);
 }
 
+/// What a dialect says of its attributes on an op, and on the arguments and results of a function.
+static LogicalResult verifyAttributes(Operation *op) {
+  Checks checks;
+  for (NamedAttribute attribute : op->getDiscardableAttrs())
+    if (Dialect *dialect = attribute.getNameDialect())
+      checks.add(dialect->verifyOperationAttribute(op, attribute));
+  return checks;
+}
+
+static LogicalResult verifySignature(FunctionOpInterface function) {
+  Checks checks;
+  for (unsigned index = 0; index != function.getNumArguments(); ++index)
+    for (NamedAttribute attribute : function.getArgAttrs(index))
+      if (Dialect *dialect = attribute.getNameDialect())
+        checks.add(dialect->verifyRegionArgAttribute(function, /*regionIndex=*/0, index, attribute));
+  for (unsigned index = 0; index != function.getNumResults(); ++index)
+    for (NamedAttribute attribute : function.getResultAttrs(index))
+      if (Dialect *dialect = attribute.getNameDialect())
+        checks.add(dialect->verifyRegionResultAttribute(function, /*regionIndex=*/0, index, attribute));
+  return checks;
+}
+
 LogicalResult attn::verifyProgram(ModuleOp module) {
   llvm::DenseSet<Operation *> wrong;
+  SmallVector<SymbolUserOpInterface> users;
   bool isRight = true;
   module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    // What is wrong here leaves the op, and the body of a function, to be looked at.
+    isRight &= succeeded(verifyAttributes(op));
+    if (auto function = dyn_cast<FunctionOpInterface>(op); function && failed(verifySignature(function))) {
+      isRight = false;
+      return WalkResult::advance(); // its own verifier would say it again
+    }
     bool isBehindWrong = llvm::any_of(op->getOperands(), [&](Value operand) {
       Operation *made = operand.getDefiningOp();
       return made && wrong.contains(made);
     });
-    if (!isBehindWrong && succeeded(op->getName().verifyInvariants(op)) && succeeded(verifyRows(op)))
+    if (!isBehindWrong && succeeded(op->getName().verifyInvariants(op)) && succeeded(verifyRows(op))) {
+      if (auto user = dyn_cast<SymbolUserOpInterface>(op))
+        users.push_back(user);
       return WalkResult::advance();
+    }
     isRight = false;
     if (isBehindWrong || !isa<ModifierOpInterface>(op))
       wrong.insert(op);
     return WalkResult::skip();
   });
-  // Dominance, symbols and attributes are those of the whole.
+  SymbolTableCollection symbols;
+  auto usesWrong = [&](Operation *op) {
+    return llvm::any_of(op->getAttrs(), [&](NamedAttribute attribute) {
+      auto name = dyn_cast<SymbolRefAttr>(attribute.getValue());
+      return name && wrong.contains(symbols.lookupNearestSymbolFrom(op, name));
+    });
+  };
+  for (SymbolUserOpInterface user : users)
+    if (!usesWrong(user))
+      isRight &= succeeded(user.verifySymbolUses(symbols));
+  // Dominance, and names that are given twice, are of the whole.
   return success(isRight && succeeded(verify(module)));
 }

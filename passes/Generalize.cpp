@@ -11,6 +11,7 @@
 
 #include "passes/Generalize.h"
 #include "dialect/attn/CausalOnly.h"
+#include "dialect/attn/Checks.h"
 #include "passes/Passes.h"
 
 #include "mlir/IR/Verifier.h"
@@ -168,8 +169,10 @@ static LogicalResult checkPositions(ClosingOpInterface closing, GenericOp generi
   return error;
 }
 
+/// Gates and `switch_over` ask for the same mask; where the generic form has them, it has said so.
 static LogicalResult checkCausality(SourceOpInterface source, GenericOp generic) {
-  if (!source->hasTrait<CausalOnly>() || classifyMask(generic).isCausal)
+  if (!source->hasTrait<CausalOnly>() || classifyMask(generic).isCausal || generic.getGates() ||
+      generic.getSwitchOver())
     return success();
   InFlightDiagnostic error = source.emitOpError()
                              << "expects a chain with a mask that keeps j <= i alone or among its conditions, but got "
@@ -203,8 +206,11 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
   if (failed(generic))
     return failure();
   // The ops of a chain verify what each of them sees; what they say together is right only here.
-  if (failed(verify(*generic)) || failed(checkCausality(chain->source, *generic)) ||
-      failed(checkPositions(closing, *generic))) {
+  Checks checks;
+  checks.add(verify(*generic));
+  checks.add(checkCausality(chain->source, *generic));
+  checks.add(checkPositions(closing, *generic));
+  if (failed(checks)) {
     generic->erase();
     return failure();
   }

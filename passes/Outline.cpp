@@ -249,17 +249,6 @@ static void eraseUnused(Block &block) {
   }
 }
 
-/// Errors for all sizes of a function that have to be equal and are not.
-static LogicalResult checkSizesOf(func::FuncOp function) {
-  Dimensions dimensions;
-  bool areRight = true;
-  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    areRight &= succeeded(checkSizes(op, dimensions));
-    return isa<GenericOp, nn::GenericOp, nn::ContractOp>(op) ? WalkResult::skip() : WalkResult::advance();
-  });
-  return success(areRight);
-}
-
 static LogicalResult outline(func::FuncOp function, Kernels &kernels) {
   SmallVector<Block *> blocks = {&function.front()};
   function.walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -288,7 +277,7 @@ void Outline::runOnOperation() {
   bool areRight = true;
   for (func::FuncOp function : functions) {
     eraseUnused(function.front());
-    areRight &= succeeded(checkSizesOf(function));
+    areRight &= succeeded(checkSizes(function));
   }
   if (!areRight)
     return signalPassFailure();

@@ -8,11 +8,12 @@
 
 #include "passes/Parameters.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -30,7 +31,8 @@ static LogicalResult setCacheElement(ModuleOp module, StringRef value) {
                      .Case("f16", builder.getF16Type())
                      .Default(Type());
   if (!element)
-    return module.emitError() << "expects the parameter 'cache' to be f32, bf16 or f16, but got '" << value << "'";
+    return module.emitError() << "the parameter 'cache' of the model is f32, bf16 or f16, but --set gives '" << value
+                              << "'";
   bool found = false;
   AttrTypeReplacer replacer;
   replacer.addReplacement([&](CacheType type) -> Type {
@@ -41,7 +43,8 @@ static LogicalResult setCacheElement(ModuleOp module, StringRef value) {
   });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false, /*replaceTypes=*/true);
   if (!found)
-    return module.emitError() << "does not have the parameter 'cache': the model uses no !attn.cache of keys or values";
+    return module.emitError() << "the model does not have the parameter 'cache' that --set names, because it uses no "
+                                 "!attn.cache of keys or values; leave it out";
   return success();
 }
 
@@ -65,25 +68,34 @@ static SmallVector<func::CallOp> callsOf(ModuleOp module, StringRef name, llvm::
   return calls;
 }
 
-/// Each call goes to the private function `value`, which has the type of the one that it replaces.
+/// The private functions of the module that a call may go to instead.
+static SmallVector<StringRef> choicesOf(ModuleOp module, func::CallOp call) {
+  SmallVector<StringRef> names;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPrivate() && !function.isExternal() && function.getFunctionType() == call.getCalleeType())
+      names.push_back(function.getSymName());
+  return names;
+}
+
+/// Each call goes to the private function `value`, which has the type of the one that it replaces. Where it has not,
+/// calls of one type are wrong in one way.
 static LogicalResult choose(ModuleOp module, ArrayRef<func::CallOp> calls, StringRef name, StringRef value) {
-  SymbolTable symbols(module);
+  Checks checks;
+  llvm::SmallPtrSet<Type, 2> refused;
   for (func::CallOp call : calls) {
-    auto isCandidate = [&](func::FuncOp function) {
-      return function && function.isPrivate() && !function.isExternal() &&
-             function.getFunctionType() == call.getCalleeType();
-    };
-    if (!isCandidate(symbols.lookup<func::FuncOp>(value))) {
-      std::string known;
-      for (auto function : module.getOps<func::FuncOp>())
-        if (isCandidate(function))
-          known += (known.empty() ? "" : ", ") + function.getName().str();
-      return call.emitError() << "does not have '" << value << "' for the parameter '" << name
-                              << "': the private functions of its type are " << known;
+    SmallVector<StringRef> choices = choicesOf(module, call);
+    if (llvm::is_contained(choices, value)) {
+      call.setCallee(value);
+      continue;
     }
-    call.setCallee(value);
+    if (!refused.insert(call.getCalleeType()).second)
+      continue;
+    checks.add(emitError(call.getLoc())
+               << "the parameter '" << name << "', by which this call chooses a function, cannot be '" << value
+               << "', which is no private function of the type " << call.getCalleeType() << "; "
+               << (choices.empty() ? "there is none" : "choose one of " + llvm::join(choices, ", ")));
   }
-  return success();
+  return checks;
 }
 
 LogicalResult attn::setParameter(ModuleOp module, StringRef name, StringRef value) {
@@ -94,6 +106,6 @@ LogicalResult attn::setParameter(ModuleOp module, StringRef name, StringRef valu
   if (!calls.empty())
     return choose(module, calls, name, value);
   names.insert("cache");
-  return module.emitError() << "does not have the parameter '" << name << "'; those it has are "
-                            << llvm::join(names.getArrayRef(), ", ");
+  return module.emitError() << "the model does not have the parameter '" << name
+                            << "' that --set names; those it has are " << llvm::join(names.getArrayRef(), ", ");
 }

@@ -250,13 +250,18 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
     if (OwningOpRef<ModuleOp> other = parse(path, context, sources);
         !other || failed(attn::addVariants(*module, *other)))
       return 1;
+  bool areSet = true; // each parameter that is wrong is said
   for (StringRef assignment : options.set) {
     auto [name, value] = assignment.split('=');
-    if (value.empty())
-      return usage("--set=" + assignment + " needs the form name=value");
-    if (failed(attn::setParameter(*module, name, value)))
-      return wrongUsage;
+    if (value.empty()) {
+      usage("--set=" + assignment + " needs the form name=value");
+      areSet = false;
+    } else {
+      areSet &= succeeded(attn::setParameter(*module, name, value));
+    }
   }
+  if (!areSet)
+    return wrongUsage;
   parsing.stop();
   if (!options.weights.empty() && failed(readFormats(options.weights, compile.formats)))
     return 1;

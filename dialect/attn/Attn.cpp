@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -123,13 +124,19 @@ Type attn::dataElementType(Type type) {
 bool attn::isNumber(Type element) { return element.isF32() || element.isBF16() || element.isF16(); }
 
 LogicalResult attn::verifyNumbers(Operation *op, ValueRange data) {
+  llvm::SmallSetVector<Type, 4> types;
   for (Value each : data)
-    if (each && (isHandle(each.getType()) || isa<ShapedType>(each.getType())) &&
-        !isNumber(dataElementType(each.getType())))
-      return op->emitOpError() << "expects elements of type f32, bf16 or f16, but got " << each.getType()
-                               << "; kernels compute with no others";
-  return success();
+    if (each && (isHandle(each.getType()) || isa<ShapedType>(each.getType())))
+      types.insert(each.getType());
+  Checks checks;
+  for (Type type : types)
+    if (!isNumber(dataElementType(type)))
+      checks.add(op->emitOpError() << "expects elements of type f32, bf16 or f16, but got " << type
+                                   << "; kernels compute with no others");
+  return checks;
 }
+
+bool attn::isOfAttention(Type data) { return dataShape(data).size() == 3 || dataShape(data).size() == 4; }
 
 //===----------------------------------------------------------------------===//
 // Chains

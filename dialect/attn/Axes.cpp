@@ -2,13 +2,12 @@
 
 #include "dialect/attn/Axes.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 using namespace mlir;
 using namespace attn;
 
-/// The letters of `axes`, without the blanks between them.
-static SmallVector<char, 4> axisLetters(StringRef axes) {
+SmallVector<char, 4> attn::axisLetters(StringRef axes) {
   SmallVector<char, 4> letters;
   for (char letter : axes)
     if (letter != ' ')
@@ -16,28 +15,42 @@ static SmallVector<char, 4> axisLetters(StringRef axes) {
   return letters;
 }
 
+bool attn::isAxis(char letter) { return StringRef("nhts").contains(letter); }
+
+/// Letters of axes, each once.
+static LogicalResult verifyLetters(Operation *op, ArrayRef<char> letters) {
+  Checks checks;
+  for (auto [position, letter] : llvm::enumerate(letters)) {
+    if (llvm::is_contained(letters.take_front(position), letter))
+      continue;
+    if (!isAxis(letter))
+      checks.add(op->emitOpError() << "expects axes among n, h, t and s, but got '" << StringRef(&letter, 1) << "'");
+    else if (llvm::is_contained(letters.drop_front(position + 1), letter))
+      checks.add(op->emitOpError() << "expects each axis once, but got '" << StringRef(&letter, 1) << "' twice");
+  }
+  return checks;
+}
+
 LogicalResult attn::verifyAxes(Operation *op, StringRef name, Value table, StringRef axes, Value scores) {
   SmallVector<char, 4> letters = axisLetters(axes);
-  for (auto [position, letter] : llvm::enumerate(letters)) {
-    if (!StringRef("nhts").contains(letter))
-      return op->emitOpError() << "expects axes among n, h, t and s, but got '" << StringRef(&letter, 1) << "'";
-    if (llvm::is_contained(ArrayRef(letters).drop_front(position + 1), letter))
-      return op->emitOpError() << "expects each axis once, but got '" << StringRef(&letter, 1) << "' twice";
-  }
+  Checks checks;
+  checks.add(verifyLetters(op, letters));
+  if (llvm::all_of(letters, [](char letter) { return letter == 'n'; }))
+    checks.add(op->emitOpError() << "expects h, t or s among the axes, but got \"" << axes << "\"; a " << name
+                                 << " that names none says the same of every pair of a sequence");
   auto type = cast<ShapedType>(table.getType());
-  if (static_cast<int64_t>(letters.size()) != type.getRank())
-    return op->emitOpError() << "expects an axis for each dimension of the " << name << ", but got " << letters.size()
-                             << " axes for rank " << type.getRank();
-  if (llvm::none_of(letters, [](char letter) { return letter != 'n'; }))
-    return op->emitOpError() << "expects h, t or s among the axes, but got \"" << axes << "\"; a " << name
-                             << " that names none says the same of every pair of a sequence";
+  if (static_cast<int64_t>(letters.size()) != type.getRank()) {
+    checks.add(op->emitOpError() << "expects an axis for each dimension of the " << name << ", but got "
+                                 << letters.size() << " axes for rank " << type.getRank());
+    return checks;
+  }
   unsigned head = llvm::find(letters, 'h') - letters.begin();
   int64_t heads = queryHeads(scores);
-  if (head == letters.size() || type.isDynamicDim(head) || ShapedType::isDynamic(heads) ||
-      type.getDimSize(head) == heads)
-    return success();
-  return op->emitOpError() << "expects axis h of the " << name << " to have " << heads << " query heads, but got "
-                           << type.getDimSize(head);
+  if (head != letters.size() && !type.isDynamicDim(head) && !ShapedType::isDynamic(heads) &&
+      type.getDimSize(head) != heads)
+    checks.add(op->emitOpError() << "expects axis h of the " << name << " to have " << heads << " query heads, but got "
+                                 << type.getDimSize(head));
+  return checks;
 }
 
 /// Where the region's pair stands on an axis.
@@ -58,5 +71,7 @@ Value attn::loadAlong(ScalarBuilder &b, Value table, StringRef axes) {
   SmallVector<Value> indices;
   for (char letter : axisLetters(axes))
     indices.push_back(coordinate(b, letter));
-  return b.load(table, indices);
+  Value element = b.load(table, indices);
+  element.getDefiningOp()->setAttr(axesAttr, b.getStringAttr(axes));
+  return element;
 }

@@ -17,6 +17,16 @@ namespace attn {
 llvm::LogicalResult verifyAxes(mlir::Operation *op, llvm::StringRef name, mlir::Value table, llvm::StringRef axes,
                                mlir::Value scores);
 
+/// On an attn.load: the axes of its indices, as they are written on the op that it is of. The sizes of the tensor are
+/// those of the axes, so that no index lies outside; a load without it may ask for any element, and gets the nearest.
+inline constexpr llvm::StringRef axesAttr = "axes";
+
+/// Whether it is n, h, t or s.
+bool isAxis(char letter);
+
+/// The letters of `axes`, without the blanks between them.
+llvm::SmallVector<char, 4> axisLetters(llvm::StringRef axes);
+
 /// The element of `table` that belongs to the region's pair.
 mlir::Value loadAlong(ScalarBuilder &builder, mlir::Value table, llvm::StringRef axes);
 

@@ -6,11 +6,14 @@
 
 #include "dialect/attn/Weights.h"
 
+#include "dialect/attn/Axes.h"
 #include "dialect/attn/Checks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using namespace attn;
@@ -49,6 +52,8 @@ static bool cannotFault(Operation &scalar) {
 /// (C7): whatever runs for pairs that do not count must neither fault nor leave a trace.
 static LogicalResult verifyScalars(Operation *op, const RegionForm &form, Region &region) {
   Block &block = region.front();
+  Checks checks;
+  llvm::SmallPtrSet<Value, 4> strangers; // each is said once
   for (Operation &scalar : block.without_terminator()) {
     auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
     bool readsCapture = isa<LoadOp>(scalar);
@@ -57,7 +62,8 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form, Region
       InFlightDiagnostic error = op->emitOpError() << "expects only scalar ops in the " << form.name
                                                    << " region, but got '" << scalar.getName() << "'";
       error.attachNote(scalar.getLoc()) << "read elements of captured tensors by attn.load";
-      return error;
+      checks.add(error);
+      continue;
     }
     if (!cannotFault(scalar)) {
       InFlightDiagnostic error = op->emitOpError()
@@ -65,17 +71,17 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form, Region
                                  << scalar.getName() << "'; the region also runs for pairs that the mask hides";
       error.attachNote(scalar.getLoc()) << "a division needs a divisor that is a constant other than 0 and -1, or "
                                            "arith.maxsi of any value and a positive constant";
-      return error;
+      checks.add(error);
     }
     for (Value operand : scalar.getOperands())
-      if (operand.getParentRegion() != &region) {
+      if (operand.getParentRegion() != &region && strangers.insert(operand).second) {
         InFlightDiagnostic error = op->emitOpError() << "expects the " << form.name
                                                      << " region to use only its own values; add a capture";
         error.attachNote(scalar.getLoc()) << "this op uses a value from outside";
-        return error;
+        checks.add(error);
       }
   }
-  return success();
+  return checks;
 }
 
 /// (C6) and (C7); `captures` are the types behind the fixed arguments.
@@ -85,22 +91,27 @@ static LogicalResult verifyRegion(Operation *op, const RegionForm &form, TypeRan
     return success();
   if (!region.hasOneBlock())
     return op->emitOpError() << "expects the " << form.name << " region to be one block; use arith.select for choices";
+  Checks checks;
   SmallVector<Type> expected(form.fixedTypes(op->getContext()));
   llvm::append_range(expected, captures);
   if (TypeRange(region.getArgumentTypes()) != TypeRange(expected)) // (C6)
-    return op->emitOpError() << "expects arguments (" << expected << ") of the " << form.name << " region, but got ("
-                             << region.getArgumentTypes() << ")";
+    checks.add(op->emitOpError() << "expects arguments (" << expected << ") of the " << form.name
+                                 << " region, but got (" << region.getArgumentTypes() << ")");
   Block &block = region.front();
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
-  if (!yield)
-    return op->emitOpError() << "expects the " << form.name << " region to end in attn.yield";
+  if (!yield) {
+    checks.add(op->emitOpError() << "expects the " << form.name << " region to end in attn.yield");
+    return checks;
+  }
   Type yielded = form.yieldedType(op->getContext());
   if (yield.getValue().getType() != yielded)
-    return op->emitOpError() << "expects the " << form.name << " region to yield " << yielded << ", but got "
-                             << yield.getValue().getType();
+    checks.add(op->emitOpError() << "expects the " << form.name << " region to yield " << yielded << ", but got "
+                                 << yield.getValue().getType());
   if (yield.getValue().getParentRegion() != &region)
-    return op->emitOpError() << "expects the " << form.name << " region to yield a value of its own; add a capture";
-  return verifyScalars(op, form, region);
+    checks.add(op->emitOpError() << "expects the " << form.name
+                                 << " region to yield a value of its own; add a capture");
+  checks.add(verifyScalars(op, form, region));
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,50 +131,51 @@ static int64_t widthOf(Value data) { return dataShape(data.getType()).back(); }
 /// All dimensions but head and width.
 static ArrayRef<int64_t> rowsOf(Value data) { return dataShape(data.getType()).drop_back(2); }
 
-static LogicalResult verifyParts(GenericOp op) {
+/// (C1) and (C2), as far as all other checks count on it: parts and a value that have heads and a width.
+static LogicalResult verifyForms(GenericOp op) {
   auto isAttentionData = [](Value data) {
-    size_t rank = dataShape(data.getType()).size();
-    return (rank == 3 || rank == 4) && !ShapedType::isDynamic(widthOf(data)) && !ShapedType::isDynamic(headsOf(data)) &&
-           headsOf(data) > 0 && widthOf(data) > 0;
+    return isOfAttention(data.getType()) && !ShapedType::isDynamic(widthOf(data)) &&
+           !ShapedType::isDynamic(headsOf(data)) && headsOf(data) > 0 && widthOf(data) > 0;
   };
+  Checks checks;
+  llvm::SmallPtrSet<Type, 4> wrong;                                             // each is said once
   if (op.getQueries().empty() || op.getQueries().size() != op.getKeys().size()) // (C1)
-    return op.emitOpError() << "expects as many query parts as key parts, at least one, but got "
-                            << op.getQueries().size() << " and " << op.getKeys().size();
+    checks.add(op.emitOpError() << "expects as many query parts as key parts, at least one, but got "
+                                << op.getQueries().size() << " and " << op.getKeys().size());
+  auto add = [&](ValueRange data, StringRef name) {
+    for (Value each : data)
+      if (!isAttentionData(each) && wrong.insert(each.getType()).second) // (C2)
+        checks.add(op.emitOpError() << "expects " << name << " of (sequence, position, head, width), or (row, head, "
+                                    << "width) when packed, with static heads and width, both at least 1, but got "
+                                    << each.getType());
+  };
+  add(op.getQueries(), "parts");
+  add(op.getKeys(), "parts");
+  add(op.getValue(), "a value");
+  return checks;
+}
+
+static LogicalResult verifyParts(GenericOp op) {
+  Checks checks;
   Value first = op.getQueries().front();
   for (auto [query, key] : llvm::zip_equal(op.getQueries(), op.getKeys())) {
-    for (Value data : {query, key})
-      if (!isAttentionData(data)) // (C2)
-        return op.emitOpError() << "expects parts of (sequence, position, head, width), or (row, head, width) when "
-                                   "packed, with static heads and width, both at least 1, but got "
-                                << data.getType();
     if (widthOf(query) != widthOf(key)) // (C1)
-      return op.emitOpError() << "expects query and key of one width, but got " << widthOf(query) << " and "
-                              << widthOf(key);
+      checks.add(op.emitOpError() << "expects query and key of one width, but got " << widthOf(query) << " and "
+                                  << widthOf(key));
     if (!mayBeEqual(rowsOf(query), rowsOf(first)) || headsOf(query) != headsOf(first)) // (C2)
-      return op.emitOpError() << "expects query parts to share rows and heads, but got " << first.getType() << " and "
-                              << query.getType();
-  }
-  if (!isAttentionData(op.getValue()))
-    return op.emitOpError() << "expects a value of (sequence, position, head, width), or (row, head, width) when "
-                               "packed, with static heads and width, both at least 1, but got "
-                            << op.getValue().getType();
-  SmallVector<Value> data(op.getQueries());
-  llvm::append_range(data, op.getKeys());
-  data.push_back(op.getValue());
-  if (failed(verifyNumbers(op, data))) // (C2)
-    return failure();
-  for (Value data : op.getKeys()) {
-    if (headsOf(first) % headsOf(data) != 0) // (C3)
-      return op.emitOpError() << "expects query heads to be a multiple of key heads, but got " << headsOf(first)
-                              << " and " << headsOf(data);
-    if (!mayBeEqual(rowsOf(data), rowsOf(op.getValue()))) // (C4)
-      return op.emitOpError() << "expects keys and value to share sequences and positions, but got " << data.getType()
-                              << " and " << op.getValue().getType();
+      checks.add(op.emitOpError() << "expects query parts to share rows and heads, but got " << first.getType()
+                                  << " and " << query.getType());
+    if (headsOf(first) % headsOf(key) != 0) // (C3)
+      checks.add(op.emitOpError() << "expects query heads to be a multiple of key heads, but got " << headsOf(first)
+                                  << " and " << headsOf(key));
+    if (!mayBeEqual(rowsOf(key), rowsOf(op.getValue()))) // (C4)
+      checks.add(op.emitOpError() << "expects keys and value to share sequences and positions, but got "
+                                  << key.getType() << " and " << op.getValue().getType());
   }
   if (headsOf(first) % headsOf(op.getValue()) != 0) // (C3)
-    return op.emitOpError() << "expects query heads to be a multiple of the value's heads, but got " << headsOf(first)
-                            << " and " << headsOf(op.getValue());
-  return success();
+    checks.add(op.emitOpError() << "expects query heads to be a multiple of the value's heads, but got "
+                                << headsOf(first) << " and " << headsOf(op.getValue()));
+  return checks;
 }
 
 /// Parts of a state: U, and u where a sum divides.
@@ -176,30 +188,30 @@ static LogicalResult verifyResults(GenericOp op) {
                             << "; results are tensors before bufferisation, `into` names memrefs after it";
   if (op.getWeights())
     return verifyWeights(op);
+  Checks checks;
   bool isExp = op.getWeighting() == Weighting::exp;
   size_t most = isExp ? 2 : 1 + stateParts(op);
   if (op.getDestinations().size() > most) // (C10)
-    return op.emitOpError() << "expects destinations for output, log-sum-exp or the state's parts at most, but got "
-                            << op.getDestinations().size();
+    checks.add(op.emitOpError() << "expects destinations for output, log-sum-exp or the state's parts at most, but got "
+                                << op.getDestinations().size());
   if (!hasTensors && (op.getLse() || !op.getFinal().empty()))
-    return op.emitOpError() << "expects no results where `into` names destinations";
+    checks.add(op.emitOpError() << "expects no results where `into` names destinations");
   Type output = hasTensors ? op.getOutput().getType() : op.getDestinations().front().getType();
   Value query = op.getQueries().front();
   SmallVector<int64_t> expected(dataShape(query.getType()));
   expected.back() = widthOf(op.getValue());
   if (!mayBeEqual(dataShape(output), expected)) // (C5)
-    return op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
-                            << output << " for " << query.getType() << " and " << op.getValue().getType();
-  if (failed(verifyNumbers(op, hasTensors ? Value(op.getOutput()) : op.getDestinations().front()))) // (C5)
-    return failure();
+    checks.add(op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
+                                << output << " for " << query.getType() << " and " << op.getValue().getType());
+  checks.add(verifyNumbers(op, hasTensors ? Value(op.getOutput()) : op.getDestinations().front())); // (C5)
   Type lse = op.getLse()                                ? op.getLse().getType()
              : isExp && op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
                                                         : Type();
   if (lse &&
       (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
-    return op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse
-                            << " for " << query.getType();
-  return success();
+    checks.add(op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse
+                                << " for " << query.getType());
+  return checks;
 }
 
 /// (C12)
@@ -207,13 +219,15 @@ static LogicalResult verifySink(GenericOp op) {
   Type sink = op.getSink().getType(), element = dataElementType(sink);
   int64_t heads = headsOf(op.getQueries().front());
   ArrayRef<int64_t> shape = dataShape(sink);
-  if (isHandle(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) ||
-      (!element.isF32() && !element.isBF16() && !element.isF16()))
-    return op.emitOpError() << "expects a sink of f32, bf16 or f16 for " << heads << " query heads, but got " << sink;
+  Checks checks;
+  if (isHandle(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) || !isNumber(element))
+    checks.add(op.emitOpError() << "expects a sink of f32, bf16 or f16 for " << heads << " query heads, but got "
+                                << sink);
   if (op.getWeighting() != Weighting::exp || op.getNormalizer() != Normalizer::sum)
-    return op.emitOpError() << "expects `exp sum` with a sink, but got " << stringifyWeighting(op.getWeighting()) << " "
-                            << stringifyNormalizer(op.getNormalizer()) << "; a sink joins a softmax's normaliser";
-  return success();
+    checks.add(op.emitOpError() << "expects `exp sum` with a sink, but got " << stringifyWeighting(op.getWeighting())
+                                << " " << stringifyNormalizer(op.getNormalizer())
+                                << "; a sink joins a softmax's normaliser");
+  return checks;
 }
 
 /// (C9) of gates.
@@ -228,109 +242,125 @@ static LogicalResult verifyGates(GenericOp op) {
       areKept ? shape.size() == 4 && shape.back() == 1 && perKey == 3 : shape.size() == 1 || shape.size() == perKey;
   if (hasShape && shape.size() > 1)
     hasShape = mayBeEqual(shape.take_front(rows.size()), rows);
+  Checks checks;
   if (!dataElementType(type).isF32() || !hasShape || !mayBeEqual(areKept ? shape[2] : shape.back(), heads))
-    return op.emitOpError() << "expects gates of f32 for " << heads
-                            << " key heads, one a key head or one a key and head, in a cache of width 1, but got "
-                            << type << " for keys of " << op.getKeys().front().getType();
+    checks.add(op.emitOpError() << "expects gates of f32 for " << heads
+                                << " key heads, one a key head or one a key and head, in a cache of width 1, but got "
+                                << type << " for keys of " << op.getKeys().front().getType());
   if (op.getWeighting() != Weighting::linear)
-    return op.emitOpError() << "expects linear weighting with gates, but got exp; a score change that depends on i and "
-                               "j makes softmax weights fade";
-  if (!classifyMask(op).isCausal)
-    return op.emitOpError() << "expects a mask that keeps j <= i alone or among its conditions with gates, but got "
-                            << (op.getMask().empty() ? "none" : "another one")
-                            << "; add attn.causal, because what comes after the query has no gates to fade by";
-  return success();
+    checks.add(op.emitOpError() << "expects linear weighting with gates, but got exp; a score change that depends on i "
+                                   "and j makes softmax weights fade");
+  else if (!classifyMask(op).isCausal)
+    checks.add(op.emitOpError() << "expects a mask that keeps j <= i alone or among its conditions with gates, but got "
+                                << (op.getMask().empty() ? "none" : "another one")
+                                << "; add attn.causal, because what comes after the query has no gates to fade by");
+  return checks;
 }
 
 /// (C14)
 static LogicalResult verifySwitchOver(GenericOp op) {
+  Checks checks;
   int64_t least = *op.getSwitchOver();
   if (least < 1)
-    return op.emitOpError() << "expects `switch_over` of at least 1, but got " << least;
+    checks.add(op.emitOpError() << "expects `switch_over` of at least 1, but got " << least);
   if (op.getState().empty() || !isHandle(op.getState().front().getType()))
-    return op.emitOpError() << "expects a state of handles with `switch_over`, but got "
-                            << (op.getState().empty() ? "none" : "values")
-                            << "; it says after how many keys a state that stays takes them in";
-  for (Value kept : {op.getKeys().front(), op.getValue()})
-    if (!isa<CacheType>(kept.getType()))
-      return op.emitOpError() << "expects caches as keys and value with `switch_over`, but got " << kept.getType()
-                              << "; append the call's rows to a cache, which holds keys until the state takes them in";
+    checks.add(op.emitOpError() << "expects a state of handles with `switch_over`, but got "
+                                << (op.getState().empty() ? "none" : "values")
+                                << "; it says after how many keys a state that stays takes them in");
+  if (op.getState().empty()) // There is nothing to take over.
+    return checks;
+  llvm::SmallSetVector<Type, 2> kept;
+  kept.insert(op.getKeys().front().getType());
+  kept.insert(op.getValue().getType());
+  for (Type type : kept)
+    if (!isa<CacheType>(type))
+      checks.add(op.emitOpError() << "expects caches as keys and value with `switch_over`, but got " << type
+                                  << "; append the call's rows to a cache, which holds keys until the state takes "
+                                     "them in");
   if (Value gates = op.getGates(); gates && dataShape(gates.getType()).size() > 1 && !isa<CacheType>(gates.getType()))
-    return op.emitOpError() << "expects a cache of gates with `switch_over`, but got " << gates.getType()
-                            << "; append them as (n, T, Hk, 1) to a cache, as keys are";
-  if (!classifyMask(op).isCausal)
-    return op.emitOpError() << "expects a mask that keeps j <= i with `switch_over`, but got "
-                            << (op.getMask().empty() ? "none" : "another one") << "; add attn.causal";
-  return success();
+    checks.add(op.emitOpError() << "expects a cache of gates with `switch_over`, but got " << gates.getType()
+                                << "; append them as (n, T, Hk, 1) to a cache, as keys are");
+  if (!op.getGates() && !classifyMask(op).isCausal) // Gates have asked for it.
+    checks.add(op.emitOpError() << "expects a mask that keeps j <= i with `switch_over`, but got "
+                                << (op.getMask().empty() ? "none" : "another one") << "; add attn.causal");
+  return checks;
+}
+
+/// (C13) of U, and u, of the state that a call begins with or leaves.
+static LogicalResult verifyStateParts(GenericOp op, TypeRange parts, StringRef name) {
+  if (!parts.empty() && parts.size() != stateParts(op))
+    return op.emitOpError() << "expects " << stateParts(op) << " parts of the " << name << " state, but got "
+                            << parts.size();
+  Checks checks;
+  int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
+  int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
+  for (auto [number, type] : llvm::enumerate(parts))
+    if (!dataElementType(type).isF32() || !mayBeEqual(dataShape(type), ArrayRef(expected).take_front(4 - number)))
+      checks.add(op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
+                                  << " state to be f32 of (sequence, " << expected[1] << ", " << features
+                                  << (number == 0 ? ", " + std::to_string(expected[3]) : std::string()) << "), but got "
+                                  << type);
+  return checks;
 }
 
 /// (C9) and (C13) of what a state begins and ends as.
 static LogicalResult verifyState(GenericOp op) {
   if (op.getWeighting() != Weighting::linear)
     return op.emitOpError() << "expects linear weighting with a state, but got exp";
-  if (!op.getScore().empty() || !op.getFactor().empty() || !op.getPair().empty())
-    return op.emitOpError() << "expects no score, factor or pair region with a state, but got a "
-                            << (!op.getScore().empty()    ? "score"
-                                : !op.getFactor().empty() ? "factor"
-                                                          : "pair")
-                            << " region; a state is a sum over keys alone: leave out the state or what changes scores";
+  Checks checks;
+  for (auto [region, name] :
+       {std::pair(&op.getScore(), "score"), std::pair(&op.getFactor(), "factor"), std::pair(&op.getPair(), "pair")})
+    if (!region->empty())
+      checks.add(op.emitOpError() << "expects no score, factor or pair region with a state, but got a " << name
+                                  << " region; a state is a sum over keys alone: leave out the state or what changes "
+                                     "scores");
   if (!classifyMask(op).isOfKeys)
-    return op.emitOpError()
-           << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
-              "forgets no key: leave out the state or the mask";
-  if (op.getKeys().size() != 1) // (C13)
-    return op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size();
-  auto verifyParts = [&](TypeRange parts, StringRef name) -> LogicalResult {
-    if (!parts.empty() && parts.size() != stateParts(op))
-      return op.emitOpError() << "expects " << stateParts(op) << " parts of the " << name << " state, but got "
-                              << parts.size();
-    int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
-    int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
-    for (auto [number, type] : llvm::enumerate(parts))
-      if (!dataElementType(type).isF32() ||
-          !mayBeEqual(dataShape(type), ArrayRef(expected).take_front(number == 0 ? 4 : 3)))
-        return op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
-                                << " state to be f32 of (sequence, " << expected[1] << ", " << features
-                                << (number == 0 ? ", " + std::to_string(expected[3]) : std::string()) << "), but got "
-                                << type;
-    return success();
-  };
-  TypeRange final = op.getFinal().getTypes();
+    checks.add(
+        op.emitOpError() << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
+                            "forgets no key: leave out the state or the mask");
+  if (op.getKeys().size() != 1) { // (C13)
+    checks.add(op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size());
+    return checks;
+  }
+  TypeRange initial = op.getState().getTypes(), final = op.getFinal().getTypes();
   if (!op.getDestinations().empty())
     final = op.getDestinations().drop_front().getTypes();
-  if (failed(verifyParts(op.getState().getTypes(), "initial")))
-    return failure();
-  auto isHandleType = [](Type type) { return isHandle(type); };
-  if (llvm::any_of(op.getState().getTypes(), isHandleType) &&
-      (!llvm::all_of(op.getState().getTypes(), isHandleType) || !final.empty()))
-    return op.emitOpError("expects handles for all parts of a state and then no final one, because they are updated in "
-                          "place; give values for all, or leave out `final`");
-  return verifyParts(final, "final");
+  checks.add(verifyStateParts(op, initial, "initial"));
+  checks.add(verifyStateParts(op, final, "final"));
+  if (llvm::any_of(initial, isHandle) && (!llvm::all_of(initial, isHandle) || !final.empty()))
+    checks.add(
+        op.emitOpError("expects handles for all parts of a state and then no final one, because they are updated in "
+                       "place; give values for all, or leave out `final`"));
+  return checks;
 }
 
 static LogicalResult verifySlots(GenericOp op) {
+  Checks checks;
   bool isLinear = op.getWeighting() == Weighting::linear, isSum = op.getNormalizer() == Normalizer::sum;
   if (op.getLse() && (isLinear || !isSum)) // (C5)
-    return op.emitOpError() << "expects `exp sum` with a log-sum-exp, but got " << stringifyWeighting(op.getWeighting())
-                            << " " << stringifyNormalizer(op.getNormalizer());
+    checks.add(op.emitOpError() << "expects `exp sum` with a log-sum-exp, but got "
+                                << stringifyWeighting(op.getWeighting()) << " "
+                                << stringifyNormalizer(op.getNormalizer()));
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
-    return op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
-                            << " with " << stringifyWeighting(op.getWeighting())
-                            << "; close a chain of powers with attn.sum or attn.none";
-  if (isSum && op.getPower().value_or(2) % 2 != 0) // (C8)
-    return op.emitOpError() << "expects an even `power` with the normaliser sum, but got " << *op.getPower()
-                            << "; weights of both signs have no sum to divide by: close with attn.none";
+    checks.add(op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
+                                << " with " << stringifyWeighting(op.getWeighting())
+                                << "; close a chain of powers with attn.sum or attn.none");
+  else if (isSum && op.getPower().value_or(2) % 2 != 0) // (C8)
+    checks.add(op.emitOpError() << "expects an even `power` with the normaliser sum, but got " << *op.getPower()
+                                << "; weights of both signs have no sum to divide by: close with attn.none");
   if (op.getEpsilon() && !isSum) // (C8)
-    return op.emitOpError()
-           << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by";
-  if (op.getGates() && failed(verifyGates(op)))
-    return failure();
-  if (op.getSink() && failed(verifySink(op)))
-    return failure();
-  if (op.getSwitchOver() && failed(verifySwitchOver(op)))
-    return failure();
+    checks.add(op.emitOpError()
+               << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by");
+  if (op.getGates())
+    checks.add(verifyGates(op));
+  if (op.getSink())
+    checks.add(verifySink(op));
+  if (op.getSwitchOver())
+    checks.add(verifySwitchOver(op));
   bool leavesState = !op.getFinal().empty() || (isLinear && op.getDestinations().size() > 1);
-  return !op.getState().empty() || leavesState ? verifyState(op) : success();
+  if (!op.getState().empty() || leavesState)
+    checks.add(verifyState(op));
+  return checks;
 }
 
 /// (C11), as far as the sequences are in sight.
@@ -375,15 +405,24 @@ static LogicalResult verifyCounts(GenericOp op) {
 }
 
 LogicalResult GenericOp::verify() {
-  if (failed(verifyParts(*this)) || failed(verifyPacking(*this)) || failed(verifyResults(*this)))
-    return failure();
-  TypeRange captures = getCaptures().getTypes();
+  Checks regions;
   for (const RegionForm &form : regionForms)
-    if (failed(verifyRegion(*this, form, captures))) // (C6), (C7)
-      return failure();
-  if (failed(verifySlots(*this))) // Looks into regions.
+    regions.add(verifyRegion(*this, form, getCaptures().getTypes())); // (C6), (C7)
+  SmallVector<Value> data(getQueries());
+  llvm::append_range(data, getKeys());
+  data.push_back(getValue());
+  Checks checks;
+  checks.add(regions);
+  checks.add(verifyNumbers(*this, data)); // (C2)
+  checks.add(verifyCounts(*this));
+  if (failed(verifyForms(*this)))
     return failure();
-  return verifyCounts(*this);
+  checks.add(verifyParts(*this));
+  checks.add(verifyPacking(*this));
+  checks.add(verifyResults(*this));
+  if (succeeded(regions)) // Slots look into them.
+    checks.add(verifySlots(*this));
+  return checks;
 }
 
 void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
@@ -401,14 +440,22 @@ void GenericOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEff
 
 LogicalResult LoadOp::verify() { // (C1)
   auto capture = cast<ShapedType>(getCapture().getType());
+  Checks checks;
   if (static_cast<int64_t>(getIndices().size()) != capture.getRank())
-    return emitOpError() << "expects an index for each dimension of " << capture << ", but got " << getIndices().size();
+    checks.add(emitOpError() << "expects an index for each dimension of " << capture << ", but got "
+                             << getIndices().size());
   Type element = capture.getElementType();
   Type expected = element.isBF16() || element.isF16() ? Type(Float32Type::get(getContext())) : element;
   if (getValue().getType() != expected)
-    return emitOpError() << "expects a result of " << expected << " from " << capture << ", but got "
-                         << getValue().getType();
-  return success();
+    checks.add(emitOpError() << "expects a result of " << expected << " from " << capture << ", but got "
+                             << getValue().getType());
+  if (Attribute written = (*this)->getAttr(axesAttr)) {
+    auto axes = dyn_cast<StringAttr>(written);
+    if (!axes || axisLetters(axes).size() != getIndices().size() || !llvm::all_of(axisLetters(axes), isAxis))
+      checks.add(emitOpError() << "expects `axes` to be a letter of n, h, t and s for each of " << getIndices().size()
+                               << " indices, but got " << written);
+  }
+  return checks;
 }
 
 TypeRange VariantOp::getParameterTypes() {
@@ -419,28 +466,33 @@ TypeRange VariantOp::getParameterTypes() {
 }
 
 LogicalResult VariantOp::verify() {
+  Checks checks;
   if (llvm::all_of(getOperation()->getRegions(), [](Region &region) { return region.empty(); })) // (C1)
-    return emitOpError() << "expects at least one of the regions pair, features, score, mask and factor, but got none";
-  for (const RegionForm &form : variantRegionForms())
-    if (Region &region = regionOf(form.kind); !region.empty() && region.getNumArguments() < form.numFixed()) // (C3)
-      return emitOpError() << "expects the " << form.name << " region to begin with arguments ("
-                           << form.fixedTypes(getContext()) << "), but got (" << region.getArgumentTypes() << ")";
-  TypeRange parameters = getParameterTypes();
+    checks.add(
+        emitOpError() << "expects at least one of the regions pair, features, score, mask and factor, but got none");
+  std::optional<TypeRange> parameters; // of the first region that has the arguments before them
   for (const RegionForm &form : variantRegionForms()) {
     Region &region = regionOf(form.kind);
     if (region.empty())
       continue;
-    if (TypeRange own = TypeRange(region.getArgumentTypes()).drop_front(form.numFixed()); own != parameters) // (C2)
-      return emitOpError() << "expects all regions to take the same parameters, but got (" << parameters << ") and, in "
-                           << form.name << ", (" << own << ")";
-    if (failed(verifyRegion(*this, form, parameters))) // (C3)
-      return failure();
+    if (region.getNumArguments() < form.numFixed()) { // (C3)
+      checks.add(emitOpError() << "expects the " << form.name << " region to begin with arguments ("
+                               << form.fixedTypes(getContext()) << "), but got (" << region.getArgumentTypes() << ")");
+      continue;
+    }
+    TypeRange own = TypeRange(region.getArgumentTypes()).drop_front(form.numFixed());
+    if (!parameters)
+      parameters = own;
+    if (own != *parameters) // (C2)
+      checks.add(emitOpError() << "expects all regions to take the same parameters, but got (" << *parameters
+                               << ") and, in " << form.name << ", (" << own << ")");
+    checks.add(verifyRegion(*this, form, own)); // (C3)
   }
   if (getWeighting() == Weighting::exp && getNormalizer() == Normalizer::none) // (C4)
-    return emitOpError()
-           << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
-              "a chain with exponentials that nothing divides";
-  return success();
+    checks.add(
+        emitOpError() << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
+                         "a chain with exponentials that nothing divides");
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -454,42 +506,46 @@ static LogicalResult verifyRankOne(Operation *op, Value vector, StringRef name) 
 }
 
 LogicalResult PaddedOp::verify() { // (C1)
-  if (failed(verifyRankOne(*this, getQueryLengths(), "query lengths")) ||
-      failed(verifyRankOne(*this, getKeyLengths(), "key lengths")))
-    return failure();
-  return verifyRankOne(*this, getStart(), "starts");
+  Checks checks;
+  checks.add(verifyRankOne(*this, getQueryLengths(), "query lengths"));
+  checks.add(verifyRankOne(*this, getKeyLengths(), "key lengths"));
+  checks.add(verifyRankOne(*this, getStart(), "starts"));
+  return checks;
 }
 
 LogicalResult PackedOp::verify() {
-  if (failed(verifyRankOne(*this, getQueryOffsets(), "query offsets")) || // (C1)
-      failed(verifyRankOne(*this, getKeyOffsets(), "key offsets")) ||
-      failed(verifyRankOne(*this, getStart(), "starts")))
-    return failure();
+  Checks checks;
+  checks.add(verifyRankOne(*this, getQueryOffsets(), "query offsets")); // (C1)
+  checks.add(verifyRankOne(*this, getKeyOffsets(), "key offsets"));
+  checks.add(verifyRankOne(*this, getStart(), "starts"));
   if (!getStart() && !getAlignment()) // (C2)
-    return emitOpError() << "expects a start; write `start top_left`, `start bottom_right` or `start %value`";
-  if (!getKeyOffsets() && !getStart()) // (C3)
-    return emitOpError()
-           << "expects key offsets, or a start by value from which the keys of a cache follow, but got `start "
-           << stringifyAlignment(*getAlignment()) << "` alone";
-  return success();
+    checks.add(emitOpError() << "expects a start; write `start top_left`, `start bottom_right` or `start %value`");
+  else if (!getKeyOffsets() && !getStart()) // (C3)
+    checks.add(emitOpError()
+               << "expects key offsets, or a start by value from which the keys of a cache follow, but got `start "
+               << stringifyAlignment(*getAlignment()) << "` alone");
+  return checks;
 }
 
 LogicalResult AppendOp::verify() {
+  Checks checks;
   ArrayRef<int64_t> cache = dataShape(getCache().getType()), rows = dataShape(getRows().getType());
   if (cache.size() != 4) // (C1)
-    return emitOpError() << "expects a cache of (sequence, position, head, width), but got " << getCache().getType();
-  if (rows.size() < 3 || rows.size() > 4 || cache.take_back(2) != rows.take_back(2)) // (C1)
-    return emitOpError() << "expects rows of the cache's heads and width, but got " << getRows().getType() << " for "
-                         << getCache().getType();
+    checks.add(emitOpError() << "expects a cache of (sequence, position, head, width), but got "
+                             << getCache().getType());
+  bool areRows = isOfAttention(getRows().getType());
+  if (!areRows || (cache.size() == 4 && cache.take_back(2) != rows.take_back(2))) // (C1)
+    checks.add(emitOpError() << "expects rows of the cache's heads and width, but got " << getRows().getType()
+                             << " for " << getCache().getType());
   auto padded = getSequences().getDefiningOp<PaddedOp>();
   auto packed = getSequences().getDefiningOp<PackedOp>();
   if ((padded && !padded.getStart()) || (packed && !packed.getStart())) // (C2)
-    return emitOpError() << "expects sequences with a start by value, the length before the append; give "
-                            "attn.length's result as `start`";
-  if (size_t rank = packed ? 3 : 4; (padded || packed) && rows.size() != rank) // (C3)
-    return emitOpError() << "expects rows of "
-                         << (packed ? "(row, head, width) at attn.packed"
-                                    : "(sequence, position, head, width) at attn.padded")
-                         << ", but got " << getRows().getType();
-  return success();
+    checks.add(emitOpError() << "expects sequences with a start by value, the length before the append; give "
+                                "attn.length's result as `start`");
+  if (size_t rank = packed ? 3 : 4; areRows && (padded || packed) && rows.size() != rank) // (C3)
+    checks.add(emitOpError() << "expects rows of "
+                             << (packed ? "(row, head, width) at attn.packed"
+                                        : "(sequence, position, head, width) at attn.padded")
+                             << ", but got " << getRows().getType());
+  return checks;
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -186,6 +186,7 @@ static StringRef closingOf(Weighting weighting, Normalizer normalizer) {
 }
 
 LogicalResult GenericBuilder::checkWeighting() {
+  Checks checks;
   for (const DeclaredWeighting &one : declared) {
     if (one.weighting == weighting && one.normalizer == normalizer)
       continue;
@@ -196,21 +197,23 @@ LogicalResult GenericBuilder::checkWeighting() {
                                << " " << stringifyNormalizer(normalizer) << "`; use "
                                << closingOf(one.weighting, one.normalizer);
     error.attachNote(one.location) << "the weights are declared here";
-    return error;
+    checks.add(error);
   }
-  return success();
+  return checks;
 }
 
 FailureOr<GenericOp> GenericBuilder::create() {
-  if (failed(checkWeighting()))
-    return failure();
+  Checks checks;
+  checks.add(checkWeighting());
   if (secondPair) {
     InFlightDiagnostic error = emitError(*secondPair)
                                << "expects to give the only pair region of its chain, but the chain has one already; "
                                   "change what pairs give by a score region";
     error.attachNote(regions[static_cast<unsigned>(RegionKind::pair)]->location) << "the other one is given here";
-    return error;
+    checks.add(error);
   }
+  if (failed(checks))
+    return failure();
   FloatAttr epsilonAttr = epsilon ? out.getF32FloatAttr(static_cast<float>(*epsilon)) : FloatAttr();
   auto integer = [&](std::optional<int64_t> value) { return value ? out.getI64IntegerAttr(*value) : IntegerAttr(); };
   auto generic = GenericOp::create(out, outputType, lseType, finalTypes, weighting, normalizer, epsilonAttr,

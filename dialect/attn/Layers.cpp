@@ -69,32 +69,36 @@ bool attn::isMaskOfKeys(Operation *op) {
 }
 
 LogicalResult attn::verifyAdaptive(Operation *op, Value scores, Value sequences, Value previous, Value statistics,
-                                   int64_t count) {
+                                   std::optional<int64_t> count) {
+  Checks checks;
+  for (Value counts : {previous, statistics})
+    if (count && counts && cast<RankedTensorType>(counts.getType()).getShape() != ArrayRef(*count))
+      checks.add(op->emitOpError() << "expects statistics of " << *count << " numbers, but got " << counts.getType());
   DotProductOp source = sourceOf(scores);
-  if (!source)
-    return op->emitOpError("expects scores of a chain that begins at attn.dot_product, which it computes in more than "
-                           "one way");
+  if (!source) {
+    checks.add(op->emitOpError("expects scores of a chain that begins at attn.dot_product, which it computes in more "
+                               "than one way"));
+    return checks;
+  }
   auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
   if (auto query = dyn_cast<RankedTensorType>(source.getQuery().getType());
       !query || query.getRank() != (packed ? 3 : 4))
-    return op->emitOpError() << "expects queries that are a tensor of "
-                             << (packed ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
-                             << ", but got " << source.getQuery().getType();
+    checks.add(op->emitOpError() << "expects queries that are a tensor of "
+                                 << (packed ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
+                                 << ", but got " << source.getQuery().getType());
   if (isa<CacheType>(source.getKey().getType()) && !countsKeys(sequences))
-    return op->emitOpError() << "expects sequences that say how many keys of " << source.getKey().getType()
-                             << " there are, for its sample; give attn.padded key lengths, or the start of the queries";
+    checks.add(
+        op->emitOpError() << "expects sequences that say how many keys of " << source.getKey().getType()
+                          << " there are, for its sample; give attn.padded key lengths, or the start of the queries");
   for (Operation *link : chainBehind(scores))
     if (isa<CacheType>(source.getKey().getType()) && isMaskOfKeys(link)) {
       InFlightDiagnostic error =
           op->emitOpError() << "expects a cache to hold no hidden keys, which its sample cannot pass over; take the "
                                "mask out of the chain and keep hidden keys out of the cache";
       error.attachNote(link->getLoc()) << "keys are hidden here";
-      return error;
+      checks.add(error);
     }
-  for (Value counts : {previous, statistics})
-    if (counts && cast<RankedTensorType>(counts.getType()).getShape() != ArrayRef(count))
-      return op->emitOpError() << "expects statistics of " << count << " numbers, but got " << counts.getType();
-  return success();
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//

@@ -3,7 +3,6 @@
 #ifndef ATTN_DIALECT_ATTN_LAYERS_H
 #define ATTN_DIALECT_ATTN_LAYERS_H
 
-#include "dialect/attn/Checks.h"
 #include "dialect/attn/Variants.h"
 #include "dialect/nn/GraphBuilder.h"
 
@@ -33,9 +32,9 @@ mlir::Value rebuildChain(mlir::OpBuilder &b, mlir::Value scores, mlir::Value sou
 bool isMaskOfKeys(mlir::Operation *op);
 
 /// What adaptive layers ask of their chain and sequences: dot products, of as many keys as the sequences say where
-/// these are in a cache, and statistics of `count` numbers.
+/// these are in a cache, and statistics of `count` numbers, unless nobody can say how many.
 mlir::LogicalResult verifyAdaptive(mlir::Operation *op, mlir::Value scores, mlir::Value sequences, mlir::Value previous,
-                                   mlir::Value statistics, int64_t count);
+                                   mlir::Value statistics, std::optional<int64_t> count);
 
 //===--- Choices ---------------------------------------------------------------===//
 

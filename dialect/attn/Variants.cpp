@@ -2,7 +2,6 @@
 
 #include "dialect/attn/Variants.h"
 
-#include "dialect/attn/Checks.h"
 #include "dialect/nn/NN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -43,23 +42,25 @@ void AttnDialect::addVariants() {
 LogicalResult attn::verifyProduct(Operation *op, Value queryTensor, Value keyTensor) {
   Type queryType = queryTensor.getType(), keyType = keyTensor.getType();
   ArrayRef<int64_t> query = dataShape(queryType), key = dataShape(keyType);
-  if (query.size() < 3 || query.size() > 4 || key.size() < 3 || key.size() > 4)
-    return op->emitOpError()
-           << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
-           << queryType << " and " << keyType;
-  if (failed(verifyNumbers(op, {queryTensor, keyTensor})))
-    return failure();
-  if (query.back() == 0)
-    return op->emitOpError() << "expects a query and key of a width of at least 1, but got " << queryType << " and "
-                             << keyType << "; products of no features are no scores";
+  Checks checks;
+  checks.add(verifyNumbers(op, {queryTensor, keyTensor}));
+  if (!isOfAttention(queryType) || !isOfAttention(keyType)) {
+    checks.add(op->emitOpError()
+               << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
+               << queryType << " and " << keyType);
+    return checks;
+  }
   if (query.back() != key.back() || ShapedType::isDynamic(query.back()))
-    return op->emitOpError() << "expects query and key of one static width, but got " << queryType << " and "
-                             << keyType;
+    checks.add(op->emitOpError() << "expects query and key of one static width, but got " << queryType << " and "
+                                 << keyType);
+  else if (query.back() == 0)
+    checks.add(op->emitOpError() << "expects a query and key of a width of at least 1, but got " << queryType << " and "
+                                 << keyType << "; products of no features are no scores");
   int64_t heads = query[query.size() - 2], keyHeads = key[key.size() - 2];
   if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(keyHeads) || keyHeads == 0 || heads % keyHeads != 0)
-    return op->emitOpError() << "expects static query heads, a multiple of the key heads, but got " << queryType
-                             << " and " << keyType;
-  return success();
+    checks.add(op->emitOpError() << "expects static query heads, a multiple of the key heads, but got " << queryType
+                                 << " and " << keyType);
+  return checks;
 }
 
 Value attn::scaleOrDefault(GenericBuilder &generic, Value scale, Value query) {
@@ -77,21 +78,25 @@ Value attn::scaleOrDefault(GenericBuilder &generic, Value scale, Value query) {
 LogicalResult attn::verifyOutput(Operation *op, Value valueTensor, Value outputTensor) {
   Type valueType = valueTensor.getType(), outputType = outputTensor.getType();
   ArrayRef<int64_t> value = dataShape(valueType), output = dataShape(outputType);
-  if (value.size() < 3 || value.size() > 4 || output.size() < 3 || output.size() > 4)
-    return op->emitOpError()
-           << "expects value and output of rank 4 (sequence, position, head, width), or 3 when packed, but got "
-           << valueType << " and " << outputType;
+  Checks checks;
+  checks.add(verifyNumbers(op, {valueTensor, outputTensor}));
+  if (!isOfAttention(valueType) || !isOfAttention(outputType)) {
+    checks.add(op->emitOpError()
+               << "expects value and output of rank 4 (sequence, position, head, width), or 3 when packed, but got "
+               << valueType << " and " << outputType);
+    return checks;
+  }
   int64_t heads = output[output.size() - 2], valueHeads = value[value.size() - 2];
   if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(valueHeads) || valueHeads == 0 || heads % valueHeads != 0)
-    return op->emitOpError() << "expects static output heads, a multiple of the value's heads, but got " << outputType
-                             << " and " << valueType;
+    checks.add(op->emitOpError() << "expects static output heads, a multiple of the value's heads, but got "
+                                 << outputType << " and " << valueType);
   if (value.back() != output.back() || ShapedType::isDynamic(value.back()))
-    return op->emitOpError() << "expects value and output of one static width, but got " << valueType << " and "
-                             << outputType;
-  if (value.back() == 0)
-    return op->emitOpError() << "expects a value of a width of at least 1, but got " << valueType
-                             << "; an output without features is none";
-  return verifyNumbers(op, {valueTensor, outputTensor});
+    checks.add(op->emitOpError() << "expects value and output of one static width, but got " << valueType << " and "
+                                 << outputType);
+  else if (value.back() == 0)
+    checks.add(op->emitOpError() << "expects a value of a width of at least 1, but got " << valueType
+                                 << "; an output without features is none");
+  return checks;
 }
 
 LogicalResult attn::verifyStates(Operation *op, std::optional<StringRef> form, ValueRange initial, ValueRange final,
@@ -100,14 +105,16 @@ LogicalResult attn::verifyStates(Operation *op, std::optional<StringRef> form, V
   int64_t tokens = 0;
   bool isOfTokens =
       number.consume_front("chunked ") && !number.getAsInteger(10, tokens) && tokens >= 1 && tokens <= 1024;
+  Checks checks;
   if (form && !isOfTokens && *form != "quadratic" && *form != "chunked" && *form != "recurrent")
-    return op->emitOpError()
-           << "expects `form` to be \"quadratic\", \"chunked\", \"chunked N\" with 1 <= N <= 1024 tokens "
-              "a chunk, or \"recurrent\", but got \""
-           << *form << "\"; leave it out to have it chosen by cost";
-  for (size_t count : {initial.size(), final.size()})
-    if (count != 0 && count != parts)
-      return op->emitOpError() << "expects a state of " << parts << (parts == 1 ? " part" : " parts") << ", but got "
-                               << count << (parts == 1 ? "; without a normaliser there is U alone" : "; give U and u");
-  return success();
+    checks.add(op->emitOpError()
+               << "expects `form` to be \"quadratic\", \"chunked\", \"chunked N\" with 1 <= N <= 1024 tokens "
+                  "a chunk, or \"recurrent\", but got \""
+               << *form << "\"; leave it out to have it chosen by cost");
+  for (auto [state, name] : {std::pair(initial, "initial"), std::pair(final, "final")})
+    if (!state.empty() && state.size() != parts)
+      checks.add(op->emitOpError() << "expects " << (parts == 1 ? "1 part" : "2 parts") << " of the " << name
+                                   << " state, but got " << state.size()
+                                   << (parts == 1 ? "; without a normaliser there is U alone" : "; give U and u"));
+  return checks;
 }

@@ -2,6 +2,8 @@
 
 #include "dialect/attn/Weights.h"
 
+#include "dialect/attn/Checks.h"
+
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -9,7 +11,7 @@ using namespace attn;
 
 LogicalResult WeightsOp::verify() {
   ArrayRef<int64_t> output = dataShape(getOutput().getType());
-  if (output.size() != 4) // (C1)
+  if (output.size() != 4) // (C1), which (C2) counts on
     return emitOpError() << "expects an output of (sequence, position, head, width), but got " << getOutput().getType()
                          << "; weights of packed rows have no one number of keys";
   ArrayRef<int64_t> weights = dataShape(getWeights().getType());
@@ -32,6 +34,11 @@ static LogicalResult verifyWeightsSlots(GenericOp op) {
   if (!other.empty())
     return op.emitOpError() << "expects neither log-sum-exp, state nor epilogue with `weights`, but got " << other
                             << "; leave it to an attn.generic that gives the output";
+  return success();
+}
+
+/// (C15) of its data.
+static LogicalResult verifyWeightsData(GenericOp op) {
   for (Value data : llvm::concat<Value>(llvm::to_vector(op.getQueries()), llvm::to_vector(op.getKeys())))
     if (dataShape(data.getType()).size() != 4)
       return op.emitOpError()
@@ -41,8 +48,12 @@ static LogicalResult verifyWeightsSlots(GenericOp op) {
 }
 
 LogicalResult attn::verifyWeights(GenericOp op) {
-  if (failed(verifyWeightsSlots(op)))
-    return failure();
+  Checks checks;
+  checks.add(verifyWeightsSlots(op));
+  LogicalResult data = verifyWeightsData(op);
+  checks.add(data);
+  if (failed(data))
+    return checks;
   bool isMean = op.getWeights() == WeightsOf::mean;
   ArrayRef<int64_t> query = dataShape(op.getQueries().front().getType());
   SmallVector<int64_t, 4> expected{query[0], query[1], dataShape(op.getKeys().front().getType())[1]};
@@ -50,8 +61,8 @@ LogicalResult attn::verifyWeights(GenericOp op) {
     expected.insert(expected.begin() + 1, query[2]);
   Type weights = op.getOutput() ? op.getOutput().getType() : op.getDestinations().front().getType();
   if (!dataElementType(weights).isF32() || failed(verifyCompatibleShape(dataShape(weights), expected)))
-    return op.emitOpError() << "expects weights of f32, (sequence, " << (isMean ? "" : "head, ")
-                            << "position, key), for queries of " << op.getQueries().front().getType() << " and keys of "
-                            << op.getKeys().front().getType() << ", but got " << weights;
-  return success();
+    checks.add(op.emitOpError() << "expects weights of f32, (sequence, " << (isMean ? "" : "head, ")
+                                << "position, key), for queries of " << op.getQueries().front().getType()
+                                << " and keys of " << op.getKeys().front().getType() << ", but got " << weights);
+  return checks;
 }

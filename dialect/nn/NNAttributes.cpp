@@ -7,7 +7,7 @@
 
 #include "dialect/nn/NN.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -40,18 +40,19 @@ static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Att
   if (shape.size() != dims.size())
     return op->emitOpError() << "expects nn.dims of " << what << " to have " << shape.size() << " entries, but got "
                              << dims.size();
+  Checks checks;
   for (auto [index, size] : llvm::enumerate(shape)) {
     StringRef text = cast<StringAttr>(dims[index]).getValue(), name = text;
     if (!isHandle(type))
       name.consume_back(" + 1");
     if (ShapedType::isDynamic(size) && !isName(name))
-      return op->emitOpError() << "expects a name for the dynamic dimension " << index << " of " << what
-                               << ", but got '" << text << "'";
+      checks.add(op->emitOpError() << "expects a name for the dynamic dimension " << index << " of " << what
+                                   << ", but got '" << text << "'");
     if (!ShapedType::isDynamic(size) && text != std::to_string(size))
-      return op->emitOpError() << "expects '" << size << "' for the static dimension " << index << " of " << what
-                               << ", but got '" << text << "'";
+      checks.add(op->emitOpError() << "expects '" << size << "' for the static dimension " << index << " of " << what
+                                   << ", but got '" << text << "'");
   }
-  return success();
+  return checks;
 }
 
 static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, NamedAttribute attribute, bool isArgument) {
@@ -133,16 +134,17 @@ static LogicalResult verifyTask(FunctionOpInterface function, Attribute value) {
     return function.emitOpError() << "expects nn.task to be #nn.lm<...>, but got " << value;
   auto [arguments, results] = signatureOf(function);
   auto isToken = [](Type type) { return type.isInteger(32); };
+  Checks checks;
   if (!isData(arguments, task.getTokens(), {2}, isToken))
-    return function.emitOpError() << "expects argument " << task.getTokens()
-                                  << " to be the tokens of its task, (B, T) of i32";
+    checks.add(function.emitOpError() << "expects argument " << task.getTokens()
+                                      << " to be the tokens of its task, (B, T) of i32");
   if (!isData(arguments, task.getLengths(), {1}, isToken))
-    return function.emitOpError() << "expects argument " << task.getLengths()
-                                  << " to be the lengths of its task, (B) of i32";
+    checks.add(function.emitOpError() << "expects argument " << task.getLengths()
+                                      << " to be the lengths of its task, (B) of i32");
   if (!isData(results, task.getLogits(), {2, 3}, [](Type type) { return type.isF32(); }))
-    return function.emitOpError() << "expects result " << task.getLogits()
-                                  << " to be the logits of its task, (B, vocabulary) or (B, T, vocabulary) of f32";
-  return success();
+    checks.add(function.emitOpError() << "expects result " << task.getLogits()
+                                      << " to be the logits of its task, (B, vocabulary) or (B, T, vocabulary) of f32");
+  return checks;
 }
 
 static LogicalResult verifyBounds(FunctionOpInterface function, Attribute value) {
@@ -153,16 +155,17 @@ static LogicalResult verifyBounds(FunctionOpInterface function, Attribute value)
   for (unsigned index = 0; index != function.getNumArguments(); ++index)
     if (auto dims = dyn_cast_or_null<ArrayAttr>(function.getArgAttr(index, "nn.dims")))
       names.insert(dims.begin(), dims.end());
+  Checks checks;
   for (NamedAttribute bound : bounds) {
     if (!names.contains(StringAttr::get(function.getContext(), bound.getName().getValue())))
-      return function.emitOpError() << "expects nn.bounds to name dimensions of its arguments, but none is called '"
-                                    << bound.getName().getValue() << "'";
+      checks.add(function.emitOpError() << "expects nn.bounds to name dimensions of its arguments, but none is called '"
+                                        << bound.getName().getValue() << "'");
     auto number = dyn_cast<IntegerAttr>(bound.getValue());
     if (!number || number.getInt() <= 0)
-      return function.emitOpError() << "expects the bound of '" << bound.getName().getValue()
-                                    << "' to be positive, but got " << bound.getValue();
+      checks.add(function.emitOpError() << "expects the bound of '" << bound.getName().getValue()
+                                        << "' to be positive, but got " << bound.getValue());
   }
-  return success();
+  return checks;
 }
 
 LogicalResult NNDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {

@@ -2,7 +2,7 @@
 
 #include "dialect/nn/NN.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 
 using namespace mlir;
 using namespace attn;
@@ -42,54 +42,72 @@ static Type scalarFor(Type type) {
   return element.isInteger(32) || element.isInteger(1) ? element : Type();
 }
 
+/// (C1)
 static LogicalResult verifyMaps(nn::GenericOp op) {
-  if (op.getMaps().empty() || op.getMaps().size() != op.getInputs().size()) // (C1)
+  if (op.getMaps().empty() || op.getMaps().size() != op.getInputs().size())
     return op.emitOpError() << "expects a map for each of its inputs, at least one, but got " << op.getMaps().size()
                             << " for " << op.getInputs().size() << " inputs";
+  Checks checks;
   for (unsigned input = 0, e = op.getInputs().size(); input != e; ++input) {
     AffineMap map = op.getMap(input);
     if (map.getNumSymbols() || map.getNumDims() != op.getNumLoops() ||
-        map.getNumResults() != op.getInputShape(input).size()) // (C1)
-      return op.emitOpError() << "expects map " << input << " to take " << op.getNumLoops()
-                              << " loops without symbols to the " << op.getInputShape(input).size()
-                              << " dimensions of its input, but got " << AffineMapAttr::get(map);
+        map.getNumResults() != op.getInputShape(input).size())
+      checks.add(op.emitOpError() << "expects map " << input << " to take " << op.getNumLoops()
+                                  << " loops without symbols to the " << op.getInputShape(input).size()
+                                  << " dimensions of its input, but got " << AffineMapAttr::get(map));
   }
-  int64_t rank = op.getOutputType().getRank();
-  if (op.getNumLoops() < rank || op.getInit().has_value() != (op.getNumLoops() > rank)) // (C2)
-    return op.emitOpError() << "expects " << rank << " loops for its result, and more where `init` begins a reduction, "
-                            << "but got " << op.getNumLoops() << (op.getInit() ? " with" : " without") << " `init`";
-  for (unsigned loop = rank; loop < op.getNumLoops(); ++loop)
-    if (!op.findIndexedAlone(loop)) // (C4)
-      return op.emitOpError() << "expects reduction " << loop
-                              << " to be the whole index of a dimension of an input, which gives it its size";
+  return checks;
+}
+
+/// (C3) of the region's signature, with as many loops as the result asks for.
+static LogicalResult verifySignature(nn::GenericOp op) {
+  Type i32 = IntegerType::get(op.getContext(), 32), element = scalarFor(op.getOutputType());
+  SmallVector<Type> expected;
+  for (Type type : op.getInputs().getTypes())
+    expected.push_back(scalarFor(type));
+  if (op.getInit())
+    expected.push_back(element);
+  expected.append(op.getNumLoops(), i32);
+  if (llvm::is_contained(expected, Type()) || !element) // (C5)
+    return op.emitOpError() << "expects elements of f32, bf16, f16, i32 or i1";
+  Block &body = op.getBody().front();
+  auto yield = dyn_cast<nn::YieldOp>(body.back());
+  if (TypeRange(body.getArgumentTypes()) != TypeRange(expected) || !yield ||
+      yield.getValues().getTypes() != TypeRange(element) || (op.getInit() && op.getInit()->getType() != element))
+    return op.emitOpError() << "expects a region on an element of each input, the accumulator where there are "
+                            << "reductions, and " << op.getNumLoops() << " indices of i32, which yields one "
+                            << element;
   return success();
 }
 
 LogicalResult nn::GenericOp::verify() {
-  if (!getResult() == !getDestination())
-    return emitOpError() << "expects either a result or a destination";
-  if (failed(verifyMaps(*this)))
-    return failure();
-  Type i32 = IntegerType::get(getContext(), 32), element = scalarFor(getOutputType());
-  SmallVector<Type> expected;
-  for (Type type : getInputs().getTypes())
-    expected.push_back(scalarFor(type));
-  if (getInit())
-    expected.push_back(element);
-  expected.append(getNumLoops(), i32);
-  if (llvm::is_contained(expected, Type()) || !element) // (C5)
-    return emitOpError() << "expects elements of f32, bf16, f16, i32 or i1";
-  Block &body = getBody().front();
-  auto yield = dyn_cast<YieldOp>(body.back());
-  if (TypeRange(body.getArgumentTypes()) != TypeRange(expected) || !yield ||
-      yield.getValues().getTypes() != TypeRange(element) || (getInit() && getInit()->getType() != element)) // (C3)
-    return emitOpError() << "expects a region on an element of each input, the accumulator where there are reductions, "
-                         << "and " << getNumLoops() << " indices of i32, which yields one " << element;
-  for (Operation &scalar : body.without_terminator()) // (C3)
+  Checks checks;
+  for (Operation &scalar : getBody().front().without_terminator()) // (C3)
     if (!isMemoryEffectFree(&scalar) || scalar.getNumRegions() ||
         llvm::any_of(scalar.getResultTypes(), [](Type type) { return !type.isIntOrFloat(); }))
-      return scalar.emitOpError() << "cannot stand in nn.generic, whose region holds only scalar ops without effects";
-  return success();
+      checks.add(
+          scalar.emitOpError() << "cannot stand in nn.generic, whose region holds only scalar ops without effects");
+  LogicalResult maps = verifyMaps(*this);
+  checks.add(maps);
+  if (!getResult() == !getDestination()) {
+    checks.add(emitOpError() << "expects either a result or a destination");
+    return checks;
+  }
+  if (failed(maps))
+    return checks;
+  int64_t rank = getOutputType().getRank();
+  if (getNumLoops() < rank || getInit().has_value() != (getNumLoops() > rank)) { // (C2)
+    checks.add(emitOpError() << "expects " << rank << " loops for its result, and more where `init` begins a "
+                             << "reduction, but got " << getNumLoops() << (getInit() ? " with" : " without")
+                             << " `init`");
+    return checks;
+  }
+  for (unsigned loop = rank; loop < getNumLoops(); ++loop)
+    if (!findIndexedAlone(loop)) // (C4)
+      checks.add(emitOpError() << "expects reduction " << loop
+                               << " to be the whole index of a dimension of an input, which gives it its size");
+  checks.add(verifySignature(*this)); // (C3), (C5)
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -97,23 +115,21 @@ LogicalResult nn::GenericOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ChooseOp::verify() {
+  Checks checks;
   if (cast<ShapedType>(getFlag().getType()).getShape()[0] != 1) // (C2)
-    return emitOpError() << "expects a flag of one i32, but got " << getFlag().getType();
+    checks.add(emitOpError() << "expects a flag of one i32, but got " << getFlag().getType());
   if (getCases().size() < 2) // (C1)
-    return emitOpError() << "expects at least two cases, but got " << getCases().size();
+    checks.add(emitOpError() << "expects at least two cases, but got " << getCases().size());
   bool isBufferized = isa<MemRefType>(getFlag().getType());
   for (Region &region : getCases()) {
     auto yield = cast<YieldOp>(region.front().getTerminator());
     if (region.getNumArguments() || (!isBufferized && yield.getValues().getTypes() != getResultTypes())) // (C1)
-      return emitOpError() << "expects cases without arguments that yield " << getResultTypes() << ", but got "
-                           << yield.getValues().getTypes();
-    Operation *stranger = nullptr;
+      checks.add(emitOpError() << "expects cases without arguments that yield " << getResultTypes() << ", but got "
+                               << yield.getValues().getTypes());
     region.walk([&](Operation *op) {
-      if (isa<RepeatOp, ChooseOp, AppendOp>(op))
-        stranger = op;
+      if (isa<RepeatOp, ChooseOp, AppendOp>(op)) // (C3)
+        checks.add(op->emitOpError() << "cannot stand in a case of nn.choose; put it before or after");
     });
-    if (stranger) // (C3)
-      return stranger->emitOpError() << "cannot stand in a case of nn.choose; put it before or after";
   }
-  return success();
+  return checks;
 }

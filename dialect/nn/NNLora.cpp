@@ -15,19 +15,23 @@ LogicalResult LoraOp::verify() {
   ArrayRef<int64_t> input = getInput().getType().getShape(), base = getBase().getType().getShape();
   ArrayRef<int64_t> down = weightShape(getDown()), up = weightShape(getUp());
   int64_t rank = getRank();
-  if (input.size() < 2 || base.size() != input.size()) // (C1)
-    return emitOpError() << "expects an input (n, …, in) and a base (n, …, out) of one rank, but got "
-                         << getInput().getType() << " and " << getBase().getType();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getInput(), getBase()}));
+  if (input.size() < 2 || base.size() != input.size()) { // (C1)
+    checks.add(emitOpError() << "expects an input (n, …, in) and a base (n, …, out) of one rank, but got "
+                             << getInput().getType() << " and " << getBase().getType());
+    return checks;
+  }
   if (down.size() != 2 || up.size() != 2 || down[1] != input.back() || up[0] != base.back() || down[0] != up[1] ||
       down[0] % rank != 0) // (C2)
-    return emitOpError() << "expects adapters (K·" << rank << ", " << input.back() << ") and (" << base.back() << ", K·"
-                         << rank << "), but got " << getDown().getType() << " and " << getUp().getType();
+    checks.add(emitOpError() << "expects adapters (K·" << rank << ", " << input.back() << ") and (" << base.back()
+                             << ", K·" << rank << "), but got " << getDown().getType() << " and " << getUp().getType());
   int64_t indices = getIndex().getType().getShape()[0];
   if (indices != 1 && indices != input[0]) // (C3)
-    return emitOpError() << "expects an index for each sequence of " << getInput().getType()
-                         << ", or one for all of them, but got " << getIndex().getType()
-                         << "; a sequence without an index has no adapter to take";
-  return verifyNumbers(*this, {getInput(), getBase()});
+    checks.add(emitOpError() << "expects an index for each sequence of " << getInput().getType()
+                             << ", or one for all of them, but got " << getIndex().getType()
+                             << "; a sequence without an index has no adapter to take");
+  return checks;
 }
 
 /// All adapters' A x, of which those of other adapters are replaced by 0 before B: the sum over K·r is that of one.

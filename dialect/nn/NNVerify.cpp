@@ -5,6 +5,7 @@
 #include "dialect/attn/Checks.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using namespace attn;
@@ -40,48 +41,55 @@ LogicalResult WeightOp::verify() { // (C1)
   StringRef rest = getName();
   if (rest.empty())
     return emitOpError() << "expects a name, but it is empty";
+  Checks checks;
   for (size_t open = rest.find('{'); open != StringRef::npos; open = rest.find('{')) {
     rest = rest.drop_front(open + 1);
     size_t close = rest.find('}');
-    if (close == StringRef::npos)
-      return emitOpError() << "expects each '{' in a name to be closed, but got '" << getName() << "'";
+    if (close == StringRef::npos) {
+      checks.add(emitOpError() << "expects each '{' in a name to be closed, but got '" << getName() << "'");
+      break;
+    }
     StringRef index = rest.take_front(close);
     auto repeat = (*this)->getParentOfType<RepeatOp>();
     // A private function is a part of those that call it, and checked again where it has become one.
     auto function = (*this)->getParentOfType<FunctionOpInterface>();
-    if (!repeat && function && function.isPrivate())
-      return success();
-    if (!repeat || repeat.getIndex() != index)
-      return emitOpError() << "expects '{" << index << "}' to name the index of an enclosing nn.repeat, but "
-                           << (repeat ? "that is '" + repeat.getIndex().str() + "'" : std::string("there is none"));
+    bool isOfCallers = !repeat && function && function.isPrivate();
+    if (!isOfCallers && (!repeat || repeat.getIndex() != index))
+      checks.add(
+          emitOpError() << "expects '{" << index << "}' to name the index of an enclosing nn.repeat, but "
+                        << (repeat ? "that is '" + repeat.getIndex().str() + "'" : std::string("there is none")));
     rest = rest.drop_front(close + 1);
   }
-  return success();
+  return checks;
 }
 
 LogicalResult EmbedOp::verify() { // (C1)
+  Checks checks;
+  checks.add(verifyNumbers(*this, getResult()));
   if (weightShape(getTable()).size() != 2 || !elementOf(getTokens()).isInteger(32) ||
       !fitsRows(shapeOf(getResult()), shapeOf(getTokens()), weightShape(getTable())[1]))
-    return emitOpError() << "expects tokens (…) of i32 and a table (vocabulary, D) to give (…, D), but got "
-                         << getTokens().getType() << " and " << getTable().getType() << " to give "
-                         << getResult().getType();
-  return verifyNumbers(*this, getResult());
+    checks.add(emitOpError() << "expects tokens (…) of i32 and a table (vocabulary, D) to give (…, D), but got "
+                             << getTokens().getType() << " and " << getTable().getType() << " to give "
+                             << getResult().getType());
+  return checks;
 }
 
 /// (…, in) times (out, in) is (…, out).
 static LogicalResult verifyProduct(Operation *op, Value input, Value weight, Value result) {
-  if (failed(verifyNumbers(op, {input, result})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(op, {input, result}));
   ArrayRef<int64_t> sizes = weightShape(weight), in = shapeOf(input);
-  if (sizes.size() != 2)
-    return op->emitOpError() << "expects a weight (out, in), but got " << weight.getType();
+  if (sizes.size() != 2) {
+    checks.add(op->emitOpError() << "expects a weight (out, in), but got " << weight.getType());
+    return checks;
+  }
   if (in.empty() || in.back() != sizes[1])
-    return op->emitOpError() << "expects the input to have the weight's " << sizes[1] << " features, but got "
-                             << input.getType();
-  if (!fitsRows(shapeOf(result), in.drop_back(), sizes[0]))
-    return op->emitOpError() << "expects a result with the input's rows and " << sizes[0] << " features, but got "
-                             << result.getType();
-  return success();
+    checks.add(op->emitOpError() << "expects the input to have the weight's " << sizes[1] << " features, but got "
+                                 << input.getType());
+  if (!in.empty() && !fitsRows(shapeOf(result), in.drop_back(), sizes[0]))
+    checks.add(op->emitOpError() << "expects a result with the input's rows and " << sizes[0] << " features, but got "
+                                 << result.getType());
+  return checks;
 }
 
 static LogicalResult verifyVector(Operation *op, StringRef what, Value vector, int64_t size) {
@@ -91,52 +99,60 @@ static LogicalResult verifyVector(Operation *op, StringRef what, Value vector, i
 }
 
 LogicalResult LinearOp::verify() { // (C1)
-  if (failed(verifyProduct(*this, getInput(), getWeight(), getResult())))
-    return failure();
-  return getBias() ? verifyVector(*this, "the bias", getBias(), weightShape(getWeight())[0]) : success();
+  Checks checks;
+  checks.add(verifyProduct(*this, getInput(), getWeight(), getResult()));
+  if (getBias() && weightShape(getWeight()).size() == 2)
+    checks.add(verifyVector(*this, "the bias", getBias(), weightShape(getWeight())[0]));
+  return checks;
 }
 
 LogicalResult SwigluOp::verify() { return verifyProduct(*this, getInput(), getGate(), getResult()); } // (C1)
 
 /// Norms: ε is positive (C2), the result has the input's shape (C3).
 static LogicalResult verifyNorm(Operation *op, Value input, const APFloat &epsilon, Value result) {
-  if (failed(verifyNumbers(op, {input, result})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(op, {input, result}));
   if (shapeOf(input).empty())
-    return op->emitOpError() << "expects features to normalise, but got " << input.getType();
+    checks.add(op->emitOpError() << "expects features to normalise, but got " << input.getType());
   if (!(epsilon.convertToFloat() > 0))
-    return op->emitOpError() << "expects a positive epsilon, but got " << epsilon.convertToFloat()
-                             << "; a row of equal numbers is divided by its root";
+    checks.add(op->emitOpError() << "expects a positive epsilon, but got " << epsilon.convertToFloat()
+                                 << "; a row of equal numbers is divided by its root");
   if (!fits(shapeOf(input), shapeOf(result)))
-    return op->emitOpError() << "expects a result of the input's shape, but got " << input.getType() << " and "
-                             << result.getType();
-  return success();
+    checks.add(op->emitOpError() << "expects a result of the input's shape, but got " << input.getType() << " and "
+                                 << result.getType());
+  return checks;
+}
+
+/// (C1): `vector`, where there is one, has the size of the last dimension of `input`, where there is one.
+static LogicalResult verifyOfFeatures(Operation *op, StringRef what, Value vector, Value input) {
+  return vector && !shapeOf(input).empty() ? verifyVector(op, what, vector, shapeOf(input).back()) : success();
 }
 
 LogicalResult RmsNormOp::verify() {
-  if (failed(verifyNorm(*this, getInput(), getEpsilon(), getResult())))
-    return failure();
-  return verifyVector(*this, "the gain", getGain(), shapeOf(getInput()).back()); // (C1)
+  Checks checks;
+  checks.add(verifyNorm(*this, getInput(), getEpsilon(), getResult()));
+  checks.add(verifyOfFeatures(*this, "the gain", getGain(), getInput()));
+  return checks;
 }
 
 LogicalResult LayerNormOp::verify() {
-  if (failed(verifyNorm(*this, getInput(), getEpsilon(), getResult())))
-    return failure();
-  int64_t features = shapeOf(getInput()).back();
-  if (getGain() && failed(verifyVector(*this, "the gain", getGain(), features))) // (C1)
-    return failure();
-  return getBias() ? verifyVector(*this, "the bias", getBias(), features) : success(); // (C1)
+  Checks checks;
+  checks.add(verifyNorm(*this, getInput(), getEpsilon(), getResult()));
+  checks.add(verifyOfFeatures(*this, "the gain", getGain(), getInput()));
+  checks.add(verifyOfFeatures(*this, "the bias", getBias(), getInput()));
+  return checks;
 }
 
 LogicalResult L2NormOp::verify() { return verifyNorm(*this, getInput(), getEpsilon(), getResult()); }
 
 /// `vector` has the size of the last dimension of `input`.
 static LogicalResult verifyWithVector(Operation *op, Value input, Value vector) {
-  if (failed(verifyNumbers(op, input)))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(op, input));
   if (shapeOf(input).empty())
-    return op->emitOpError() << "expects features, but got " << input.getType();
-  return verifyVector(op, "the vector", vector, shapeOf(input).back());
+    checks.add(op->emitOpError() << "expects features, but got " << input.getType());
+  checks.add(verifyOfFeatures(op, "the vector", vector, input));
+  return checks;
 }
 
 LogicalResult AddVectorOp::verify() { return verifyWithVector(*this, getInput(), getVector()); } // (C1)
@@ -154,54 +170,78 @@ static int64_t contractedFeatures(Value input) {
   return shape.size() >= 2 && shape.back() == kBlockBytes ? shape[shape.size() - 2] * kBlockElements : 0;
 }
 
-LogicalResult ContractOp::verify() {
-  if (getWeights().empty())
-    return emitOpError() << "expects at least one weight";
-  ArrayRef<int64_t> sizes = weightShape(getWeights().front());
-  for (Value weight : getWeights()) // (C1)
-    if (sizes.size() != 2 || weightShape(weight) != sizes)
-      return emitOpError() << "expects all weights to be (out, in) alike, but got " << getWeights().front().getType()
-                           << " and " << weight.getType();
-  if (contractedFeatures(getInput()) != sizes[1]) // (C1)
-    return emitOpError() << "expects an input of " << sizes[1] << " features, or of " << sizes[1] / kBlockElements
-                         << "x" << kBlockBytes << "xi8 quantised, but got " << getInput().getType();
-  if (!getResult() == !getDestination())
-    return emitOpError() << "expects either a result or a destination";
-  Value output = getResult() ? Value(getResult()) : Value(getDestination());
-  ArrayRef<int64_t> rows = shapeOf(getInput()).drop_back(elementOf(getInput()).isInteger(8) ? 2 : 1);
-  for (Value value : llvm::concat<Value>(SmallVector<Value>{output}, SmallVector<Value>(getExtras()))) // (C1)
-    if (!fitsRows(shapeOf(value), rows, sizes[0]))
-      return emitOpError() << "expects result and extras to have the input's rows and " << sizes[0]
-                           << " features, but got " << value.getType();
-  if (failed(verifyNumbers(*this, output)) || failed(verifyNumbers(*this, getExtras()))) // (C1)
-    return failure();
-  for (Value vector : getVectors()) // (C1)
-    if (failed(verifyVector(*this, "each vector", vector, sizes[0])))
-      return failure();
+/// (C1) of what has the input's rows and `features` features: the result or destination, and the extras.
+static LogicalResult verifyOutputs(ContractOp op, Value output, int64_t features) {
+  Checks checks;
+  SmallVector<Value> values{output};
+  llvm::append_range(values, op.getExtras());
+  checks.add(verifyNumbers(op, values));
+  if (contractedFeatures(op.getInput()) == 0)
+    return checks;
+  ArrayRef<int64_t> rows = shapeOf(op.getInput()).drop_back(elementOf(op.getInput()).isInteger(8) ? 2 : 1);
+  for (Value value : values)
+    if (!fitsRows(shapeOf(value), rows, features))
+      checks.add(op.emitOpError() << "expects result and extras to have the input's rows and " << features
+                                  << " features, but got " << value.getType());
+  return checks;
+}
 
-  Block &body = getEpilogue().front(); // (C2)
-  size_t expected = getWeights().size() + getExtras().size() + getVectors().size();
+/// (C2)
+static LogicalResult verifyEpilogue(ContractOp op) {
+  Checks checks;
+  Block &body = op.getEpilogue().front();
+  size_t expected = op.getWeights().size() + op.getExtras().size() + op.getVectors().size();
   if (body.getNumArguments() != expected ||
       llvm::any_of(body.getArgumentTypes(), [](Type type) { return !type.isF32(); }))
-    return emitOpError() << "expects an epilogue on " << expected
-                         << " scalars of f32: accumulators, extras, vectors; but it has " << body.getNumArguments()
-                         << " arguments";
-  for (Operation &op : body.without_terminator())
-    if (!isMemoryEffectFree(&op) || op.getNumRegions() ||
-        llvm::any_of(op.getResultTypes(), [](Type type) { return !type.isIntOrIndexOrFloat(); }))
-      return op.emitOpError() << "cannot stand in an epilogue, which holds only scalar ops without effects";
-  auto yield = dyn_cast<YieldOp>(body.back());
+    checks.add(op.emitOpError() << "expects an epilogue on " << expected
+                                << " scalars of f32: accumulators, extras, vectors; but it has "
+                                << body.getNumArguments() << " arguments");
+  auto yield = dyn_cast<nn::YieldOp>(body.back());
   if (!yield || yield.getValues().size() != 1 || !yield.getValues()[0].getType().isF32())
-    return emitOpError() << "expects the epilogue to yield one f32";
-  for (Operation &scalar : body) // (C2)
+    checks.add(op.emitOpError() << "expects the epilogue to yield one f32");
+  llvm::SmallPtrSet<Value, 4> strangers; // each is said once
+  for (Operation &scalar : body) {
+    if (&scalar != &body.back() &&
+        (!isMemoryEffectFree(&scalar) || scalar.getNumRegions() ||
+         llvm::any_of(scalar.getResultTypes(), [](Type type) { return !type.isIntOrIndexOrFloat(); }))) {
+      checks.add(scalar.emitOpError() << "cannot stand in an epilogue, which holds only scalar ops without effects");
+      continue;
+    }
     for (Value operand : scalar.getOperands())
-      if (operand.getParentRegion() != &getEpilogue()) {
-        InFlightDiagnostic error = emitOpError() << "expects its epilogue to use only its own values, but '"
-                                                 << scalar.getName() << "' uses one from outside";
+      if (operand.getParentRegion() != &op.getEpilogue() && strangers.insert(operand).second) {
+        InFlightDiagnostic error = op.emitOpError() << "expects its epilogue to use only its own values, but '"
+                                                    << scalar.getName() << "' uses one from outside";
         error.attachNote(operand.getLoc()) << "make a constant inside, or give what varies as an extra or a vector";
-        return error;
+        checks.add(error);
       }
-  return success();
+  }
+  return checks;
+}
+
+LogicalResult ContractOp::verify() {
+  Checks checks;
+  checks.add(verifyEpilogue(*this));
+  if (!getResult() == !getDestination())
+    checks.add(emitOpError() << "expects either a result or a destination");
+  if (getWeights().empty()) {
+    checks.add(emitOpError() << "expects at least one weight");
+    return checks;
+  }
+  ArrayRef<int64_t> sizes = weightShape(getWeights().front());
+  for (Value weight : getWeights().take_front(sizes.size() == 2 ? getWeights().size() : 1)) // (C1)
+    if (sizes.size() != 2 || weightShape(weight) != sizes)
+      checks.add(emitOpError() << "expects all weights to be (out, in) alike, but got "
+                               << getWeights().front().getType() << " and " << weight.getType());
+  if (sizes.size() != 2)
+    return checks;
+  if (contractedFeatures(getInput()) != sizes[1]) // (C1)
+    checks.add(emitOpError() << "expects an input of " << sizes[1] << " features, or of " << sizes[1] / kBlockElements
+                             << "x" << kBlockBytes << "xi8 quantised, but got " << getInput().getType());
+  for (Value vector : getVectors()) // (C1)
+    checks.add(verifyVector(*this, "each vector", vector, sizes[0]));
+  if (!getResult() != !getDestination())
+    checks.add(verifyOutputs(*this, getResult() ? Value(getResult()) : Value(getDestination()), sizes[0]));
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -213,6 +253,7 @@ LogicalResult CastOp::verify() { return verifyNumbers(*this, {getInput(), getRes
 LogicalResult QuantizeOp::verify() { // (C1)
   ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
   if (in.empty() || !elementOf(getInput()).isF32() || ShapedType::isDynamic(in.back()) || in.back() % kBlockElements)
+    // The result is told by it.
     return emitOpError() << "expects f32 rows of a multiple of " << kBlockElements << " features, but got "
                          << getInput().getType();
   if (!elementOf(getResult()).isInteger(8) || out.size() != in.size() + 1 || out.back() != kBlockBytes ||
@@ -223,77 +264,91 @@ LogicalResult QuantizeOp::verify() { // (C1)
 }
 
 LogicalResult ArgmaxOp::verify() { // (C1)
-  if (failed(verifyNumbers(*this, getInput())))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
   if (shapeOf(getInput()).empty() || !elementOf(getIndices()).isInteger(32) ||
       !fits(shapeOf(getInput()).drop_back(), shapeOf(getIndices())))
-    return emitOpError() << "expects a result of i32 with the input's rows, but got " << getInput().getType() << " and "
-                         << getIndices().getType();
-  return success();
+    checks.add(emitOpError() << "expects a result of i32 with the input's rows, but got " << getInput().getType()
+                             << " and " << getIndices().getType());
+  return checks;
 }
 
 LogicalResult TopKOp::verify() { // (C1)
-  if (failed(verifyNumbers(*this, getInput())))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
   ArrayRef<int64_t> in = shapeOf(getInput()), values = shapeOf(getValues());
   int64_t k = values.empty() ? ShapedType::kDynamic : values.back();
-  if (in.empty() || ShapedType::isDynamic(k) || k < 1 || (!ShapedType::isDynamic(in.back()) && k > in.back()))
-    return emitOpError() << "expects 1 <= k <= the input's features, but got " << getInput().getType() << " and "
-                         << getValues().getType();
+  bool isCount = !in.empty() && !ShapedType::isDynamic(k) && k >= 1;
+  if (!isCount || (!ShapedType::isDynamic(in.back()) && k > in.back()))
+    checks.add(emitOpError() << "expects 1 <= k <= the input's features, but got " << getInput().getType() << " and "
+                             << getValues().getType());
+  if (!isCount)
+    return checks;
   if (!fitsRows(values, in.drop_back(), k) || !fitsRows(shapeOf(getIndices()), in.drop_back(), k) ||
       elementOf(getValues()) != elementOf(getInput()) || !elementOf(getIndices()).isInteger(32))
-    return emitOpError() << "expects values of the input's type and indices of i32, both with its rows and " << k
-                         << " features, but got " << getValues().getType() << " and " << getIndices().getType();
-  return success();
+    checks.add(emitOpError() << "expects values of the input's type and indices of i32, both with its rows and " << k
+                             << " features, but got " << getValues().getType() << " and " << getIndices().getType());
+  return checks;
 }
 
 LogicalResult AddPositionsOp::verify() {
   ArrayRef<int64_t> table = weightShape(getTable()), in = shapeOf(getInput());
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
   if (table.size() != 2 || in.empty() || in.back() != table[1]) // (C1)
-    return emitOpError() << "expects a table (positions, " << (in.empty() ? 0 : in.back()) << "), but got "
-                         << getTable().getType();
+    checks.add(emitOpError() << "expects a table (positions, " << (in.empty() ? 0 : in.back()) << "), but got "
+                             << getTable().getType());
   Operation *sequences = getSequences() ? getSequences().getDefiningOp() : nullptr;
   if (in.size() != (isa_and_nonnull<PackedOp>(sequences) ? 2 : 3)) // (C2)
-    return emitOpError() << "expects rows (n, T, D), or (rows, D) at attn.packed, but got " << getInput().getType();
-  return verifyNumbers(*this, getInput());
+    checks.add(emitOpError() << "expects rows (n, T, D), or (rows, D) at attn.packed, but got "
+                             << getInput().getType());
+  return checks;
 }
 
 LogicalResult PoolOp::verify() { // (C1)
   ArrayRef<int64_t> in = shapeOf(getInput());
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
   if (in.size() != 3 || !fits(shapeOf(getResult()), {in[0], in[2]}) || elementOf(getResult()) != elementOf(getInput()))
-    return emitOpError() << "expects an input (n, T, D) and a result (n, D) of one type, but got "
-                         << getInput().getType() << " and " << getResult().getType();
+    checks.add(emitOpError() << "expects an input (n, T, D) and a result (n, D) of one type, but got "
+                             << getInput().getType() << " and " << getResult().getType());
   Value lengths = getLengths();
-  if (lengths &&
-      (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) || !fits(shapeOf(lengths), in.take_front())))
-    return emitOpError() << "expects lengths (n) of i32, but got " << lengths.getType();
-  return verifyNumbers(*this, getInput());
+  if (lengths && (shapeOf(lengths).size() != 1 || !elementOf(lengths).isInteger(32) ||
+                  (in.size() == 3 && !fits(shapeOf(lengths), in.take_front()))))
+    checks.add(emitOpError() << "expects lengths (n) of i32, but got " << lengths.getType());
+  return checks;
 }
 
 LogicalResult PrependOp::verify() { // (C1)
   ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
   if (in.size() != 3 || ShapedType::isDynamic(in[1]) || !fits(out, {in[0], in[1] + 1, in[2]}) ||
       elementOf(getResult()) != elementOf(getInput()))
-    return emitOpError() << "expects (n, T, D) with static T to give (n, T + 1, D), but got " << getInput().getType()
-                         << " and " << getResult().getType();
-  if (failed(verifyNumbers(*this, getInput())))
-    return failure();
-  return verifyVector(*this, "the row", getRow(), in[2]);
+    checks.add(emitOpError() << "expects (n, T, D) with static T to give (n, T + 1, D), but got "
+                             << getInput().getType() << " and " << getResult().getType());
+  if (in.size() == 3)
+    checks.add(verifyVector(*this, "the row", getRow(), in[2]));
+  return checks;
 }
 
 LogicalResult PatchifyOp::verify() {
   ArrayRef<int64_t> in = shapeOf(getImages());
   int64_t size = getSize();
+  Checks checks;
+  checks.add(verifyNumbers(*this, getImages()));
   if (size <= 0 || in.size() != 4 || ShapedType::isDynamicShape(in.drop_front()) || in[2] % size ||
-      in[3] % size) // (C1)
-    return emitOpError() << "expects images (n, c, height, width) of multiples of the patch's size, but got "
-                         << getImages().getType() << " and " << size;
+      in[3] % size) { // (C1), which tells the result
+    checks.add(emitOpError() << "expects images (n, c, height, width) of multiples of the patch's size, but got "
+                             << getImages().getType() << " and " << size);
+    return checks;
+  }
   int64_t patches = in[2] / size * (in[3] / size), features = in[1] * size * size;
   if (!fits(shapeOf(getPatches()), {in[0], patches, features}) ||
       elementOf(getPatches()) != elementOf(getImages())) // (C2)
-    return emitOpError() << "expects a result (n, " << patches << ", " << features << ") of the images' type, but got "
-                         << getPatches().getType();
-  return verifyNumbers(*this, getImages());
+    checks.add(emitOpError() << "expects a result (n, " << patches << ", " << features
+                             << ") of the images' type, but got " << getPatches().getType());
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -318,28 +373,34 @@ static SmallVector<int64_t> withSize(ArrayRef<int64_t> shape, int64_t axis, int6
 LogicalResult SliceOp::verify() {
   ArrayRef<int64_t> in = shapeOf(getInput()), out = shapeOf(getResult());
   int64_t axis = getAxis(), offset = getOffset();
+  Checks checks;
+  checks.add(verifySameData(*this, getInput(), getResult())); // (C2)
   if (axis < 0 || axis >= static_cast<int64_t>(in.size()) || in.size() != out.size() ||
       ShapedType::isDynamic(in[axis]) || !fits(out, withSize(in, axis, out[axis]))) // (C1)
-    return emitOpError() << "expects to change one static size, that of axis " << axis << ", but got "
-                         << getInput().getType() << " and " << getResult().getType();
-  if (ShapedType::isDynamic(out[axis]) || out[axis] < 1 || offset < 0 || offset + out[axis] > in[axis]) // (C1)
-    return emitOpError() << "expects a range inside the " << in[axis] << " of axis " << axis << ", but got one from "
-                         << offset << " in " << getResult().getType();
-  return verifySameData(*this, getInput(), getResult()); // (C2)
+    checks.add(emitOpError() << "expects to change one static size, that of axis " << axis << ", but got "
+                             << getInput().getType() << " and " << getResult().getType());
+  else if (ShapedType::isDynamic(out[axis]) || out[axis] < 1 || offset < 0 || offset + out[axis] > in[axis]) // (C1)
+    checks.add(emitOpError() << "expects a range inside the " << in[axis] << " of axis " << axis
+                             << ", but got one from " << offset << " in " << getResult().getType());
+  return checks;
 }
 
 LogicalResult TransposeOp::verify() {
   ArrayRef<int64_t> in = shapeOf(getInput()), order = getOrder();
   SmallVector<int64_t> expected, sorted(order);
   llvm::sort(sorted);
-  if (sorted.size() != in.size() || !llvm::equal(sorted, llvm::seq<int64_t>(in.size()))) // (C1)
-    return emitOpError() << "expects a permutation of " << in.size() << " dimensions, but got [" << order << "]";
+  Checks checks;
+  checks.add(verifySameData(*this, getInput(), getResult()));                              // (C2)
+  if (sorted.size() != in.size() || !llvm::equal(sorted, llvm::seq<int64_t>(in.size()))) { // (C1)
+    checks.add(emitOpError() << "expects a permutation of " << in.size() << " dimensions, but got [" << order << "]");
+    return checks;
+  }
   for (int64_t d : order)
     expected.push_back(in[d]);
   if (!fits(shapeOf(getResult()), expected)) // (C1)
-    return emitOpError() << "expects the input's sizes in the order [" << order << "], but got " << getInput().getType()
-                         << " and " << getResult().getType();
-  return verifySameData(*this, getInput(), getResult()); // (C2)
+    checks.add(emitOpError() << "expects the input's sizes in the order [" << order << "], but got "
+                             << getInput().getType() << " and " << getResult().getType());
+  return checks;
 }
 
 LogicalResult ConcatOp::verify() {
@@ -347,40 +408,44 @@ LogicalResult ConcatOp::verify() {
   int64_t axis = getAxis(), sum = 0;
   if (getInputs().empty() || axis < 0 || axis >= static_cast<int64_t>(out.size()))
     return emitOpError() << "expects inputs and an axis of " << getResult().getType() << ", but got axis " << axis;
+  Checks checks;
   for (Value input : getInputs()) {
     ArrayRef<int64_t> in = shapeOf(input);
     if (in.size() != out.size() || ShapedType::isDynamic(in[axis]) || !fits(withSize(in, axis, out[axis]), out) ||
         elementOf(input) != elementOf(getResult())) // (C1) (C2)
-      return emitOpError() << "expects inputs like the result but for a static size of axis " << axis << ", but got "
-                           << input.getType() << " and " << getResult().getType();
-    sum += in[axis];
+      checks.add(emitOpError() << "expects inputs like the result but for a static size of axis " << axis
+                               << ", but got " << input.getType() << " and " << getResult().getType());
+    else
+      sum += in[axis];
   }
-  if (sum != out[axis]) // (C1)
-    return emitOpError() << "expects " << sum << " along axis " << axis << ", the sum of its inputs, but got "
-                         << getResult().getType();
-  return success();
+  if (succeeded(checks) && sum != out[axis]) // (C1)
+    checks.add(emitOpError() << "expects " << sum << " along axis " << axis << ", the sum of its inputs, but got "
+                             << getResult().getType());
+  return checks;
 }
 
 /// `whole` is (…, H·d), `heads` (…, H, d).
 static LogicalResult verifyHeads(Operation *op, Value whole, Value heads) {
   ArrayRef<int64_t> one = shapeOf(whole), two = shapeOf(heads);
+  Checks checks;
+  checks.add(verifySameData(op, whole, heads)); // (C2)
   if (two.size() < 2 || one.size() + 1 != two.size() || !fits(one.drop_back(), two.drop_back(2)) ||
       ShapedType::isDynamic(two[two.size() - 2]) || ShapedType::isDynamic(two.back()) ||
       one.back() != two[two.size() - 2] * two.back()) // (C1)
-    return op->emitOpError() << "expects (…, H·d) and (…, H, d) with static H and d, but got " << whole.getType()
-                             << " and " << heads.getType();
-  return verifySameData(op, whole, heads); // (C2)
+    checks.add(op->emitOpError() << "expects (…, H·d) and (…, H, d) with static H and d, but got " << whole.getType()
+                                 << " and " << heads.getType());
+  return checks;
 }
 
 LogicalResult SplitHeadsOp::verify() { return verifyHeads(*this, getInput(), getResult()); }
 
 LogicalResult MergeHeadsOp::verify() {
-  if (failed(verifyHeads(*this, getResult(), getInput())))
-    return failure();
+  Checks checks;
+  checks.add(verifyHeads(*this, getResult(), getInput()));
   auto buffer = dyn_cast<MemRefType>(getInput().getType());
   if (buffer && !buffer.getLayout().isIdentity()) // (C3)
-    return emitOpError() << "expects heads that stand side by side, but got " << buffer << "; copy it first";
-  return success();
+    checks.add(emitOpError() << "expects heads that stand side by side, but got " << buffer << "; copy it first");
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -394,38 +459,47 @@ static bool sameData(Type a, Type b) {
          left.getElementType() == right.getElementType();
 }
 
-LogicalResult RepeatOp::verify() {
-  if (getCount() <= 0) // (C2)
-    return emitOpError() << "expects a positive count, but got " << getCount();
-  if ((*this)->getParentOfType<RepeatOp>()) // (C4)
-    return emitOpError() << "cannot stand inside another nn.repeat; unroll one of them";
-
-  SmallVector<Type> expected(getCarried().getTypes());
-  for (Value sliced : getSliced()) {
+/// (C1) and (C2) of what is handed to a round: carried values, then slices.
+static LogicalResult verifyRound(RepeatOp op) {
+  Checks checks;
+  SmallVector<Type> expected(op.getCarried().getTypes());
+  for (Value sliced : op.getSliced()) {
     Type type = sliced.getType();
-    bool hasLayers = isHandle(type) && dataShape(type).front() == static_cast<int64_t>(getCount()) &&
+    bool hasLayers = isHandle(type) && dataShape(type).front() == static_cast<int64_t>(op.getCount()) &&
                      (isa<StateType>(type) || dataShape(type).size() == 5);
-    if (!hasLayers) // (C2)
-      return emitOpError() << "expects to slice caches and states with a leading dimension of " << getCount()
-                           << ", but got " << type;
-    expected.push_back(layerOfHandle(type));
+    if (!hasLayers && op.getCount() > 0) // (C2)
+      checks.add(op.emitOpError() << "expects to slice caches and states with a leading dimension of " << op.getCount()
+                                  << ", but got " << type);
+    expected.push_back(hasLayers ? layerOfHandle(type) : Type());
   }
-  TypeRange arguments = getBody().front().getArgumentTypes();
-  if (arguments.size() != expected.size()) // (C1)
-    return emitOpError() << "expects a body with " << expected.size()
-                         << " arguments, carried values then slices, but it has " << arguments.size();
+  TypeRange arguments = op.getBody().front().getArgumentTypes();
+  if (arguments.size() != expected.size()) { // (C1)
+    checks.add(op.emitOpError() << "expects a body with " << expected.size()
+                                << " arguments, carried values then slices, but it has " << arguments.size());
+    return checks;
+  }
   for (auto [index, argument] : llvm::enumerate(arguments))
-    if (argument != expected[index] && !sameData(argument, expected[index])) // (C1)
-      return emitOpError() << "expects argument " << index << " of its body to be " << expected[index] << ", but it is "
-                           << argument;
+    if (expected[index] && argument != expected[index] && !sameData(argument, expected[index])) // (C1)
+      checks.add(op.emitOpError() << "expects argument " << index << " of its body to be " << expected[index]
+                                  << ", but it is " << argument);
+  return checks;
+}
+
+LogicalResult RepeatOp::verify() {
+  Checks checks;
+  if (getCount() <= 0) // (C2)
+    checks.add(emitOpError() << "expects a positive count, but got " << getCount());
+  if ((*this)->getParentOfType<RepeatOp>()) // (C4)
+    checks.add(emitOpError() << "cannot stand inside another nn.repeat; unroll one of them");
+  checks.add(verifyRound(*this));
 
   bool inPlace = llvm::any_of(getCarried().getTypes(), llvm::IsaPred<MemRefType>);
   TypeRange given = inPlace ? TypeRange() : TypeRange(getCarried().getTypes());
   if (auto yield = cast<YieldOp>(getBody().front().back()); yield.getValues().getTypes() != given) // (C3)
-    return yield.emitOpError() << (inPlace ? "expects no values: carried memrefs are updated in place"
-                                           : "expects the values to be of the carried types");
+    checks.add(yield.emitOpError() << (inPlace ? "expects no values: carried memrefs are updated in place"
+                                               : "expects the values to be of the carried types"));
   if (getResults().getTypes() != given) // (C3)
-    return emitOpError() << (inPlace ? "expects no results: carried memrefs are updated in place"
-                                     : "expects results of the carried types");
-  return success();
+    checks.add(emitOpError() << (inPlace ? "expects no results: carried memrefs are updated in place"
+                                         : "expects results of the carried types"));
+  return checks;
 }

@@ -12,8 +12,10 @@ Argument AxisTable::argument(const Geometry &geometry) const {
     if (axis == ' ')
       continue;
     result.type += axis == 'h' ? std::to_string(geometry.heads) + "x" : "?x";
-    // Sizes of its own: a packed call has no dimension that holds a sequence's length.
-    result.dims.push_back(axis == 'h' ? std::to_string(geometry.heads) : std::string("M") + axis);
+    result.dims.push_back(axis == 'h'   ? std::to_string(geometry.heads)
+                          : axis == 'n' ? "B"
+                          : axis == 't' ? "T"
+                                        : keysOfSequence);
   }
   result.type += typeName(type) + ">";
   return result;

@@ -13,6 +13,9 @@
 
 namespace attn::numerics {
 
+/// In nn.dims: as many as the longest sequence has keys.
+inline constexpr const char *keysOfSequence = "S_n";
+
 class AxisTable {
 public:
   AxisTable(std::string name, std::string axes, attn_type_t type)

@@ -1,8 +1,10 @@
 //===- Module.cpp - the text of a case ---===//
 
+#include "test/numerics/AxisTable.h"
 #include "test/numerics/FeatureMap.h"
 #include "test/numerics/Harness.h"
 
+#include <algorithm>
 #include <set>
 
 namespace attn::numerics {
@@ -26,6 +28,26 @@ static std::string argumentText(const Argument &argument) {
   return result + " {" + attributes + "}";
 }
 
+/// What the ops of the chain ask for. Where keys are not packed, those of one sequence are a dimension of theirs.
+static std::vector<Argument> chainArguments(const Case &test) {
+  std::vector<Argument> result;
+  for (Op *op : test.chain.ops())
+    for (Argument &argument : op->arguments(test.geometry)) {
+      if (test.layout != Layout::packed)
+        std::replace(argument.dims.begin(), argument.dims.end(), std::string(keysOfSequence), std::string("S"));
+      result.push_back(std::move(argument));
+    }
+  return result;
+}
+
+/// Whether something has a dimension that counts sequences, for offsets to have one more.
+static bool countsSequences(const Case &test) {
+  std::vector<Argument> arguments = chainArguments(test);
+  return test.start == Start::value || std::any_of(arguments.begin(), arguments.end(), [](const Argument &argument) {
+           return std::count(argument.dims.begin(), argument.dims.end(), "B") != 0;
+         });
+}
+
 /// The arguments that say which rows belong together.
 static std::vector<Argument> sequenceArguments(const Case &test) {
   std::vector<Argument> result;
@@ -34,7 +56,7 @@ static std::vector<Argument> sequenceArguments(const Case &test) {
     result.push_back({"key_lengths", "tensor<?xi32>", {"B"}});
   }
   if (test.layout == Layout::packed) {
-    std::string offsets = test.start == Start::value ? "B + 1" : "N1";
+    std::string offsets = countsSequences(test) ? "B + 1" : "N1";
     result.push_back({"query_offsets", "tensor<?xi32>", {offsets}});
     result.push_back({"key_offsets", "tensor<?xi32>", {offsets}});
   }
@@ -99,12 +121,11 @@ std::string moduleText(const Case &test) {
     list.push_back(std::move(argument));
   if (test.chain.scaleIsArgument)
     list.push_back({"scale", "f32", {}});
+  for (Argument &argument : chainArguments(test))
+    list.push_back(std::move(argument));
   std::string declarations;
-  for (Op *op : test.chain.ops()) {
-    for (Argument &argument : op->arguments(g))
-      list.push_back(std::move(argument));
+  for (Op *op : test.chain.ops())
     declarations += op->declarations();
-  }
 
   std::string text = "// " + test.name + "\n" + declarations + "func.func @main(";
   for (size_t index = 0; index < list.size(); ++index)

@@ -89,7 +89,8 @@ func.func @a_state_of_other_heads(%q: tensor<2x7x4x16xf32>, %U: tensor<2x3x5x16x
 func.func @values_that_take_over(%q: tensor<2x7x4x16xf32>, %U: tensor<2x4x16x16xf32>) -> tensor<2x7x4x16xf32> {
   %s0 = attn.retention %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
   %s1 = attn.causal %s0
-  // expected-error @+1 {{expects a state of handles with `switch_over`, but got values; it says after how many keys a state that stays takes them in}}
+  // expected-error @+2 {{expects a state of handles with `switch_over`, but got values; it says after how many keys a state that stays takes them in}}
+  // expected-error @+1 {{expects caches as keys and value with `switch_over`, but got 'tensor<2x7x4x16xf32>'; append the call's rows to a cache, which holds keys until the state takes them in}}
   %o = attn.none %s1, %q state(%U : tensor<2x4x16x16xf32>) switch_over 8 : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
   return %o : tensor<2x7x4x16xf32>
 }
@@ -100,7 +101,8 @@ func.func @values_that_take_over(%q: tensor<2x7x4x16xf32>, %U: tensor<2x4x16x16x
 func.func @after_no_key(%q: tensor<2x7x4x16xf32>, %U: !attn.state<2x4x16x16xf32>, %u: !attn.state<2x4x16xf32>) -> tensor<2x7x4x16xf32> {
   %s0 = attn.linear %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
   %s1 = attn.causal %s0
-  // expected-error @+1 {{expects `switch_over` of at least 1, but got 0}}
+  // expected-error @+2 {{expects `switch_over` of at least 1, but got 0}}
+  // expected-error @+1 {{expects caches as keys and value with `switch_over`, but got 'tensor<2x7x4x16xf32>'; append the call's rows to a cache, which holds keys until the state takes them in}}
   %o = attn.sum %s1, %q state(%U, %u : !attn.state<2x4x16x16xf32>, !attn.state<2x4x16xf32>) switch_over 0 : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
   return %o : tensor<2x7x4x16xf32>
 }

@@ -5,8 +5,8 @@
 // CHECK-LABEL: tile.kernel @attention_prefill
 // CHECK: tile.rows
 // Two heads to a key head: the hull is there for either, the full part for both.
-// CHECK: %[[ONE:.*]] = attn.load %{{.*}}[%{{.*}}] : memref<4xi1, {{.*}}> -> i1
-// CHECK: %[[OTHER:.*]] = attn.load %{{.*}}[%{{.*}}] : memref<4xi1, {{.*}}> -> i1
+// CHECK: %[[ONE:.*]] = attn.load %{{.*}}[%{{.*}}] {axes = "h"} : memref<4xi1, {{.*}}> -> i1
+// CHECK: %[[OTHER:.*]] = attn.load %{{.*}}[%{{.*}}] {axes = "h"} : memref<4xi1, {{.*}}> -> i1
 // CHECK-DAG: arith.ori %[[ONE]], %[[OTHER]] : i1
 // CHECK-DAG: arith.andi %[[ONE]], %[[OTHER]] : i1
 // CHECK: tile.sweep over ["full", "partial"](

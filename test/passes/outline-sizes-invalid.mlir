@@ -7,6 +7,7 @@ func.func @a_value_of_other_sequences(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", 
     %k: tensor<?x?x2x16xf32> {nn.dims = ["B", "S", "2", "16"]},
     // expected-note @+1 {{the sizes of the value are (C, U, 2, 16)}}
     %v: tensor<?x?x2x16xf32> {nn.dims = ["C", "U", "2", "16"]}, %scale: f32) -> tensor<?x?x2x16xf32> {
+  // expected-error @+2 {{expects dimension 1 of the value to have the size of dimension 1 of the keys, but got 'U' and 'S'}}
   // expected-error @+1 {{expects dimension 0 of the value to have the size of dimension 0 of the keys, but got 'C' and 'B'; write one name for both in nn.dims; the runtime holds a name to one size, and compares no two names}}
   %o = attn.generic exp sum queries(%q : tensor<?x?x2x16xf32>) keys(%k : tensor<?x?x2x16xf32>) value(%v : tensor<?x?x2x16xf32>)
        scale %scale -> tensor<?x?x2x16xf32>
@@ -66,7 +67,7 @@ func.func @lengths_of_other_sequences(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", 
 // -----
 
 // Packed rows are no sequences; starts and the cache are.
-func.func @starts_of_other_sequences(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]}, %offsets: tensor<?xi32> {nn.dims = ["O"]},
+func.func @starts_of_other_sequences(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]}, %offsets: tensor<?xi32> {nn.dims = ["B + 1"]},
     // expected-note @+1 {{the sizes of the keys are (B, C, 2, 16)}}
     %k: !attn.cache<?x?x2x16xf32> {nn.dims = ["B", "C", "2", "16"]},
     // expected-note @+1 {{the sizes of the starts are (N)}}

@@ -22,18 +22,21 @@ static std::optional<int64_t> forcedPrecision(StringRef word) {
 }
 
 LogicalResult AdaptivePrecisionOp::verify() {
-  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getValue(), getOutput()}));
   if (getPrecision() != "adaptive" && !forcedPrecision(getPrecision())) // (C2)
-    return emitOpError() << "expects `default` to be adaptive, fp32, fp16 or bf16, but got " << getPrecision();
-  if (failed(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C3) (C4)
-                            numStatistics)))
-    return failure();
-  DotProductOp source = sourceOf(getScores());
-  for (Value data : {source.getQuery(), source.getKey(), Value(getValue())})
-    if (isa<RankedTensorType>(data.getType()) && !dataElementType(data.getType()).isF32()) // (C1)
-      return emitOpError() << "expects queries, keys and values of f32, which it converts, but got " << data.getType();
-  return success();
+    checks.add(emitOpError() << "expects `default` to be adaptive, fp32, fp16 or bf16, but got " << getPrecision());
+  checks.add(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C3) (C4)
+                            numStatistics));
+  SmallVector<Value> converted{getValue()};
+  if (DotProductOp source = sourceOf(getScores()))
+    converted.append({source.getQuery(), source.getKey()});
+  llvm::SmallSetVector<Type, 4> types;
+  types.insert_range(TypeRange(ValueRange(converted)));
+  for (Type type : types)
+    if (isa<RankedTensorType>(type) && isNumber(dataElementType(type)) && !dataElementType(type).isF32()) // (C1)
+      checks.add(emitOpError() << "expects queries, keys and values of f32, which it converts, but got " << type);
+  return checks;
 }
 
 /// The chain over tensors of one precision, for the heads whose turn it is. What a cache holds stays as it is stored.

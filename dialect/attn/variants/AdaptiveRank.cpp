@@ -17,40 +17,54 @@ static int64_t lowWidth(AdaptiveRankOp op, int64_t width) {
   return std::min(std::max(static_cast<int64_t>(op.getMinRank()), share), width);
 }
 
-LogicalResult AdaptiveRankOp::verify() {
-  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
-    return failure();
-  ArrayRef<int64_t> output = getOutput().getType().getShape();
-  if (output.size() < 3 || ShapedType::isDynamic(output.rbegin()[1])) // (C6)
-    return emitOpError() << "expects an output (…, head, width) with static heads, but got " << getOutput().getType();
-  if (failed(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C5) (C6)
-                            1 + output.rbegin()[1])))
-    return failure();
-  double ratio = getRatio().convertToDouble();
-  if (!(ratio > 0 && ratio <= 1)) // (C3)
-    return emitOpError() << "expects a ratio in (0, 1], but got " << ratio;
-  if (static_cast<int64_t>(getMinRank()) < 1)
-    return emitOpError() << "expects at least a rank of 1, but got " << getMinRank();
-  if (getEstimate() != "entropy" && getEstimate() != "power" && getEstimate() != "random") // (C4)
-    return emitOpError() << "expects the estimate entropy, power or random, but got " << getEstimate();
-  DotProductOp source = sourceOf(getScores());
-  int64_t width = dataShape(source.getQuery().getType()).back(), low = lowWidth(*this, width);
-  if (learnedShape(getDown()) != ArrayRef<int64_t>({low, width})) // (C2)
-    return emitOpError() << "expects a projection of " << low << "x" << width << " for a ratio of " << ratio
-                         << " of width " << width << ", but got " << getDown().getType();
+/// What low rank takes of the keys of `source`, at a ratio and a least rank that make sense.
+static LogicalResult verifyLowRank(AdaptiveRankOp op, DotProductOp source) {
+  Checks checks;
+  int64_t width = dataShape(source.getQuery().getType()).back(), low = lowWidth(op, width);
+  if (learnedShape(op.getDown()) != ArrayRef<int64_t>({low, width})) // (C2)
+    checks.add(op.emitOpError() << "expects a projection of " << low << "x" << width << " for a ratio of "
+                                << op.getRatio().convertToDouble() << " of width " << width << ", but got "
+                                << op.getDown().getType());
   Type key = source.getKey().getType();
-  if (isa<CacheType>(key) && !getLowKeys() && low != width) // (C7)
-    return emitOpError()
-           << "expects `low_keys` where keys are in a cache, since no call projects what earlier ones left; "
-           << "append the products of keys and projection, an nn.generic, to a cache of width " << low
-           << " and give it here";
-  if (!getLowKeys())
-    return success();
-  ArrayRef<int64_t> keys = dataShape(key), lowKeys = dataShape(getLowKeys().getType());
-  if (!sizesFit(keys.drop_back(), lowKeys.drop_back()) || lowKeys.back() != low) // (C7)
-    return emitOpError() << "expects `low_keys` with the rows and heads of the keys and width " << low << ", but got "
-                         << getLowKeys().getType() << " beside " << key;
-  return success();
+  if (isa<CacheType>(key) && !op.getLowKeys() && low != width) // (C7)
+    checks.add(op.emitOpError()
+               << "expects `low_keys` where keys are in a cache, since no call projects what earlier ones left; "
+               << "append the products of keys and projection, an nn.generic, to a cache of width " << low
+               << " and give it here");
+  if (!op.getLowKeys())
+    return checks;
+  ArrayRef<int64_t> keys = dataShape(key), lowKeys = dataShape(op.getLowKeys().getType());
+  if (lowKeys.size() != keys.size() || !sizesFit(keys.drop_back(), lowKeys.drop_back()) ||
+      lowKeys.back() != low) // (C7)
+    checks.add(op.emitOpError() << "expects `low_keys` with the rows and heads of the keys and width " << low
+                                << ", but got " << op.getLowKeys().getType() << " beside " << key);
+  return checks;
+}
+
+LogicalResult AdaptiveRankOp::verify() {
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getValue(), getOutput()}));
+  ArrayRef<int64_t> output = getOutput().getType().getShape();
+  std::optional<int64_t> count;
+  if (output.size() < 3 || ShapedType::isDynamic(output.rbegin()[1])) // (C6)
+    checks.add(emitOpError() << "expects an output (…, head, width) with static heads, but got "
+                             << getOutput().getType());
+  else
+    count = 1 + output.rbegin()[1];
+  checks.add(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C5) (C6)
+                            count));
+  if (getEstimate() != "entropy" && getEstimate() != "power" && getEstimate() != "random") // (C4)
+    checks.add(emitOpError() << "expects the estimate entropy, power or random, but got " << getEstimate());
+  double ratio = getRatio().convertToDouble();
+  int64_t least = static_cast<int64_t>(getMinRank());
+  bool isRatio = ratio > 0 && ratio <= 1;
+  if (!isRatio) // (C3)
+    checks.add(emitOpError() << "expects a ratio in (0, 1], but got " << ratio);
+  if (least < 1)
+    checks.add(emitOpError() << "expects at least a rank of 1, but got " << least);
+  if (DotProductOp source = sourceOf(getScores()); source && isRatio && least >= 1)
+    checks.add(verifyLowRank(*this, source));
+  return checks;
 }
 
 /// x W↓ᵀ of each head: (…, H, d) becomes (…, H, t).

@@ -9,13 +9,17 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult AdditiveOp::verify() {
-  if (failed(verifyProduct(*this, getQuery(), getKey()))) // (C1)
-    return failure();
-  ArrayRef<int64_t> weights = dataShape(getWeights().getType());
-  int64_t width = dataShape(getQuery().getType()).back();
-  if (weights.size() != 1 || (!ShapedType::isDynamic(weights[0]) && weights[0] != width)) // (C2)
-    return emitOpError() << "expects a weight for each of " << width << " features, but got " << getWeights().getType();
-  return success();
+  Checks checks;
+  checks.add(verifyProduct(*this, getQuery(), getKey())); // (C1)
+  ArrayRef<int64_t> weights = dataShape(getWeights().getType()), query = dataShape(getQuery().getType());
+  ArrayRef<int64_t> key = dataShape(getKey().getType());
+  if (weights.size() != 1) // (C2)
+    checks.add(emitOpError() << "expects weights of rank 1, one for each feature, but got " << getWeights().getType());
+  else if (!query.empty() && query.take_back(1) == key.take_back(1) && !ShapedType::isDynamic(weights[0]) &&
+           weights[0] != query.back()) // (C2)
+    checks.add(emitOpError() << "expects a weight for each of " << query.back() << " features, but got "
+                             << getWeights().getType());
+  return checks;
 }
 
 void AdditiveOp::begin(GenericBuilder &generic) {

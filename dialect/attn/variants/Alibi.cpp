@@ -1,5 +1,6 @@
 //===- Alibi.cpp - what `alibi` adds to the generic form ---===//
 
+#include "dialect/attn/Axes.h"
 #include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,7 +35,7 @@ static Value generatedSlope(ScalarBuilder &b, int64_t heads) {
 void AlibiOp::contribute(GenericBuilder &generic) {
   int64_t heads = queryHeads(getScores());
   generic.changeScore([&](ScalarBuilder &b, Value score) -> Value {
-    Value slope = getSlopes() ? b.load(getSlopes(), b.h) : generatedSlope(b, heads);
+    Value slope = getSlopes() ? loadAlong(b, getSlopes(), "h") : generatedSlope(b, heads);
     Value offset = arith::SIToFPOp::create(b, b.getF32Type(), arith::SubIOp::create(b, b.i, b.j));
     Value bias = arith::MulFOp::create(b, slope, math::AbsFOp::create(b, offset));
     return arith::SubFOp::create(b, score, bias);

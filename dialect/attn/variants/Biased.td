@@ -12,7 +12,7 @@ def Attn_BiasedOp : Attn_Modifier<"biased"> {
         %s1 = attn.biased %s0 by %bias axes "h t s" : tensor<9x?x?xbf16>
         %s1 = attn.biased %s by %m axes "n s" : tensor<?x?xf32>
 
-    * (C1) axes as (C1) of attn.masked. (C2) elements are f32, bf16 or f16.
+    * (C1) axes and sizes as (C1) and (C2) of attn.masked. (C2) elements are f32, bf16 or f16.
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_FloatTable:$bias /*C2*/, StrAttr:$axes);
   let assemblyFormat = "$scores `by` $bias `axes` $axes attr-dict `:` type($bias)";

@@ -16,8 +16,8 @@ static Attribute nameOfDimension(Value value, unsigned dimension) {
 }
 
 LogicalResult BilinearModulatedOp::verify() {
-  if (failed(verifyNumbers(*this, {getQuery(), getValue(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getQuery(), getValue(), getOutput()}));
   ArrayRef<int64_t> query = getQuery().getType().getShape(), value = getValue().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
   auto crosses = [&]() -> InFlightDiagnostic { // (C1)
@@ -25,24 +25,28 @@ LogicalResult BilinearModulatedOp::verify() {
                          << getValue().getType()
                          << "; there is no query at key positions in cross-attention, use attn.query_modulated";
   };
-  if (query.size() != value.size() || query.size() < 3 || !sizesFit(query.drop_back(2), value.drop_back(2)))
-    return crosses();
+  if (query.size() != value.size() || query.size() < 3) {
+    checks.add(crosses());
+    return checks;
+  }
+  if (!sizesFit(query.drop_back(2), value.drop_back(2)))
+    checks.add(crosses());
   for (unsigned row = 0; row + 2 < query.size(); ++row) {
     Attribute a = nameOfDimension(getQuery(), row), b = nameOfDimension(getValue(), row);
     if (a && b && a != b)
-      return crosses() << " (" << a << " is not " << b << ")";
+      checks.add(crosses() << " (" << a << " is not " << b << ")");
   }
-  if (failed(verifyHeadMatrices(*this, getQuery(), getWeight(), value.back()))) // (C3)
-    return failure();
+  checks.add(verifyHeadMatrices(*this, getQuery(), getWeight(), value.back())); // (C3)
   int64_t heads = query.rbegin()[1], valueHeads = value.rbegin()[1];
-  if (ShapedType::isDynamic(valueHeads) || valueHeads == 0 || heads % valueHeads != 0) // (C2)
-    return emitOpError() << "expects query heads, a multiple of the value's, but got " << heads << " and "
-                         << valueHeads;
+  if (!ShapedType::isDynamic(heads) &&
+      (ShapedType::isDynamic(valueHeads) || valueHeads == 0 || heads % valueHeads != 0)) // (C2)
+    checks.add(emitOpError() << "expects query heads, a multiple of the value's, but got " << heads << " and "
+                             << valueHeads);
   if (output.size() != query.size() || !sizesFit(output.drop_back(), query.drop_back()) ||
       output.back() != value.back()) // (C3)
-    return emitOpError() << "expects a result with the query's rows and heads and the value's width, but got "
-                         << getOutput().getType();
-  return success();
+    checks.add(emitOpError() << "expects a result with the query's rows and heads and the value's width, but got "
+                             << getOutput().getType());
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> BilinearModulatedOp::expand(OpBuilder &builder) {

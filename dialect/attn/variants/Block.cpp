@@ -11,13 +11,17 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult BlockOp::verify() {
+  Checks checks;
   if (getEarlier() && getLater()) // (C2)
-    return emitOpError("expects `earlier` or `later`, but got both; they are two chains, whose outputs are added");
+    checks.add(emitOpError("expects `earlier` or `later`, but got both; they are two chains, whose outputs are added"));
+  LogicalResult isInRange = verifyConstant(*this, getSize(), "size", {1, std::numeric_limits<int32_t>::max()}, // (C1)
+                                           "in blocks of 1 a query sees only itself");
+  checks.add(isInRange);
   APInt size;
-  if ((getEarlier() || getLater()) && matchPattern(getSize(), m_ConstantInt(&size)) && size[0]) // (C1)
-    return emitOpError() << "expects an even size of blocks that overlap by half, but got " << size.getSExtValue();
-  return verifyConstant(*this, getSize(), "size", {1, std::numeric_limits<int32_t>::max()}, // (C1)
-                        "in blocks of 1 a query sees only itself");
+  if (succeeded(isInRange) && (getEarlier() || getLater()) && matchPattern(getSize(), m_ConstantInt(&size)) &&
+      size[0]) // (C1)
+    checks.add(emitOpError() << "expects an even size of blocks that overlap by half, but got " << size.getSExtValue());
+  return checks;
 }
 
 /// The part of the block `later` or `earlier` in the output of row i, m = ⌊i / h⌋. A block k > 0 exists where block k −

@@ -12,47 +12,59 @@
 using namespace mlir;
 using namespace attn;
 
+/// (C3) and (C4), of queries and an output of the rank that the sequences ask for.
+static LogicalResult verifyTokenResults(ExtraTokenOp op, int64_t heads, bool isPacked) {
+  Checks checks;
+  ArrayRef<int64_t> output = op.getOutput().getType().getShape();
+  if (op.getLse() && !sizesFit(cast<ShapedType>(op.getLse().getType()).getShape(), output.drop_back())) // (C3)
+    checks.add(op.emitOpError() << "expects a log-sum-exp of the output's rows and heads, but got "
+                                << op.getLse().getType() << " beside " << op.getOutput().getType());
+  if (!op.getWeights())
+    return checks;
+  ArrayRef<int64_t> weights = op.getWeights().getType().getShape(), ofToken = op.getTokenWeights().getType().getShape();
+  int64_t expected[] = {output[0], heads, output[1], ShapedType::kDynamic};
+  if (isPacked || !sizesFit(weights, expected) || !sizesFit(ofToken, output.drop_back())) // (C4)
+    checks.add(op.emitOpError()
+               << "expects weights of (sequence, head, position, key), those of the token of (sequence, position, "
+                  "head), at attn.padded, but got "
+               << op.getWeights().getType() << " and " << op.getTokenWeights().getType() << " beside "
+               << op.getOutput().getType() << (isPacked ? " at attn.packed" : ""));
+  return checks;
+}
+
+/// (C2) of the token's key or value.
+static LogicalResult verifyTokenRows(ExtraTokenOp op, StringRef name, Value weight, int64_t heads, int64_t width) {
+  ArrayRef<int64_t> shape = learnedShape(weight);
+  if (shape.size() == 2 && shape[1] == width && !ShapedType::isDynamic(heads) && heads % shape[0] == 0)
+    return success();
+  return op.emitOpError() << "expects the token's " << name << " to have a row of width " << width
+                          << " for each head, whose number divides the query's, but got " << weight.getType();
+}
+
 LogicalResult ExtraTokenOp::verify() {
-  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getValue(), getOutput()}));
   DotProductOp source = sourceOf(getScores());
-  if (!source) // (C1)
-    return emitOpError("expects scores of a chain that begins at attn.dot_product, whose queries meet the token");
+  if (!source) { // (C1)
+    checks.add(emitOpError("expects scores of a chain that begins at attn.dot_product, whose queries meet the token"));
+    return checks;
+  }
   ArrayRef<int64_t> query = dataShape(source.getQuery().getType()), output = getOutput().getType().getShape();
   bool isPacked = getSequences() && getSequences().getDefiningOp<PackedOp>();
   size_t rank = isPacked ? 3 : 4;
-  if (query.size() != rank || output.size() != rank || !sizesFit(query.drop_back(), output.drop_back())) // (C3)
-    return emitOpError() << "expects queries and an output of "
-                         << (isPacked ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
-                         << " with the same rows and heads, but got " << source.getQuery().getType() << " and "
-                         << getOutput().getType();
-  if (getLse() && !sizesFit(cast<ShapedType>(getLse().getType()).getShape(), output.drop_back())) // (C3)
-    return emitOpError() << "expects a log-sum-exp of the output's rows and heads, but got " << getLse().getType()
-                         << " beside " << getOutput().getType();
+  bool haveRank = query.size() == rank && output.size() == rank;
+  if (!haveRank || !sizesFit(query.drop_back(), output.drop_back())) // (C3)
+    checks.add(emitOpError() << "expects queries and an output of "
+                             << (isPacked ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
+                             << " with the same rows and heads, but got " << source.getQuery().getType() << " and "
+                             << getOutput().getType());
+  if (!haveRank)
+    return checks;
   int64_t heads = query[rank - 2];
-  if (getWeights()) { // (C4)
-    ArrayRef<int64_t> weights = getWeights().getType().getShape(), ofToken = getTokenWeights().getType().getShape();
-    int64_t expected[] = {output[0], heads, output[1], ShapedType::kDynamic};
-    if (isPacked || !sizesFit(weights, expected) || !sizesFit(ofToken, output.drop_back()))
-      return emitOpError()
-             << "expects weights of (sequence, head, position, key), those of the token of (sequence, position, "
-                "head), at attn.padded, but got "
-             << getWeights().getType() << " and " << getTokenWeights().getType() << " beside " << getOutput().getType()
-             << (isPacked ? " at attn.packed" : "");
-  }
-  struct Row {
-    StringRef name;
-    Value weight;
-    int64_t width;
-  };
-  for (auto [name, weight, width] :
-       {Row{"key", getTokenKey(), query.back()}, Row{"value", getTokenValue(), output.back()}}) {
-    ArrayRef<int64_t> shape = learnedShape(weight);
-    if (shape.size() != 2 || shape[1] != width || ShapedType::isDynamic(heads) || heads % shape[0] != 0) // (C2)
-      return emitOpError() << "expects the token's " << name << " to have a row of width " << width
-                           << " for each head, whose number divides the query's, but got " << weight.getType();
-  }
-  return success();
+  checks.add(verifyTokenResults(*this, heads, isPacked));                             // (C3), (C4)
+  checks.add(verifyTokenRows(*this, "key", getTokenKey(), heads, query.back()));      // (C2)
+  checks.add(verifyTokenRows(*this, "value", getTokenValue(), heads, output.back())); // (C2)
+  return checks;
 }
 
 /// Whether the output has a row at the loops' indices; null where it has all. `inputs` get what that takes.

@@ -8,27 +8,30 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult GatedOp::verify() {
-  if (failed(verifyNumbers(*this, {getInput(), getHeads(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getInput(), getHeads(), getOutput()}));
   ArrayRef<int64_t> input = getInput().getType().getShape(), heads = getHeads().getType().getShape();
   ArrayRef<int64_t> output = getOutput().getType().getShape();
-  if (heads.size() < 3 || input.size() + 1 != heads.size() || ShapedType::isDynamic(heads.back()) ||
-      ShapedType::isDynamic(heads.rbegin()[1]) || !sizesFit(input.drop_back(), heads.drop_back(2))) // (C1)
-    return emitOpError()
-           << "expects an input (…, D) and heads (…, H, e) of the same rows, with static H and e, but got "
-           << getInput().getType() << " and " << getHeads().getType();
+  bool hasHeads = heads.size() >= 3 && input.size() + 1 == heads.size() && !ShapedType::isDynamic(heads.back()) &&
+                  !ShapedType::isDynamic(heads.rbegin()[1]);
+  if (!hasHeads || !sizesFit(input.drop_back(), heads.drop_back(2))) // (C1)
+    checks.add(
+        emitOpError() << "expects an input (…, D) and heads (…, H, e) of the same rows, with static H and e, but got "
+                      << getInput().getType() << " and " << getHeads().getType());
+  if (!hasHeads)
+    return checks;
   int64_t count = heads.rbegin()[1], features = count * heads.back();
   ArrayRef<int64_t> weight = learnedShape(getWeight());
   if (weight.size() != 2 || weight[1] != input.back() || (weight[0] != features && weight[0] != count)) // (C2)
-    return emitOpError() << "expects a weight of " << features << "x" << input.back() << ", a gate an element, or "
-                         << count << "x" << input.back() << ", a gate a head, but got " << getWeight().getType();
-  if (getBias() && learnedShape(getBias()) != ArrayRef(weight[0])) // (C2)
-    return emitOpError() << "expects a bias of " << weight[0] << " elements, but got " << getBias().getType();
+    checks.add(emitOpError() << "expects a weight of " << features << "x" << input.back() << ", a gate an element, or "
+                             << count << "x" << input.back() << ", a gate a head, but got " << getWeight().getType());
+  else if (getBias() && learnedShape(getBias()) != ArrayRef(weight[0])) // (C2)
+    checks.add(emitOpError() << "expects a bias of " << weight[0] << " elements, but got " << getBias().getType());
   if (output.size() != input.size() || !sizesFit(output.drop_back(), input.drop_back()) ||
       output.back() != features) // (C3)
-    return emitOpError() << "expects a result with the heads' rows and " << features << " features, but got "
-                         << getOutput().getType();
-  return success();
+    checks.add(emitOpError() << "expects a result with the heads' rows and " << features << " features, but got "
+                             << getOutput().getType());
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> GatedOp::expand(OpBuilder &builder) {

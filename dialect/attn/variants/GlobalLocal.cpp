@@ -11,11 +11,12 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult GlobalLocalOp::verify() {
-  if (failed(verifyConstant(*this, getWindow(), "window", {1, std::numeric_limits<int32_t>::max()}, // (C1)
-                            "a window of 1 sees only itself")) ||
-      failed(verifyAxes(*this, "mask of queries", getQueries(), "n t", getScores()))) // (C2)
-    return failure();
-  return verifyAxes(*this, "mask of keys", getKeys(), "n s", getScores());
+  Checks checks;
+  checks.add(verifyConstant(*this, getWindow(), "window", {1, std::numeric_limits<int32_t>::max()}, // (C1)
+                            "a window of 1 sees only itself"));
+  checks.add(verifyAxes(*this, "mask of queries", getQueries(), "n t", getScores())); // (C2)
+  checks.add(verifyAxes(*this, "mask of keys", getKeys(), "n s", getScores()));       // (C2)
+  return checks;
 }
 
 void GlobalLocalOp::contribute(GenericBuilder &generic) {

@@ -12,7 +12,7 @@ def Attn_GlobalLocalOp : Attn_Modifier<"global_local"> {
     Every pair of a sequence is looked at, for any key may be global; keys inside all windows of a tile of queries are
     met without a mask.
 
-    * (C1) a constant window is positive. (C2) both masks have rank 2.
+    * (C1) a constant window is positive. (C2) both masks have rank 2, and sizes as (C2) of attn.masked.
   }];
   let arguments = (ins Attn_ScoresType:$scores, I32:$window, Attn_BooleanTable:$queries, Attn_BooleanTable:$keys);
   let assemblyFormat =

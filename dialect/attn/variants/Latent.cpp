@@ -11,18 +11,19 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult LatentOp::verify() {
-  if (failed(verifyProduct(*this, getQuery(), getLatent())) ||
-      failed(verifyProduct(*this, getRotaryQuery(), getRotaryKey()))) // (C1)
-    return failure();
-  if (getWidth() < 1) // (C2)
-    return emitOpError() << "expects `width` of at least 1, that of the keys which the latent stands for, but got "
-                         << getWidth();
+  Checks checks;
+  checks.add(verifyProduct(*this, getQuery(), getLatent()));          // (C1)
+  checks.add(verifyProduct(*this, getRotaryQuery(), getRotaryKey())); // (C1)
+  if (getWidth() < 1)                                                 // (C2)
+    checks.add(emitOpError() << "expects `width` of at least 1, that of the keys which the latent stands for, but got "
+                             << getWidth());
   std::pair<Value, Value> sharing[] = {{getQuery(), getRotaryQuery()}, {getLatent(), getRotaryKey()}};
   for (auto [x, y] : sharing)
-    if (failed(verifyCompatibleShape(dataShape(x.getType()).drop_back(), dataShape(y.getType()).drop_back()))) // (C3)
-      return emitOpError() << "expects both parts to share rows and heads, but got " << x.getType() << " and "
-                           << y.getType();
-  return success();
+    if (isOfAttention(x.getType()) && isOfAttention(y.getType()) &&
+        failed(verifyCompatibleShape(dataShape(x.getType()).drop_back(), dataShape(y.getType()).drop_back()))) // (C3)
+      checks.add(emitOpError() << "expects both parts to share rows and heads, but got " << x.getType() << " and "
+                               << y.getType());
+  return checks;
 }
 
 void LatentOp::begin(GenericBuilder &generic) {

@@ -10,10 +10,12 @@ using namespace attn;
 
 LogicalResult LinearOp::verify() {
   StringRef feature = getFeature().value_or("elu1");
+  Checks checks;
   if (feature != "elu1" && feature != "relu" && feature != "identity" && feature != "exp") // (C3)
-    return emitOpError() << "expects `feature` to be \"elu1\", \"relu\", \"identity\" or \"exp\", but got \"" << feature
-                         << "\"";
-  return verifyProduct(*this, getQuery(), getKey()); // (C1), (C2)
+    checks.add(emitOpError() << "expects `feature` to be \"elu1\", \"relu\", \"identity\" or \"exp\", but got \""
+                             << feature << "\"");
+  checks.add(verifyProduct(*this, getQuery(), getKey())); // (C1), (C2)
+  return checks;
 }
 
 void LinearOp::begin(GenericBuilder &generic) {

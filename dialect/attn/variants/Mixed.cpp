@@ -8,22 +8,25 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult MixedOp::verify() {
-  if (failed(verifyNumbers(*this, {getInput(), getAttended(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getInput(), getAttended(), getOutput()}));
   ArrayRef<int64_t> input = getInput().getType().getShape(), attended = getAttended().getType().getShape();
-  if (input.size() < 2 || input.size() != attended.size() || !sizesFit(input.drop_back(), attended.drop_back())) // (C1)
-    return emitOpError() << "expects an input (…, D) and an output (…, D') of the same rows, but got "
-                         << getInput().getType() << " and " << getAttended().getType();
+  bool haveRows = input.size() >= 2 && input.size() == attended.size();
+  if (!haveRows || !sizesFit(input.drop_back(), attended.drop_back())) // (C1)
+    checks.add(emitOpError() << "expects an input (…, D) and an output (…, D') of the same rows, but got "
+                             << getInput().getType() << " and " << getAttended().getType());
+  if (!haveRows)
+    return checks;
   ArrayRef<int64_t> projection = learnedShape(getProjection()), gate = learnedShape(getGate());
   if (projection != ArrayRef<int64_t>({attended.back(), input.back()})) // (C2)
-    return emitOpError() << "expects a projection of " << attended.back() << "x" << input.back() << ", but got "
-                         << getProjection().getType();
+    checks.add(emitOpError() << "expects a projection of " << attended.back() << "x" << input.back() << ", but got "
+                             << getProjection().getType());
   if (gate.size() != 2 || gate[1] != input.back() || (gate[0] != attended.back() && gate[0] != 1)) // (C2)
-    return emitOpError() << "expects a gate of " << attended.back() << "x" << input.back() << ", or 1x" << input.back()
-                         << " for the whole vector, but got " << getGate().getType();
-  if (getBias() && learnedShape(getBias()) != ArrayRef(gate[0])) // (C2)
-    return emitOpError() << "expects a bias of " << gate[0] << " elements, but got " << getBias().getType();
-  return success();
+    checks.add(emitOpError() << "expects a gate of " << attended.back() << "x" << input.back() << ", or 1x"
+                             << input.back() << " for the whole vector, but got " << getGate().getType());
+  else if (getBias() && learnedShape(getBias()) != ArrayRef(gate[0])) // (C2)
+    checks.add(emitOpError() << "expects a bias of " << gate[0] << " elements, but got " << getBias().getType());
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> MixedOp::expand(OpBuilder &builder) {

@@ -6,9 +6,10 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult NoneOp::verify() {
-  if (failed(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/1))) // (C3), (C4)
-    return failure();
-  return verifyOutput(*this, getValue(), getOutput()); // (C1), (C2)
+  Checks checks;
+  checks.add(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/1)); // (C3), (C4)
+  checks.add(verifyOutput(*this, getValue(), getOutput()));                        // (C1), (C2)
+  return checks;
 }
 
 void NoneOp::finish(GenericBuilder &generic) {

@@ -11,13 +11,15 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult OverlappedBlockOp::verify() {
-  if (failed(verifyNumbers(*this, {getValue(), getOutput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyOutput(*this, getValue(), getOutput()));
+  LogicalResult isInRange = verifyConstant(*this, getSize(), "size", {1, std::numeric_limits<int32_t>::max()}, // (C1)
+                                           "blocks of 2 are the smallest that overlap by half");
+  checks.add(isInRange);
   APInt size;
-  if (matchPattern(getSize(), m_ConstantInt(&size)) && size[0]) // (C1)
-    return emitOpError() << "expects an even size, whose halves overlap, but got " << size.getSExtValue();
-  return verifyConstant(*this, getSize(), "size", {1, std::numeric_limits<int32_t>::max()}, // (C1)
-                        "blocks of 2 are the smallest that overlap by half");
+  if (succeeded(isInRange) && matchPattern(getSize(), m_ConstantInt(&size)) && size[0]) // (C1)
+    checks.add(emitOpError() << "expects an even size, whose halves overlap, but got " << size.getSExtValue());
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> OverlappedBlockOp::expand(OpBuilder &builder) {

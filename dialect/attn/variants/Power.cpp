@@ -6,9 +6,11 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult PowerOp::verify() {
+  Checks checks;
   if (static_cast<int64_t>(getDegree()) < 1) // (C3)
-    return emitOpError() << "expects a degree of at least 1, but got " << static_cast<int64_t>(getDegree());
-  return verifyProduct(*this, getQuery(), getKey()); // (C1), (C2)
+    checks.add(emitOpError() << "expects a degree of at least 1, but got " << static_cast<int64_t>(getDegree()));
+  checks.add(verifyProduct(*this, getQuery(), getKey())); // (C1), (C2)
+  return checks;
 }
 
 void PowerOp::begin(GenericBuilder &generic) {

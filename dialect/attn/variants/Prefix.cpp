@@ -1,5 +1,6 @@
 //===- Prefix.cpp - what `prefix` adds to the generic form ---===//
 
+#include "dialect/attn/Axes.h"
 #include "dialect/attn/Variants.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,7 +18,7 @@ void PrefixOp::contribute(GenericBuilder &generic) {
   generic.narrowMask([&](ScalarBuilder &b) -> Value {
     using Predicate = arith::CmpIPredicate;
     Value past = arith::CmpIOp::create(b, Predicate::sle, b.j, b.i);
-    Value given = arith::CmpIOp::create(b, Predicate::slt, b.j, b.load(getLengths(), b.n));
+    Value given = arith::CmpIOp::create(b, Predicate::slt, b.j, loadAlong(b, getLengths(), "n"));
     return arith::OrIOp::create(b, past, given);
   });
 }

@@ -8,21 +8,25 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult QkNormOp::verify() {
-  if (failed(verifyNumbers(*this, getInput())))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
+  if (!(getEpsilon().convertToFloat() > 0)) // (C3)
+    checks.add(emitOpError() << "expects a positive `epsilon`, but got " << getEpsilon().convertToFloat());
   ArrayRef<int64_t> shape = getInput().getType().getShape();
-  if (shape.size() < 3 || shape.size() > 4 || ShapedType::isDynamic(shape.back()) ||
-      ShapedType::isDynamic(shape[shape.size() - 2])) // (C1)
-    return emitOpError() << "expects (sequence, position, head, width), or (row, head, width) when packed, with static "
-                            "heads and width, but got "
-                         << getInput().getType();
+  if (!isOfAttention(getInput().getType()) || ShapedType::isDynamic(shape.back()) ||
+      ShapedType::isDynamic(shape[shape.size() - 2])) { // (C1)
+    checks.add(
+        emitOpError() << "expects (sequence, position, head, width), or (row, head, width) when packed, with static "
+                         "heads and width, but got "
+                      << getInput().getType());
+    return checks;
+  }
   ArrayRef<int64_t> gain = learnedShape(getGain());
   if (gain != shape.take_back(1) && gain != shape.take_back(2)) // (C2)
-    return emitOpError() << "expects a gain for each of " << shape.back() << " features, of all heads or of each of "
-                         << shape[shape.size() - 2] << ", but got " << getGain().getType();
-  if (!(getEpsilon().convertToFloat() > 0)) // (C3)
-    return emitOpError() << "expects a positive `epsilon`, but got " << getEpsilon().convertToFloat();
-  return success();
+    checks.add(emitOpError() << "expects a gain for each of " << shape.back()
+                             << " features, of all heads or of each of " << shape[shape.size() - 2] << ", but got "
+                             << getGain().getType());
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> QkNormOp::expand(OpBuilder &builder) {

@@ -6,13 +6,15 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult QueryModulatedOp::verify() {
-  if (failed(verifyNumbers(*this, {getQuery(), getInput()})))
-    return failure();
+  Checks checks;
+  checks.add(verifyNumbers(*this, {getQuery(), getInput()}));
   ArrayRef<int64_t> query = getQuery().getType().getShape(), input = getInput().getType().getShape();
   if (query.size() != input.size() || !sizesFit(query.drop_back(), input.drop_back())) // (C1)
-    return emitOpError() << "expects query and output to share rows and heads, but got " << getQuery().getType()
-                         << " and " << getInput().getType();
-  return verifyHeadMatrices(*this, getQuery(), getWeight(), input.back()); // (C2)
+    checks.add(emitOpError() << "expects query and output to share rows and heads, but got " << getQuery().getType()
+                             << " and " << getInput().getType());
+  if (query.size() == input.size() && !input.empty())
+    checks.add(verifyHeadMatrices(*this, getQuery(), getWeight(), input.back())); // (C2)
+  return checks;
 }
 
 FailureOr<SmallVector<Value>> QueryModulatedOp::expand(OpBuilder &builder) {

@@ -9,13 +9,14 @@ using namespace attn;
 
 LogicalResult RelativeBiasOp::verify() { // (C1)
   auto table = cast<ShapedType>(getTable().getType());
+  Checks checks;
   if (table.getRank() != 2 || !table.hasStaticShape() || table.getDimSize(1) % 2 == 0)
-    return emitOpError() << "expects a table of (query heads, 2R + 1) with static sizes, but got " << table
-                         << "; the middle of each row is for distance 0";
+    checks.add(emitOpError() << "expects a table of (query heads, 2R + 1) with static sizes, but got " << table
+                             << "; the middle of each row is for distance 0");
   int64_t heads = queryHeads(getScores());
-  if (!ShapedType::isDynamic(heads) && table.getDimSize(0) != heads)
-    return emitOpError() << "expects a table for " << heads << " query heads, but got " << table;
-  return success();
+  if (table.getRank() == 2 && !table.isDynamicDim(0) && !ShapedType::isDynamic(heads) && table.getDimSize(0) != heads)
+    checks.add(emitOpError() << "expects a table for " << heads << " query heads, but got " << table);
+  return checks;
 }
 
 void RelativeBiasOp::contribute(GenericBuilder &generic) {

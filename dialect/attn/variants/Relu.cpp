@@ -8,9 +8,11 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult ReluOp::verify() {
+  Checks checks;
   if (getPower() != 1 && getPower() != 2) // (C3)
-    return emitOpError() << "expects `power` 1 or 2, but got " << getPower();
-  return verifyOutput(*this, getValue(), getOutput()); // (C1), (C2)
+    checks.add(emitOpError() << "expects `power` 1 or 2, but got " << getPower());
+  checks.add(verifyOutput(*this, getValue(), getOutput())); // (C1), (C2)
+  return checks;
 }
 
 void ReluOp::finish(GenericBuilder &generic) {

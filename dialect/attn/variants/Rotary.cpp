@@ -7,13 +7,17 @@ using namespace attn;
 
 LogicalResult RotaryOp::verify() {
   auto type = cast<ShapedType>(getInput().getType());
-  if (type.getRank() < 3 || type.isDynamicDim(type.getRank() - 1))
-    return emitOpError() << "expects an input of (…, position, head, width) with a static width, but got " << type;
+  Checks checks;
+  checks.add(verifyNumbers(*this, getInput()));
+  if (!(getBase().convertToDouble() > 0)) // (C2)
+    checks.add(emitOpError() << "expects a positive base, but got " << getBase().convertToDouble());
+  if (type.getRank() < 3 || type.isDynamicDim(type.getRank() - 1)) {
+    checks.add(emitOpError() << "expects an input of (…, position, head, width) with a static width, but got " << type);
+    return checks;
+  }
   int64_t features = type.getShape().back(), width = getWidth().value_or(features);
   if (width <= 0 || width % 2 != 0 || width > features) // (C1)
-    return emitOpError() << "expects a rotated width that is even, positive and at most " << features << ", but got "
-                         << width;
-  if (!(getBase().convertToDouble() > 0)) // (C2)
-    return emitOpError() << "expects a positive base, but got " << getBase().convertToDouble();
-  return verifyNumbers(*this, getInput());
+    checks.add(emitOpError() << "expects a rotated width that is even, positive and at most " << features
+                             << ", but got " << width);
+  return checks;
 }

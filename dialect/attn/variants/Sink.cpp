@@ -6,14 +6,10 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult SinkOp::verify() {
-  for (Operation *op : chainBehind(getScores())) { // (C3)
-    if (!isa<SinkOp>(op))
-      continue;
-    InFlightDiagnostic error = emitOpError() << "expects to be the only sink of its chain; a row has one normaliser";
-    error.attachNote(op->getLoc()) << "the other one is here";
-    return error;
-  }
-  return verifyPerHead(*this, "logits", getLogits(), getScores()); // (C1)
+  Checks checks;
+  checks.add(verifyOnly<SinkOp>(*this, "sink", "a row has one normaliser")); // (C3)
+  checks.add(verifyPerHead(*this, "logits", getLogits(), getScores()));      // (C1)
+  return checks;
 }
 
 void SinkOp::contribute(GenericBuilder &generic) { generic.setSink(getLogits()); }

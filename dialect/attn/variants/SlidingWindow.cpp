@@ -11,16 +11,17 @@ using namespace attn;
 static constexpr int64_t maximumReach = int64_t(1) << 30;
 
 LogicalResult SlidingWindowOp::verify() {
+  Checks checks;
   if (bool(getWindow()) == bool(getLeft())) // (C1)
-    return emitOpError() << "expects either `window` or `left` and `right`, but got "
-                         << (getWindow() ? "all of them" : "none");
+    checks.add(emitOpError() << "expects either `window` or `left` and `right`, but got "
+                             << (getWindow() ? "all of them" : "none"));
   auto check = [&](Value operand, StringRef name, int64_t least, StringRef remedy) { // (C2)
-    return verifyConstant(*this, operand, name, {least, maximumReach}, remedy);
+    checks.add(verifyConstant(*this, operand, name, {least, maximumReach}, remedy));
   };
-  if (failed(check(getWindow(), "window", 1, "a window of 1 sees only itself")) ||
-      failed(check(getLeft(), "left", 0, "0 sees no earlier key")))
-    return failure();
-  return check(getRight(), "right", 0, "0 sees no later key");
+  check(getWindow(), "window", 1, "a window of 1 sees only itself");
+  check(getLeft(), "left", 0, "0 sees no earlier key");
+  check(getRight(), "right", 0, "0 sees no later key");
+  return checks;
 }
 
 void SlidingWindowOp::contribute(GenericBuilder &generic) {

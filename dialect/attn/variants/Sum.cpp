@@ -6,11 +6,12 @@ using namespace mlir;
 using namespace attn;
 
 LogicalResult SumOp::verify() {
+  Checks checks;
   if (getEpsilon() && !(getEpsilon()->convertToFloat() >= 0)) // (C4)
-    return emitOpError() << "expects `epsilon` of at least 0, but got " << getEpsilon()->convertToFloat();
-  if (failed(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/2))) // (C3), (C5)
-    return failure();
-  return verifyOutput(*this, getValue(), getOutput()); // (C1), (C2)
+    checks.add(emitOpError() << "expects `epsilon` of at least 0, but got " << getEpsilon()->convertToFloat());
+  checks.add(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/2)); // (C3), (C5)
+  checks.add(verifyOutput(*this, getValue(), getOutput()));                        // (C1), (C2)
+  return checks;
 }
 
 void SumOp::finish(GenericBuilder &generic) {

@@ -193,7 +193,8 @@ func.func @gates_on_exponentials(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf
 
 // (C9)
 func.func @a_state_with_a_score(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x2x16x16xf32>) {
-  // expected-error @+1 {{expects no score, factor or pair region with a state, but got a score region; a state is a sum over keys alone: leave out the state or what changes scores}}
+  // expected-error @+2 {{expects no score, factor or pair region with a state, but got a score region; a state is a sum over keys alone: leave out the state or what changes scores}}
+  // expected-error @+1 {{expects 2 parts of the initial state, but got 1}}
   %o = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%g : tensor<2x2x16x16xf32>) score {
   ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32):
     attn.yield %s : f32
@@ -293,7 +294,8 @@ func.func @an_odd_power_over_its_sum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x
 
 // (C9)
 func.func @gates_of_other_heads(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x5x4xf32>) {
-  // expected-error @+1 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got 'tensor<2x5x4xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  // expected-error @+2 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got 'tensor<2x5x4xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  // expected-error @+1 {{expects a mask that keeps j <= i alone or among its conditions with gates, but got none; add attn.causal}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x5x4xf32>) -> tensor<2x7x4x16xf32>
   return
 }
@@ -302,7 +304,8 @@ func.func @gates_of_other_heads(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf3
 
 // (C9)
 func.func @gates_of_other_positions(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %g: tensor<2x4x2xf32>) {
-  // expected-error @+1 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got 'tensor<2x4x2xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  // expected-error @+2 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got 'tensor<2x4x2xf32>' for keys of 'tensor<2x5x2x16xf32>'}}
+  // expected-error @+1 {{expects a mask that keeps j <= i alone or among its conditions with gates, but got none; add attn.causal}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale gates(%g : tensor<2x4x2xf32>) -> tensor<2x7x4x16xf32>
   return
 }
@@ -353,7 +356,8 @@ func.func @a_sum_without_u(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %
 
 // (C14)
 func.func @a_switch_without_a_state(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x2x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects a state of handles with `switch_over`, but got none; it says after how many keys a state that stays takes them in}}
+  // expected-error @+2 {{expects a state of handles with `switch_over`, but got none; it says after how many keys a state that stays takes them in}}
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x16xf32>' there are, but got none}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%k : !attn.cache<?x?x2x16xf32>) scale %scale switch_over 8 mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %admits = arith.cmpi sle, %j, %i : i32
@@ -366,7 +370,8 @@ func.func @a_switch_without_a_state(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x
 
 // (C14)
 func.func @a_switch_after_no_key(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x2x16xf32>, %U: !attn.state<?x2x16x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects `switch_over` of at least 1, but got 0}}
+  // expected-error @+2 {{expects `switch_over` of at least 1, but got 0}}
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x16xf32>' there are, but got none}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%k : !attn.cache<?x?x2x16xf32>) scale %scale state(%U : !attn.state<?x2x16x16xf32>) switch_over 0 mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %admits = arith.cmpi sle, %j, %i : i32
@@ -392,7 +397,8 @@ func.func @a_switch_over_values(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf3
 
 // (C14)
 func.func @a_switch_with_gates_of_the_call(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x2x16xf32>, %g: tensor<2x7x2xf32>, %U: !attn.state<?x2x16x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects a cache of gates with `switch_over`, but got 'tensor<2x7x2xf32>'; append them as (n, T, Hk, 1) to a cache, as keys are}}
+  // expected-error @+2 {{expects a cache of gates with `switch_over`, but got 'tensor<2x7x2xf32>'; append them as (n, T, Hk, 1) to a cache, as keys are}}
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x16xf32>' there are, but got none}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%k : !attn.cache<?x?x2x16xf32>) scale %scale gates(%g : tensor<2x7x2xf32>) state(%U : !attn.state<?x2x16x16xf32>) switch_over 8 mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %admits = arith.cmpi sle, %j, %i : i32
@@ -405,7 +411,8 @@ func.func @a_switch_with_gates_of_the_call(%q: tensor<2x7x4x16xf32>, %k: !attn.c
 
 // (C14)
 func.func @a_switch_without_an_order(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x2x16xf32>, %U: !attn.state<?x2x16x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects a mask that keeps j <= i with `switch_over`, but got none; add attn.causal}}
+  // expected-error @+2 {{expects a mask that keeps j <= i with `switch_over`, but got none; add attn.causal}}
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x16xf32>' there are, but got none}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%k : !attn.cache<?x?x2x16xf32>) scale %scale state(%U : !attn.state<?x2x16x16xf32>) switch_over 8 -> tensor<2x7x4x16xf32>
   return
 }
@@ -423,7 +430,8 @@ func.func @a_handle_and_what_is_left(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x
 
 // (C9)
 func.func @kept_gates_of_another_shape(%q: tensor<2x7x4x16xf32>, %k: !attn.cache<?x?x2x16xf32>, %g: !attn.cache<?x?x2x3xf32>, %scale: f32) {
-  // expected-error @+1 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got '!attn.cache<?x?x2x3xf32>' for keys of '!attn.cache<?x?x2x16xf32>'}}
+  // expected-error @+2 {{expects gates of f32 for 2 key heads, one a key head or one a key and head, in a cache of width 1, but got '!attn.cache<?x?x2x3xf32>' for keys of '!attn.cache<?x?x2x16xf32>'}}
+  // expected-error @+1 {{expects sequences that say how many keys of '!attn.cache<?x?x2x16xf32>' there are, but got none}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : !attn.cache<?x?x2x16xf32>) value(%k : !attn.cache<?x?x2x16xf32>) scale %scale gates(%g : !attn.cache<?x?x2x3xf32>) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %admits = arith.cmpi sle, %j, %i : i32

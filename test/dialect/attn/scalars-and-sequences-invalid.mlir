@@ -30,7 +30,8 @@ func.func @lengths_by_row(%l: tensor<2x3xi32>) {
 
 // attn.packed (C1)
 func.func @offsets_by_row(%l: tensor<2x3xi32>) {
-  // expected-error @+1 {{expects query offsets of rank 1, one for each sequence, but got 'tensor<2x3xi32>'}}
+  // expected-error @+2 {{expects query offsets of rank 1, one for each sequence, but got 'tensor<2x3xi32>'}}
+  // expected-error @+1 {{expects key offsets of rank 1, one for each sequence, but got 'tensor<2x3xi32>'}}
   %s = attn.packed %l, %l : tensor<2x3xi32>, tensor<2x3xi32> start top_left
   return
 }

@@ -15,7 +15,8 @@ func.func @scores_from_elsewhere(%s: !attn.scores, %v: tensor<2x7x4x16xf32>) {
 func.func @three_token_heads(%q: tensor<2x7x4x16xf32>) {
   %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
   %w = nn.weight "token" : !nn.weight<3x16>
-  // expected-error @+1 {{expects the token's key to have a row of width 16 for each head, whose number divides the query's, but got '!nn.weight<3x16>'}}
+  // expected-error @+2 {{expects the token's key to have a row of width 16 for each head, whose number divides the query's, but got '!nn.weight<3x16>'}}
+  // expected-error @+1 {{expects the token's value to have a row of width 16 for each head, whose number divides the query's, but got '!nn.weight<3x16>'}}
   %o = attn.extra_token %s, %q key %w value %w : tensor<2x7x4x16xf32>, !nn.weight<3x16>, !nn.weight<3x16> -> tensor<2x7x4x16xf32>
   return
 }

@@ -24,7 +24,7 @@ func.func @widths_differ(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v:
 // attn.none (C3)
 func.func @a_sum_that_divides_nothing(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>, %U: tensor<2x2x16x16xf32>, %u: tensor<2x2x16xf32>) {
   %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
-  // expected-error @+1 {{expects a state of 1 part, but got 2; without a normaliser there is U alone}}
+  // expected-error @+1 {{expects 1 part of the initial state, but got 2; without a normaliser there is U alone}}
   %o = attn.none %s, %v state(%U, %u : tensor<2x2x16x16xf32>, tensor<2x2x16xf32>) : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
   return
 }

@@ -34,7 +34,8 @@ func.func @values_without_width(%q: tensor<2x7x4x16xf32>, %v: tensor<2x7x4x0xf32
 // Elements
 func.func @integer_values(%q: tensor<2x7x4x16xf32>, %v: tensor<2x7x4x16xi8>) {
   %s = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<2x7x4x16xi8>'; kernels compute with no others}}
+  // expected-error @+2 {{expects elements of type f32, bf16 or f16, but got 'tensor<2x7x4x16xi8>'; kernels compute with no others}}
+  // expected-error @+1 {{expects elements of type f32, bf16 or f16, but got 'tensor<2x7x4x16xi32>'; kernels compute with no others}}
   %o = attn.softmax %s, %v : tensor<2x7x4x16xi8> -> tensor<2x7x4x16xi32>
   return
 }

@@ -24,7 +24,7 @@ func.func @widths_differ(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v:
 // attn.sum (C3)
 func.func @half_a_state(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %v: tensor<2x7x2x16xf32>, %U: tensor<2x2x16x16xf32>) {
   %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
-  // expected-error @+1 {{expects a state of 2 parts, but got 1; give U and u}}
+  // expected-error @+1 {{expects 2 parts of the initial state, but got 1; give U and u}}
   %o = attn.sum %s, %v state(%U : tensor<2x2x16x16xf32>) : tensor<2x7x2x16xf32> -> tensor<2x7x4x16xf32>
   return
 }
