@@ -259,13 +259,8 @@ LogicalResult FunctionBufferizer::addResults() {
       return function.emitOpError() << "expects its results to be tensors, but result " << index << " is "
                                     << value.getType();
     SmallVector<StringRef> computed(sizes.at(value).begin(), sizes.at(value).end());
-    ArrayAttr dims = builder.getStrArrayAttr(computed);
-    auto named = function.getResultAttrOfType<ArrayAttr>(index, "nn.dims");
-    if (named && named != dims)
-      return function.emitOpError() << "expects result " << index << " to have the sizes " << dims
-                                    << ", but its nn.dims are " << named;
     NamedAttrList attributes(function.getResultAttrs(index));
-    attributes.set("nn.dims", dims);
+    attributes.set("nn.dims", builder.getStrArrayAttr(computed));
     attributes.set("nn.result", builder.getUnitAttr());
     if (failed(function.insertArgument(function.getNumArguments(), anyStrides(tensor),
                                        attributes.getDictionary(builder.getContext()), value.getLoc())))

@@ -52,6 +52,7 @@ private:
   LogicalResult check(nn::GenericOp generic);
   LogicalResult check(nn::ConcatOp concat);
   LogicalResult check(nn::YieldOp yield);
+  LogicalResult check(func::ReturnOp end);
 
   /// Both have one size.
   LogicalResult same(const Axis &axis, const Axis &reference);
@@ -358,10 +359,30 @@ LogicalResult SizeCheck::check(nn::YieldOp yield) {
   return checks;
 }
 
+/// A result is called what it is.
+LogicalResult SizeCheck::check(func::ReturnOp end) {
+  Checks checks;
+  auto function = cast<func::FuncOp>(end->getParentOp());
+  for (auto [index, value] : llvm::enumerate(end.getOperands())) {
+    auto named = function.getResultAttrOfType<ArrayAttr>(index, "nn.dims");
+    if (!named)
+      continue;
+    FailureOr<Dimensions::Sizes> sizes = dimensions.of(value);
+    checks.add(sizes);
+    if (failed(sizes))
+      continue;
+    SmallVector<StringRef> computed(sizes->begin(), sizes->end());
+    if (ArrayAttr dims = Builder(function).getStrArrayAttr(computed); named != dims)
+      checks.add(function.emitOpError() << "expects result " << index << " to have the sizes " << dims
+                                        << ", but its nn.dims are " << named << "; write those that it has");
+  }
+  return checks;
+}
+
 LogicalResult SizeCheck::run() {
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<GenericOp, LoadOp, AppendOp, LengthOp, nn::ContractOp, nn::GenericOp, nn::ConcatOp, nn::YieldOp>(
-          [&](auto op) { return check(op); })
+      .Case<GenericOp, LoadOp, AppendOp, LengthOp, nn::ContractOp, nn::GenericOp, nn::ConcatOp, nn::YieldOp,
+            func::ReturnOp>([&](auto op) { return check(op); })
       .Case<nn::SplitHeadsOp>([&](auto op) {
         return sameLeading(op.getResult(), "the result", op.getInput(), "the input", rankOf(op.getInput()) - 1);
       })

@@ -2,7 +2,7 @@
 
 #include "tools/TextVariants.h"
 
-#include "dialect/attn/Attn.h"
+#include "dialect/attn/Checks.h"
 #include "tools/VariantList.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -14,17 +14,19 @@ using namespace mlir;
 
 LogicalResult attn::addVariants(ModuleOp module, ModuleOp other) {
   SymbolTable symbols(module);
+  Checks checks;
   for (VariantOp variant : llvm::make_early_inc_range(other.getOps<VariantOp>())) {
     if (Operation *same = symbols.lookup(variant.getSymName())) {
       InFlightDiagnostic error = variant.emitError() << "@" << variant.getSymName()
                                                      << " is declared twice; rename one of them, or bring in one";
       error.attachNote(same->getLoc()) << "it is declared here, too";
-      return error;
+      checks.add(error);
+      continue;
     }
     variant->remove();
     symbols.insert(variant, module.getBody()->begin());
   }
-  return success();
+  return checks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -50,12 +52,15 @@ static std::string describeRegions(attn::VariantOp variant) {
 }
 
 LogicalResult attn::listTextVariants(ModuleOp module, StringRef path, raw_ostream &out) {
+  Checks checks;
   for (VariantOp variant : module.getOps<VariantOp>()) {
-    if (failed(verify(variant)))
-      return failure();
+    LogicalResult isRight = verify(variant);
+    checks.add(isRight);
+    if (failed(isRight))
+      continue;
     std::string summary = variant.getSummary() ? variant.getSummary()->str() : describeRegions(variant);
     std::string source = variant.getSource() ? (*variant.getSource() + "; " + path).str() : path.str();
     printLine(out, ("@" + variant.getSymName()).str(), "modifier", summary, source);
   }
-  return success();
+  return checks;
 }

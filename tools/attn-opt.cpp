@@ -181,11 +181,13 @@ static int listVariants(const Options &options, DialectRegistry &registry) {
   std::string text;
   llvm::raw_string_ostream lines(text);
   attn::listBuiltInVariants(lines);
+  bool areListed = true; // what is wrong is said of each file
   for (const std::string &path : llvm::concat<const std::string>(options.inputs, options.with)) {
     OwningOpRef<ModuleOp> module = parse(path, context, sources);
-    if (!module || failed(attn::listTextVariants(*module, path, lines)))
-      return 1;
+    areListed &= module && succeeded(attn::listTextVariants(*module, path, lines));
   }
+  if (!areListed)
+    return 1;
   return writeOutput(options.output, text) ? 0 : 1;
 }
 
@@ -246,11 +248,14 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   OwningOpRef<ModuleOp> module = parse(options.input(), context, sources);
   if (!module)
     return 1;
-  for (const std::string &path : options.with)
-    if (OwningOpRef<ModuleOp> other = parse(path, context, sources);
-        !other || failed(attn::addVariants(*module, *other)))
-      return 1;
-  bool areSet = true; // each parameter that is wrong is said
+  bool areAdded = true; // what is wrong is said of each file, and of each parameter below
+  for (const std::string &path : options.with) {
+    OwningOpRef<ModuleOp> other = parse(path, context, sources);
+    areAdded &= other && succeeded(attn::addVariants(*module, *other));
+  }
+  if (!areAdded)
+    return 1;
+  bool areSet = true;
   for (StringRef assignment : options.set) {
     auto [name, value] = assignment.split('=');
     if (value.empty()) {

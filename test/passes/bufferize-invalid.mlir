@@ -11,10 +11,3 @@ func.func @dimension_without_a_name(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
 func.func @scalar_result(%x: i32) -> i32 {
   return %x : i32
 }
-
-// -----
-
-// expected-error @+1 {{expects result 0 to have the sizes ["N", "64"], but its nn.dims are ["M", "64"]}}
-func.func @result_of_other_sizes(%x: tensor<?x64xf32> {nn.dims = ["N", "64"]}) -> (tensor<?x64xf32> {nn.dims = ["M", "64"]}) {
-  return %x : tensor<?x64xf32>
-}

@@ -121,3 +121,19 @@ func.func @cases_of_other_rows(%x: tensor<?x16xf32> {nn.dims = ["B", "16"]},
   }
   return %z : tensor<?x16xf32>
 }
+
+// -----
+
+// Each of several results, and of several functions.
+// expected-error @+2 {{expects result 0 to have the sizes ["N", "64"], but its nn.dims are ["M", "64"]; write those that it has}}
+// expected-error @+1 {{expects result 2 to have the sizes ["N", "64"], but its nn.dims are ["L", "64"]; write those that it has}}
+func.func @results_of_other_sizes(%x: tensor<?x64xf32> {nn.dims = ["N", "64"]})
+    -> (tensor<?x64xf32> {nn.dims = ["M", "64"]}, tensor<?x64xf32>, tensor<?x64xf32> {nn.dims = ["L", "64"]}) {
+  %y = nn.relu %x : tensor<?x64xf32> -> tensor<?x64xf32>
+  return %x, %x, %y : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
+}
+
+// expected-error @+1 {{expects result 0 to have the sizes ["N", "64"], but its nn.dims are ["M", "64"]; write those that it has}}
+func.func @a_result_of_other_sizes(%x: tensor<?x64xf32> {nn.dims = ["N", "64"]}) -> (tensor<?x64xf32> {nn.dims = ["M", "64"]}) {
+  return %x : tensor<?x64xf32>
+}
