@@ -14,6 +14,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/LLVMContext.h"
 
 using namespace mlir;
@@ -62,8 +64,17 @@ static LogicalResult lowerKernels(const LoweredTarget &lowered, const CompileOpt
   return runPasses(lowered.module, build, timing, "kernels");
 }
 
-/// Writes the target's code: LLVM IR, or assembly, PTX or a shared object, as `emit` and the target say.
-static LogicalResult generateCode(const LoweredTarget &lowered, Emit emit, TimingScope &timing, raw_ostream &output) {
+/// Leaves `text` in the object that is made of the module.
+static void embed(llvm::Module &module, StringRef text) {
+  llvm::Constant *data = llvm::ConstantDataArray::getString(module.getContext(), text);
+  new llvm::GlobalVariable(module, data->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, data,
+                           "attn_program");
+}
+
+/// Writes the target's code: LLVM IR, or assembly, PTX or a shared object, as `emit` and the target say. What goes into
+/// an artefact contains `digest`.
+static LogicalResult generateCode(const LoweredTarget &lowered, Emit emit, StringRef digest, TimingScope &timing,
+                                  raw_ostream &output) {
   const Target &target = lowered.target;
   ModuleOp module = lowered.module;
   Location location = module.getLoc();
@@ -84,6 +95,7 @@ static LogicalResult generateCode(const LoweredTarget &lowered, Emit emit, Timin
     return success();
   }
   if (target.isCpu() && emit == Emit::artifact) {
+    embed(*code, digest);
     FailureOr<llvm::SmallVector<char, 0>> object = emitSharedObject(*code, target, location);
     if (succeeded(object))
       output.write(object->data(), object->size());
@@ -91,6 +103,8 @@ static LogicalResult generateCode(const LoweredTarget &lowered, Emit emit, Timin
   }
   FailureOr<std::string> text =
       target.isCpu() ? emitAssembly(*code, target, location) : emitPtx(*code, target, location);
+  if (succeeded(text) && emit == Emit::artifact)
+    output << "// " << digest << "\n";
   if (succeeded(text))
     output << *text;
   return text;
@@ -120,15 +134,19 @@ std::string attn::findMisuse(const CompileOptions &options) {
 
 static Outcome emitArtifact(ArrayRef<LoweredTarget> targets, TimingScope &timing, raw_ostream &output) {
   SmallVector<ArtifactEntry> entries;
+  FailureOr<std::string> program = writeProgram(targets);
+  if (failed(program))
+    return Outcome::failed;
   for (const LoweredTarget &lowered : targets) {
     TimingScope scope = timing.nest(lowered.target.name);
     SmallVector<char, 0> bytes;
     llvm::raw_svector_ostream stream(bytes);
-    if (failed(generateCode(lowered, Emit::artifact, scope, stream)))
+    if (failed(generateCode(lowered, Emit::artifact, digestText(*program), scope, stream)))
       return Outcome::failed;
     entries.push_back({lowered.target.entry(), std::vector<char>(bytes.begin(), bytes.end())});
   }
-  FailureOr<std::vector<std::byte>> artifact = packArtifact(targets, entries);
+  FailureOr<std::vector<std::byte>> artifact =
+      packArtifact(*program, entries, ModuleOp(targets.front().module).getLoc());
   if (failed(artifact))
     return Outcome::failed;
   output.write(reinterpret_cast<const char *>(artifact->data()), artifact->size());
@@ -160,7 +178,8 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
   own.until = std::min(options.until, Stage::fused);
   if (failed(runPasses(
           module, [&](OpPassManager &passes) { buildGraphPipeline(passes, own); }, timing, "graph")) ||
-      !isVerified([](ModuleOp graph) { return verify(graph); }))
+      !isVerified([](ModuleOp graph) { return verify(graph); }) ||
+      (options.weights && failed(checkWeights(module, *options.weights))))
     return Outcome::failed;
   own.until = options.until;
   own.partial = parsed.size() > 1;
@@ -173,6 +192,8 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
             module, [&](OpPassManager &passes) { buildLaunchPipeline(passes); }, timing, "launches")) ||
         failed(Declarations().gather(module)))
       return Outcome::failed;
+    if (options.weights && failed(recordStorage(module, *options.weights)))
+      return Outcome::unsupported;
     for (const Target &target : ArrayRef(parsed).drop_front()) {
       copies.push_back(module.clone());
       targets.push_back({target, *copies.back()});
@@ -191,7 +212,7 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
     return emitArtifact(targets, timing, output);
   if (options.emit != Emit::mlir) {
     TimingScope scope = timing.nest(parsed.front().name);
-    return succeeded(generateCode(targets.front(), options.emit, scope, output)) ? Outcome::done : Outcome::failed;
+    return succeeded(generateCode(targets.front(), options.emit, "", scope, output)) ? Outcome::done : Outcome::failed;
   }
   module.print(output);
   return Outcome::done;

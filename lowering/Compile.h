@@ -3,6 +3,7 @@
 #ifndef ATTN_LOWERING_COMPILE_H
 #define ATTN_LOWERING_COMPILE_H
 
+#include "lowering/Storage.h"
 #include "passes/Pipelines.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -19,6 +20,8 @@ struct CompileOptions : PipelineOptions {
   /// The text of --target: T[,T…]. Several targets share one artefact.
   std::string targets = "cpu";
   Emit emit = Emit::mlir;
+  /// The weights that the program will be run with: code for their formats only, after checking them. Null: for any.
+  const StoredWeights *weights = nullptr;
   /// A table of kernels goes to standard error.
   bool report = false;
   /// A kernel that is not fused is an error.

@@ -185,6 +185,19 @@ static nn::RepeatOp repeatOf(nn::WeightOp op) {
   return repeat && op.getName().contains(("{" + repeat.getIndex() + "}").str()) ? repeat : nn::RepeatOp();
 }
 
+std::vector<std::string> attn::tensorNames(nn::WeightOp op) {
+  nn::RepeatOp repeat = repeatOf(op);
+  if (!repeat)
+    return {op.getName().str()};
+  std::vector<std::string> names;
+  StringRef name = op.getName();
+  std::string index = ("{" + repeat.getIndex() + "}").str();
+  size_t place = name.find(index);
+  for (int64_t round = 0, e = repeat.getCount(); round < e; ++round)
+    names.push_back((name.take_front(place) + Twine(round) + name.drop_front(place + index.size())).str());
+  return names;
+}
+
 LogicalResult Declarations::gatherWeight(nn::WeightOp op) {
   nn::WeightOp other = weightOps.try_emplace(op.getNameAttr(), op).first->second;
   auto countOf = [](nn::WeightOp weight) {

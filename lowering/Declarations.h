@@ -28,6 +28,10 @@ std::string nameOfArgument(mlir::BlockArgument argument);
 /// dynamic one has no name.
 mlir::FailureOr<llvm::SmallVector<std::string>> namedShape(mlir::BlockArgument argument);
 
+/// The tensors of a weight file that a weight stands for: one, or one for each round of the repeat whose index its name
+/// mentions.
+std::vector<std::string> tensorNames(nn::WeightOp op);
+
 /// The states and weights of a program, numbered in the order of their first mention.
 class Declarations {
 public:

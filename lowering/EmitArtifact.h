@@ -17,9 +17,15 @@ struct ArtifactEntry {
   std::vector<char> bytes;
 };
 
-/// Packs the described program and the targets' code.
-mlir::FailureOr<std::vector<std::byte>> packArtifact(llvm::ArrayRef<LoweredTarget> targets,
-                                                     llvm::ArrayRef<ArtifactEntry> entries);
+/// The text of program.json for the targets together.
+mlir::FailureOr<std::string> writeProgram(llvm::ArrayRef<LoweredTarget> targets);
+
+/// What code that belongs to the program says of it (runtime/artifact.h, 14).
+std::string digestText(llvm::StringRef program);
+
+/// Packs the program and the targets' code; errors are emitted at `location`.
+mlir::FailureOr<std::vector<std::byte>> packArtifact(llvm::StringRef program, llvm::ArrayRef<ArtifactEntry> entries,
+                                                     mlir::Location location);
 
 } // namespace attn
 

@@ -403,8 +403,11 @@ LogicalResult FunctionWriter::writeSignature(json::Object &object) {
     bool isResult = static_cast<bool>(function.getArgAttr(argument.getArgNumber(), "nn.result"));
     json::Array &list = isResult ? resultList : argumentList;
     (isResult ? results : arguments)[argument] = list.size();
-    list.push_back(
-        json::Object{{"name", nameOfArgument(argument)}, {"type", *type}, {"shape", expressionsJson(*shape)}});
+    json::Object tensor{{"name", nameOfArgument(argument)}, {"type", *type}, {"shape", expressionsJson(*shape)}};
+    for (StringRef counted : {"lengths", "offsets", "steps"})
+      if (auto along = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), ("nn." + counted).str()))
+        tensor[counted] = expressionJson(along.getValue());
+    list.push_back(std::move(tensor));
   }
   object["arguments"] = std::move(argumentList);
   object["results"] = std::move(resultList);

@@ -2,8 +2,8 @@
 //
 // Vaswani et al., 2017: post-norm, ReLU, embeddings times √256; positions are learned. Source and target share a table, which also
 // gives the logits. @encode reads the sources once and leaves the keys and values that each layer of the decoder needs of
-// them in caches; @decode is a step of writing the target, greedily or by beams. The attention of all three kinds is chosen in one
-// place, `--set=attention=NAME` and `--set=decoding=NAME`.
+// them in caches; @decode is a step of writing the target, greedily or by beams. There are three attentions, and each is chosen in one
+// place: `--set=encoder_attention=alibi`, `--set=decoder_attention=window`, `--set=cross_attention=capped`.
 
 !tokens = tensor<?x?xi32>
 !lengths = tensor<?xi32>
@@ -22,7 +22,7 @@
 !row = tensor<?x256xf32>
 !logits = tensor<?x8000xf32>
 
-//===--- Attention ---===//
+//===--- Attention of the encoder: what --set=encoder_attention=NAME chooses from ---===//
 
 // Within the source: every token meets every valid one.
 func.func private @standard(%q: !heads, %k: !heads, %v: !heads, %at: !attn.sequences) -> !heads {
@@ -30,6 +30,16 @@ func.func private @standard(%q: !heads, %k: !heads, %v: !heads, %at: !attn.seque
   %out = attn.softmax %scores, %v in %at : !heads -> !heads
   return %out : !heads
 }
+
+// Scores fall with the distance of the two tokens.
+func.func private @alibi(%q: !heads, %k: !heads, %v: !heads, %at: !attn.sequences) -> !heads {
+  %dots = attn.dot_product %q, %k : !heads, !heads
+  %scores = attn.alibi %dots
+  %out = attn.softmax %scores, %v in %at : !heads -> !heads
+  return %out : !heads
+}
+
+//===--- Attention of the decoder: what --set=decoder_attention=NAME chooses from ---===//
 
 // Within the target: every token meets those before it.
 func.func private @causal(%q: !heads, %k: !layer_cache, %v: !layer_cache, %at: !attn.sequences) -> !heads {
@@ -39,9 +49,29 @@ func.func private @causal(%q: !heads, %k: !layer_cache, %v: !layer_cache, %at: !
   return %out : !heads
 }
 
-// From the target to the source.
+// The last 32 of them only.
+func.func private @window(%q: !heads, %k: !layer_cache, %v: !layer_cache, %at: !attn.sequences) -> !heads {
+  %width = arith.constant 32 : i32
+  %dots = attn.dot_product %q, %k : !heads, !layer_cache
+  %scores = attn.sliding_window %dots window %width
+  %out = attn.softmax %scores, %v in %at : !layer_cache -> !heads
+  return %out : !heads
+}
+
+//===--- Attention between them: what --set=cross_attention=NAME chooses from ---===//
+
+// From the target to the source: every token meets every valid one.
 func.func private @cross(%q: !heads, %k: !layer_cache, %v: !layer_cache, %at: !attn.sequences) -> !heads {
   %scores = attn.dot_product %q, %k : !heads, !layer_cache
+  %out = attn.softmax %scores, %v in %at : !layer_cache -> !heads
+  return %out : !heads
+}
+
+// Scores of at most 5, so that no token of the source takes all of the weight.
+func.func private @capped(%q: !heads, %k: !layer_cache, %v: !layer_cache, %at: !attn.sequences) -> !heads {
+  %cap = arith.constant 5.0 : f32
+  %dots = attn.dot_product %q, %k : !heads, !layer_cache
+  %scores = attn.softcap %dots at %cap
   %out = attn.softmax %scores, %v in %at : !layer_cache -> !heads
   return %out : !heads
 }
@@ -76,7 +106,8 @@ func.func private @encoder(%tokens: !tokens, %lengths: !lengths) -> !hidden {
     %q = nn.split_heads %q0 : !hidden -> !heads
     %k = nn.split_heads %k0 : !hidden -> !heads
     %v = nn.split_heads %v0 : !hidden -> !heads
-    %heads = func.call @standard(%q, %k, %v, %at) {nn.choice = "attention"} : (!heads, !heads, !heads, !attn.sequences) -> !heads
+    %heads = func.call @standard(%q, %k, %v, %at) {nn.choice = "encoder_attention"}
+        : (!heads, !heads, !heads, !attn.sequences) -> !heads
     %merged = nn.merge_heads %heads : !heads -> !hidden
     %o_w = nn.weight "enc.{layer}.attn_output.weight" : !square
     %o_b = nn.weight "enc.{layer}.attn_output.bias" : !vector
@@ -153,7 +184,7 @@ func.func private @decoder(%tokens: !tokens, %lengths: !lengths, %keys: !cache, 
     %v = nn.split_heads %v0 : !hidden -> !heads
     attn.append %layer_keys, %k at %at : !layer_cache, !heads
     attn.append %layer_values, %v at %at : !layer_cache, !heads
-    %heads = func.call @causal(%q, %layer_keys, %layer_values, %at) {nn.choice = "decoding"}
+    %heads = func.call @causal(%q, %layer_keys, %layer_values, %at) {nn.choice = "decoder_attention"}
         : (!heads, !layer_cache, !layer_cache, !attn.sequences) -> !heads
     %merged = nn.merge_heads %heads : !heads -> !hidden
     %o_w = nn.weight "dec.{layer}.attn_output.weight" : !square
@@ -169,7 +200,8 @@ func.func private @decoder(%tokens: !tokens, %lengths: !lengths, %keys: !cache, 
     %c_b = nn.weight "dec.{layer}.cross_q.bias" : !vector
     %cq0 = nn.linear %w, %c_w bias %c_b : !vector for : !hidden, !square -> !hidden
     %cq = nn.split_heads %cq0 : !hidden -> !heads
-    %seen = func.call @cross(%cq, %source_keys, %source_values, %across) : (!heads, !layer_cache, !layer_cache, !attn.sequences) -> !heads
+    %seen = func.call @cross(%cq, %source_keys, %source_values, %across) {nn.choice = "cross_attention"}
+        : (!heads, !layer_cache, !layer_cache, !attn.sequences) -> !heads
     %seen_rows = nn.merge_heads %seen : !heads -> !hidden
     %co_w = nn.weight "dec.{layer}.cross_output.weight" : !square
     %co_b = nn.weight "dec.{layer}.cross_output.bias" : !vector

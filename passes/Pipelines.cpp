@@ -51,8 +51,6 @@ void attn::buildKernelPipeline(OpPassManager &pipeline, const PipelineOptions &o
   PlanOptions plan;
   plan.target = options.target;
   plan.partial = options.partial;
-  for (const std::string &format : options.formats)
-    plan.formats.push_back(format);
   pipeline.addPass(createPlan(plan));
   if (options.until == Stage::planned)
     return;

@@ -6,7 +6,6 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <string>
-#include <vector>
 
 namespace attn {
 
@@ -19,8 +18,6 @@ struct PipelineOptions {
   std::string target = "cpu";
   /// f32, bf16 or int8: what linear layers read.
   std::string activations = "f32";
-  /// Storage formats that weights may have; empty: all that are known.
-  std::vector<std::string> formats;
   /// Whether a kernel that the target does not carry is left out, not an error: another target may carry it.
   bool partial = false;
   /// Attention as plain loops instead of sweeps.

@@ -31,7 +31,7 @@ static void leaveOut(tile::KernelOp kernel, const Obstacle &obstacle) {
 }
 
 /// The planner of the kernel's one compute piece.
-static LogicalResult planPiece(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
+static LogicalResult planPiece(tile::KernelOp kernel, const Target &target) {
   for (Operation &op : kernel.getBody().front()) {
     if (isa<GenericOp>(op)) {
       planAttention(kernel, target);
@@ -42,7 +42,7 @@ static LogicalResult planPiece(tile::KernelOp kernel, const Target &target, Arra
       llvm::any_of(kernel.getKernelArguments(), [](Value argument) { return isa<nn::WeightType>(argument.getType()); });
   if (!kernel.getBody().getOps<nn::GenericOp>().empty() && !readsWeights)
     return planLoops(kernel, target);
-  return readsWeights ? planContract(kernel, target, formats) : planRowWise(kernel, target);
+  return readsWeights ? planContract(kernel, target) : planRowWise(kernel, target);
 }
 
 void Plan::runOnOperation() {
@@ -60,7 +60,7 @@ void Plan::runOnOperation() {
     }
     if (obstacle)
       obstacle->op->emitOpError() << obstacle->why;
-    if (obstacle || failed(planPiece(kernel, *machine, formats)))
+    if (obstacle || failed(planPiece(kernel, *machine)))
       return signalPassFailure();
   }
 }

@@ -11,6 +11,9 @@
 #include "dialect/tile/Tile.h"
 #include "passes/Target.h"
 
+#include <optional>
+#include <string>
+
 namespace attn {
 
 /// Plans a kernel around an `attn.generic` that the target carries: prefill, small and decode, each `when` it fits, or
@@ -21,9 +24,20 @@ void planAttention(tile::KernelOp kernel, const Target &target);
 /// pairs. Returns whether pairs may have to be taken, too.
 bool planStates(tile::KernelOp kernel, const Target &target);
 
-/// Plans a kernel around an `nn.contract` (or another piece that reads weights): one implementation for each storage
-/// format among `formats` that its weights may have.
-mlir::LogicalResult planContract(tile::KernelOp kernel, const Target &target, mlir::ArrayRef<std::string> formats);
+/// An attribute of a kernel: in which formats the weights of its launches are stored, an array for each way in which
+/// they meet, with a name for each of its arguments that are weights. Without it the usual ones are planned for.
+constexpr llvm::StringRef storedFormatsAttr = "stored_formats";
+
+/// Why a kernel cannot read its weights so: `expected`, in words, is what weight number `weight` would have to be.
+struct StorageProblem {
+  unsigned weight;
+  std::string expected;
+};
+std::optional<StorageProblem> findStorageProblem(tile::KernelOp kernel, llvm::ArrayRef<llvm::StringRef> formats);
+
+/// Plans a kernel around an `nn.contract` (or another piece that reads weights): one implementation for each way in
+/// which its weights may be stored.
+mlir::LogicalResult planContract(tile::KernelOp kernel, const Target &target);
 
 /// Plans a kernel around an `nn.generic`.
 mlir::LogicalResult planLoops(tile::KernelOp kernel, const Target &target);

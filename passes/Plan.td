@@ -6,7 +6,8 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     Each kernel becomes one or more implementations for the target. An attention kernel has up to three, all made from
     one sweep and picked by the number of rows (positions × heads of a group): `decode` (features in lanes), `small`
     (queries in lanes, one vector of them) and `prefill` (queries in lanes, tiles that fill the registers). A kernel
-    that reads weights has one for each storage format in `formats`.
+    that reads weights has one for each way in which they may be stored: those that its attribute `stored_formats`
+    lists, which a file of weights asks for, else one format for its matrices, and the same or f32 for its vectors.
 
     Attention that gives weights in place of its output has one form, `weights`: a task has whole positions, all heads
     of a group of each.
@@ -40,7 +41,5 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     Option<"target", "target", "std::string", "\"cpu\"",
         "what is compiled for: cpu, cpu:FEATURE+FEATURE, sm_80, sm_90a">,
     Option<"partial", "partial", "bool", "false", "leave out kernels that the target does not carry, with the reason">,
-    ListOption<"formats", "formats", "std::string",
-        "storage formats that weights may have; none given: all that are known">,
   ];
 }

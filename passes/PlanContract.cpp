@@ -11,6 +11,8 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -19,69 +21,96 @@ using namespace attn;
 // Storage formats
 //===----------------------------------------------------------------------===//
 
-static constexpr StringRef elementFormats[] = {"f32", "bf16", "f16"};
 static constexpr StringRef allFormats[] = {"f32", "bf16", "f16", "q8_0", "q4_0", "q4_1"};
 static constexpr int64_t formatBlock = 32; // elements of a block, of all formats whose names begin with q
 
 static bool isBlockFormat(StringRef format) { return format.starts_with("q"); }
 
-/// One choice for a kernel: the format of its matrices and that of its vectors (gains, biases), which GGUF files keep
-/// in f32 whatever the matrices are.
-namespace {
-struct FormatChoice {
-  StringRef matrices, vectors;
-};
-} // namespace
+/// The arguments that are weights.
+static SmallVector<BlockArgument> weightsOf(tile::KernelOp kernel) {
+  return llvm::filter_to_vector(kernel.getKernelArguments(),
+                                [](BlockArgument argument) { return isa<nn::WeightType>(argument.getType()); });
+}
 
-static SmallVector<FormatChoice> choicesFor(tile::KernelOp kernel, ArrayRef<std::string> allowed) {
-  // Loops read single elements, so that blocks do not suit them.
-  bool hasMatrix = false, hasVector = false, blocksFit = kernel.getBody().getOps<nn::GenericOp>().empty();
-  for (BlockArgument argument : kernel.getKernelArguments()) {
-    auto weight = dyn_cast<nn::WeightType>(argument.getType());
-    if (!weight)
+static ArrayRef<int64_t> shapeOf(BlockArgument weight) { return cast<nn::WeightType>(weight.getType()).getShape(); }
+
+static bool isMatrix(BlockArgument weight) { return shapeOf(weight).size() > 1; }
+
+std::optional<StorageProblem> attn::findStorageProblem(tile::KernelOp kernel, ArrayRef<StringRef> formats) {
+  bool readsElements = !kernel.getBody().getOps<nn::GenericOp>().empty(); // loops do not suit blocks
+  auto contracts = kernel.getBody().getOps<nn::ContractOp>();
+  auto contract = contracts.empty() ? nn::ContractOp() : *contracts.begin();
+  StringRef product; // the format of the first weight of the linear layer, and so of all
+  for (auto [number, pair] : llvm::enumerate(llvm::zip_equal(weightsOf(kernel), formats))) {
+    auto [weight, format] = pair;
+    bool blocksFit = isMatrix(weight) && !readsElements && shapeOf(weight).back() % formatBlock == 0;
+    if (!llvm::is_contained(allFormats, format) || (isBlockFormat(format) && !blocksFit))
+      return StorageProblem{static_cast<unsigned>(number),
+                            blocksFit ? "f32, bf16, f16, q8_0, q4_0 or q4_1" : "f32, bf16 or f16"};
+    if (!contract || !llvm::is_contained(contract.getWeights(), Value(weight)))
       continue;
-    (weight.getShape().size() > 1 ? hasMatrix : hasVector) = true;
-    if (weight.getShape().size() > 1)
-      blocksFit &= weight.getShape().back() % formatBlock == 0;
+    if (product.empty())
+      product = format;
+    if (product != format)
+      return StorageProblem{static_cast<unsigned>(number), product.str() + " as the other weights of its linear layer"};
   }
-  auto isAllowed = [&](StringRef format) { return allowed.empty() || llvm::is_contained(allowed, format); };
+  return std::nullopt;
+}
+
+/// A format for each of the kernel's weights.
+using FormatChoice = SmallVector<StringRef>;
+
+/// What a file of weights asks for, or else what files have: one format for the matrices, the same or f32 for the
+/// vectors (gains, biases), which GGUF files keep in f32 whatever the matrices are.
+static SmallVector<FormatChoice> choicesFor(tile::KernelOp kernel) {
   SmallVector<FormatChoice> choices;
-  if (!hasMatrix) {
-    for (StringRef format : elementFormats)
-      if (isAllowed(format))
-        choices.push_back({"", format});
+  if (auto stored = kernel->getAttrOfType<ArrayAttr>(storedFormatsAttr)) {
+    for (auto choice : stored.getAsRange<ArrayAttr>())
+      choices.push_back(llvm::to_vector(choice.getAsValueRange<StringAttr>()));
     return choices;
   }
+  SmallVector<BlockArgument> weights = weightsOf(kernel);
+  bool hasVector = llvm::any_of(weights, [](BlockArgument weight) { return !isMatrix(weight); });
+  bool hasMatrix = llvm::any_of(weights, isMatrix);
+  auto add = [&](StringRef matrices, StringRef vectors) {
+    FormatChoice choice;
+    for (BlockArgument weight : weights)
+      choice.push_back(isMatrix(weight) ? matrices : vectors);
+    if (!findStorageProblem(kernel, choice))
+      choices.push_back(choice);
+  };
   for (StringRef format : allFormats) {
-    if (!isAllowed(format) || (isBlockFormat(format) && !blocksFit))
-      continue;
-    if (hasVector && !isBlockFormat(format) && format != "f32")
-      choices.push_back({format, format});
-    choices.push_back({format, hasVector ? "f32" : ""});
+    if (hasVector && (format != "f32" || !hasMatrix))
+      add(format, format);
+    if (hasMatrix)
+      add(format, "f32");
   }
   return choices;
+}
+
+/// Matrices, then vectors, each said once where they are of one format; else all of them in order.
+static std::string describe(ArrayRef<BlockArgument> weights, const FormatChoice &choice) {
+  llvm::SmallSetVector<StringRef, 2> matrices, vectors;
+  for (auto [weight, format] : llvm::zip_equal(weights, choice))
+    (isMatrix(weight) ? matrices : vectors).insert(format);
+  if (matrices.size() > 1 || vectors.size() > 1)
+    return llvm::join(choice, "_");
+  matrices.insert_range(vectors);
+  return llvm::join(matrices, "_");
 }
 
 /// A copy of the kernel, before it, for one choice of formats. Its name is that of the kernel and what is chosen.
 static tile::KernelOp cloneFor(tile::KernelOp kernel, const FormatChoice &choice, StringRef suffix) {
   OpBuilder builder(kernel);
   auto copy = cast<tile::KernelOp>(builder.clone(*kernel));
-  SmallVector<Attribute> formats;
-  for (BlockArgument argument : kernel.getKernelArguments()) {
-    auto weight = dyn_cast<nn::WeightType>(argument.getType());
-    formats.push_back(builder.getStringAttr(!weight                        ? ""
-                                            : weight.getShape().size() > 1 ? choice.matrices
-                                                                           : choice.vectors));
-  }
-  std::string name = kernel.getSymName().str();
-  for (StringRef word :
-       {choice.matrices, choice.matrices.empty() || choice.vectors != choice.matrices ? choice.vectors : StringRef(),
-        suffix})
-    if (!word.empty())
-      name += "_" + word.str();
-  copy.setSymName(name);
+  SmallVector<BlockArgument> weights = weightsOf(kernel);
+  SmallVector<StringRef> formats(kernel.getNumKernelArguments(), "");
+  for (auto [weight, format] : llvm::zip_equal(weights, choice))
+    formats[weight.getArgNumber()] = format;
+  copy.setSymName((kernel.getSymName() + "_" + describe(weights, choice) + (suffix.empty() ? "" : "_") + suffix).str());
   copy.setImplements(kernel.getImplemented());
-  copy.setFormatsAttr(builder.getArrayAttr(formats));
+  copy.setFormatsAttr(builder.getStrArrayAttr(formats));
+  copy->removeAttr(storedFormatsAttr);
   return copy;
 }
 
@@ -118,8 +147,7 @@ static int64_t taskFeatures(ArrayRef<int64_t> shape, int64_t weights, bool isMat
   return features;
 }
 
-static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, const Target &target,
-                                ArrayRef<std::string> formats) {
+static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, const Target &target) {
   ArrayRef<int64_t> shape = cast<nn::WeightType>(contract.getWeights().front().getType()).getShape();
   unsigned output = cast<BlockArgument>(contract.getDestination()).getArgNumber();
   int64_t rank = cast<MemRefType>(contract.getDestination().getType()).getRank();
@@ -132,7 +160,7 @@ static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, 
     return "ceildiv(" + size + ", " + std::to_string(by) + ")";
   };
 
-  for (const FormatChoice &choice : choicesFor(kernel, formats)) {
+  for (const FormatChoice &choice : choicesFor(kernel)) {
     for (bool isMatrix : {false, true}) {
       tile::KernelOp copy = cloneFor(kernel, choice, isMatrix ? "matrix" : "vector");
       int64_t features = taskFeatures(shape, contract.getWeights().size(), isMatrix, target);
@@ -253,12 +281,12 @@ LogicalResult attn::planLoops(tile::KernelOp kernel, const Target &) {
 // Kernels that read weights
 //===----------------------------------------------------------------------===//
 
-LogicalResult attn::planContract(tile::KernelOp kernel, const Target &target, ArrayRef<std::string> formats) {
+LogicalResult attn::planContract(tile::KernelOp kernel, const Target &target) {
   for (Operation &op : kernel.getBody().front())
     if (auto contract = dyn_cast<nn::ContractOp>(op))
-      return planLinear(kernel, contract, target, formats);
+      return planLinear(kernel, contract, target);
   auto plan = kernel.getBody().getOps<nn::GenericOp>().empty() ? planRowWise : planLoops;
-  for (const FormatChoice &choice : choicesFor(kernel, formats))
+  for (const FormatChoice &choice : choicesFor(kernel))
     if (failed(plan(cloneFor(kernel, choice, ""), target)))
       return failure();
   kernel.erase();

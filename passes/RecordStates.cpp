@@ -1,12 +1,17 @@
-//===- RecordStates.cpp - by which argument do caches and states grow, and when are caches emptied ---===//
+//===- RecordStates.cpp - what must the runtime know of lengths ---===//
 //
 // The runtime keeps the lengths of caches and states. What a call adds to them is the query lengths of the sequences at
 // which it appends, given as lengths or as offsets; this pass finds the function argument that holds them and writes
-// its name on the argument of the cache or state.
+// its name on the argument of the cache or state. It also writes on arguments that are lengths or offsets what they
+// count, so that the runtime refuses those that no tensor of the call has room for.
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Dimensions.h"
 #include "passes/Passes.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace attn {
 #define GEN_PASS_DEF_RECORDSTATES
@@ -144,6 +149,96 @@ static LogicalResult record(GenericOp generic) {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// What lengths and offsets count
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Gathers over a function what each of its arguments counts by each attribute, then writes it.
+class CountRecorder {
+public:
+  explicit CountRecorder(func::FuncOp function) : function(function) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult note(Value vector, StringRef attribute, Value data, unsigned dimension);
+  LogicalResult noteRows(Value sequences, Value rows);
+  LogicalResult noteKeys(Value sequences, Value keys);
+  LogicalResult write();
+
+  func::FuncOp function;
+  Dimensions dimensions;
+  llvm::MapVector<std::pair<BlockArgument, StringRef>, llvm::SmallSetVector<StringAttr, 2>> counts;
+};
+} // namespace
+
+static constexpr StringRef lengthsAttr = "nn.lengths", offsetsAttr = "nn.offsets", stepsAttr = "nn.steps";
+
+/// `vector`, if it is an argument of the function, counts along `dimension` of `data`.
+LogicalResult CountRecorder::note(Value vector, StringRef attribute, Value data, unsigned dimension) {
+  BlockArgument argument = vector ? rootOf(vector).argument : BlockArgument();
+  if (!argument)
+    return success();
+  FailureOr<Dimensions::Sizes> sizes = dimensions.of(data);
+  if (failed(sizes))
+    return failure();
+  counts[{argument, attribute}].insert(StringAttr::get(function.getContext(), (*sizes)[dimension]));
+  return success();
+}
+
+static bool isPacked(Value data) { return dataShape(data.getType()).size() == 3; }
+
+LogicalResult CountRecorder::noteRows(Value sequences, Value rows) {
+  Operation *made = sequences ? sequences.getDefiningOp() : nullptr;
+  if (auto padded = dyn_cast_or_null<PaddedOp>(made))
+    return note(padded.getQueryLengths(), lengthsAttr, rows, 1);
+  if (auto packed = dyn_cast_or_null<PackedOp>(made))
+    return note(packed.getQueryOffsets(), offsetsAttr, rows, 0);
+  return success();
+}
+
+LogicalResult CountRecorder::noteKeys(Value sequences, Value keys) {
+  Operation *made = sequences ? sequences.getDefiningOp() : nullptr;
+  if (auto padded = dyn_cast_or_null<PaddedOp>(made))
+    return note(padded.getKeyLengths(), lengthsAttr, keys, 1);
+  if (auto packed = dyn_cast_or_null<PackedOp>(made))
+    return isPacked(keys) ? note(packed.getKeyOffsets(), offsetsAttr, keys, 0)
+                          : note(packed.getKeyOffsets(), stepsAttr, keys, 1);
+  return success();
+}
+
+/// What counts along several sizes counts along the least of them.
+LogicalResult CountRecorder::write() {
+  for (auto &[key, sizes] : counts) {
+    auto [argument, attribute] = key;
+    if (attribute == lengthsAttr &&
+        (counts.contains({argument, offsetsAttr}) || counts.contains({argument, stepsAttr})))
+      return emitError(argument.getLoc()) << "expects an argument to be lengths or offsets, but it is read as both; "
+                                             "pass two arguments";
+    std::string least = sizes.front().str();
+    for (StringAttr size : ArrayRef(sizes.getArrayRef()).drop_front())
+      least = "min(" + least + ", " + size.str() + ")";
+    function.setArgAttr(argument.getArgNumber(), attribute, StringAttr::get(function.getContext(), least));
+  }
+  return success();
+}
+
+LogicalResult CountRecorder::run() {
+  WalkResult result = function.walk([&](Operation *op) {
+    LogicalResult noted = success();
+    if (auto append = dyn_cast<AppendOp>(op))
+      noted = noteRows(append.getSequences(), append.getRows());
+    else if (auto pool = dyn_cast<nn::PoolOp>(op))
+      noted = note(pool.getLengths(), lengthsAttr, pool.getInput(), 1);
+    else if (auto generic = dyn_cast<GenericOp>(op))
+      noted = success(succeeded(noteRows(generic.getSequences(), generic.getQueries().front())) &&
+                      succeeded(noteKeys(generic.getSequences(), generic.getKeys().front())));
+    return failed(noted) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted() ? failure() : write();
+}
+
 namespace {
 struct RecordStates : attn::impl::RecordStatesBase<RecordStates> {
   void runOnOperation() override {
@@ -154,6 +249,8 @@ struct RecordStates : attn::impl::RecordStatesBase<RecordStates> {
       else if (auto generic = dyn_cast<GenericOp>(op))
         areRight &= succeeded(record(generic));
     });
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      areRight = areRight && succeeded(CountRecorder(function).run());
     if (!areRight)
       signalPassFailure();
   }

@@ -2,6 +2,7 @@
 
 #include "runtime/Artifact.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace attn {
@@ -23,6 +24,23 @@ Result<std::unique_ptr<Artifact>> Artifact::fromBytes(const void *bytes, uint64_
     std::memcpy(artifact->bytes_.data(), bytes, size);
   ATTN_RETURN_IF_ERROR(artifact->read(artifact->bytes_.data(), size));
   return artifact;
+}
+
+/// Item 14 of artifact.h: code that says which program.json it was compiled with is not run with another.
+static Status checkDigest(const ZipEntry &program, const ZipEntry &code) {
+  std::string_view text(reinterpret_cast<const char *>(code.data), static_cast<size_t>(code.size));
+  size_t place = text.find(ATTN_DIGEST_PREFIX);
+  if (place == std::string_view::npos)
+    return Status();
+  char digits[ATTN_DIGEST_DIGITS + 1];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(attn_digest(program.data, static_cast<size_t>(program.size))));
+  if (text.substr(place + std::strlen(ATTN_DIGEST_PREFIX), ATTN_DIGEST_DIGITS) == digits)
+    return Status();
+  return failure(Code::corrupt,
+                 "program.json is not the one that %s was compiled with: it was changed since, so that grids, scratch "
+                 "or shapes may not be those of the code; compile the program again",
+                 code.name.c_str());
 }
 
 Status Artifact::read(const std::byte *data, uint64_t size) {
@@ -48,6 +66,8 @@ Status Artifact::read(const std::byte *data, uint64_t size) {
       return failure(Code::corrupt,
                      "%s: the code for device '%s' should be in '%s', which is missing; compile it again",
                      name_.c_str(), target.device.c_str(), target.entry.c_str());
+  for (const Target &target : program_.targets)
+    ATTN_RETURN_IF_ERROR(checkDigest(*json, entry(target.entry)).at(name_));
   const ZipEntry *constants = archive_.find("constants.bin");
   uint64_t available = constants ? constants->size : 0;
   for (const Constant &constant : program_.constants)

@@ -206,6 +206,21 @@ static Status readTask(const JsonNode &node, const Function &function, std::opti
   return Status();
 }
 
+/// What the elements of an argument count, if it is lengths or offsets.
+static Status readCounts(const JsonNode &node, const ExpressionScope &scope, TensorDeclaration &out) {
+  for (auto [key, most] :
+       {std::pair("lengths", &out.lengths), std::pair("offsets", &out.offsets), std::pair("steps", &out.steps)}) {
+    if (!node.has(key))
+      continue;
+    ATTN_ASSIGN_OR_RETURN(value, node.get(key));
+    ATTN_RETURN_IF_ERROR(readDimension(value, scope, most->emplace()));
+  }
+  bool isOffsets = out.offsets || out.steps;
+  if ((out.lengths || isOffsets) && (out.type != ElementType::i32 || out.shape.size() != 1))
+    return node.wrong("counts something, but is not i32 of rank 1");
+  return out.lengths && isOffsets ? node.wrong("is lengths and offsets at once") : Status();
+}
+
 Status readFunction(const JsonNode &node, const Program &program, Function &out) {
   ATTN_RETURN_IF_ERROR(readName(node, out.name));
   ATTN_RETURN_IF_ERROR(readArray(node, "symbols", out.symbols, readSymbol));
@@ -217,7 +232,11 @@ Status readFunction(const JsonNode &node, const Program &program, Function &out)
     ATTN_RETURN_IF_ERROR(readType(child, tensor.type));
     return readShape(child, scope, tensor.shape);
   };
-  ATTN_RETURN_IF_ERROR(readArray(node, "arguments", out.arguments, readTensor));
+  ATTN_RETURN_IF_ERROR(
+      readArray(node, "arguments", out.arguments, [&](const JsonNode &child, TensorDeclaration &argument) -> Status {
+        ATTN_RETURN_IF_ERROR(readTensor(child, argument));
+        return readCounts(child, scope, argument);
+      }));
   ATTN_RETURN_IF_ERROR(readArray(node, "results", out.results, readTensor));
   ATTN_RETURN_IF_ERROR(
       readArray(node, "temporaries", out.temporaries, [&](const JsonNode &child, Temporary &temporary) -> Status {
@@ -231,6 +250,9 @@ Status readFunction(const JsonNode &node, const Program &program, Function &out)
       }));
   ATTN_ASSIGN_OR_RETURN(task, node.get("task"));
   ATTN_RETURN_IF_ERROR(readTask(task, out, out.task));
+  // What the task calls lengths counts tokens, whether the argument says so or not.
+  if (out.task && out.arguments[out.task->tokens].shape.size() == 2 && !out.arguments[out.task->lengths].lengths)
+    out.arguments[out.task->lengths].lengths = out.arguments[out.task->tokens].shape[1];
   return readCommands(node, program, scope, out.blocks);
 }
 

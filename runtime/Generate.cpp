@@ -19,7 +19,7 @@ Result<int> findLanguageModel(const Program &program) {
     if (function.task)
       return static_cast<int>(&function - program.functions.data());
   return failure(Code::invalid_argument,
-                 "program '%s' has no function with a language model's task; run it by --function",
+                 "program '%s' has no function with a language model's task; run it by attn_session_run",
                  program.name.c_str());
 }
 

@@ -111,6 +111,7 @@ Status readName(const JsonNode &parent, std::string &out);
 Status readExpression(const JsonNode &node, const ExpressionScope &scope, Expression &out);
 Status readExpressions(const JsonNode &parent, const char *key, const ExpressionScope &scope,
                        std::vector<Expression> &out);
+Status readDimension(const JsonNode &node, const ExpressionScope &scope, Dimension &out);
 Status readShape(const JsonNode &parent, const ExpressionScope &scope, SymbolicShape &out);
 
 /// Reads a function of |program|, whose other parts have been read (FunctionReader.cpp).

@@ -2,6 +2,7 @@
 
 #include "runtime/Plan.h"
 
+#include "runtime/Implementations.h"
 #include "runtime/Placement.h"
 #include "runtime/cuda/TiledTensor.h"
 
@@ -298,15 +299,21 @@ private:
     return Status();
   }
 
+  LaunchFormats formatsOf(const Command &command) const {
+    LaunchFormats formats;
+    for (size_t i = 0; i < command.operands.size(); ++i)
+      if (command.operands[i].kind == Operand::Kind::weight)
+        formats.emplace_back(static_cast<int>(i), boundWeight(command.operands[i]).format);
+    return formats;
+  }
+
   Result<int> choose(const Kernel &kernel, const Command &command, const std::vector<ResolvedBuffer> &resolved,
                      const ExpressionValues &values) const {
+    LaunchFormats formats = formatsOf(command);
     Status unmapped;
     for (size_t i = 0; i < kernel.implementations.size(); ++i) {
       const Implementation &candidate = kernel.implementations[i];
-      bool fits = context_.device.runs(candidate);
-      for (const auto &[argument, format] : candidate.formats)
-        fits = fits && boundWeight(command.operands[argument]).format == format;
-      if (!fits)
+      if (!takes(candidate, context_.device, formats))
         continue;
       ATTN_ASSIGN_OR_RETURN(holds, candidate.when.evaluate(values));
       if (!holds)
@@ -316,31 +323,15 @@ private:
         return static_cast<int>(i);
       unmapped = mapped;
     }
-    auto runs = [this](const Implementation &candidate) { return context_.device.runs(candidate); };
-    if (std::none_of(kernel.implementations.begin(), kernel.implementations.end(), runs))
-      return hasNoCode(kernel);
+    ATTN_RETURN_IF_ERROR(checkHasCode(context_.artifact.program(), kernel, context_.device));
     if (!unmapped.ok())
       return unmapped;
-    std::string formats;
-    for (size_t i = 0; i < command.operands.size(); ++i)
-      if (command.operands[i].kind == Operand::Kind::weight)
-        formats += ", argument " + std::to_string(i) + " as " + formatName(boundWeight(command.operands[i]).format);
+    std::string names;
+    for (const auto &[argument, format] : formats)
+      names += ", argument " + std::to_string(argument) + " as " + formatName(*format);
     return failure(Code::unsupported,
                    "kernel '%s' has no implementation for device '%s'%s at these sizes; compile it again",
-                   kernel.name.c_str(), context_.device.target(), formats.c_str());
-  }
-
-  /// No target that runs on this device has the kernel; the artefact's report knows why.
-  Status hasNoCode(const Kernel &kernel) const {
-    const char *device = context_.device.target();
-    bool isCpu = std::string_view(device) == "cpu";
-    std::string reasons;
-    if (const KernelReport *report = context_.artifact.program().findReport(kernel.name))
-      for (const auto &[target, why] : report->leftOut)
-        if ((target.compare(0, 3, "cpu") == 0) == isCpu)
-          reasons += "; " + target + " left it out: " + why;
-    return failure(Code::unsupported, "kernel '%s' has no implementation for device '%s'%s", kernel.name.c_str(),
-                   device, reasons.empty() ? "; compile it again" : reasons.c_str());
+                   kernel.name.c_str(), context_.device.target(), names.c_str());
   }
 
   Status addCopy(const Command &command) {

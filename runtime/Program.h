@@ -134,6 +134,8 @@ struct TensorDeclaration {
   std::string name;
   ElementType type = ElementType::f32;
   SymbolicShape shape;
+  /// Of an argument that is lengths or offsets: what its elements, and the steps between them, are at most.
+  std::optional<Dimension> lengths, offsets, steps;
 };
 
 struct Temporary {

@@ -52,17 +52,21 @@ Status readExpressions(const JsonNode &parent, const char *key, const Expression
   });
 }
 
-Status readShape(const JsonNode &parent, const ExpressionScope &scope, SymbolicShape &out) {
-  ATTN_RETURN_IF_ERROR(readArray(parent, "shape", out, [&](const JsonNode &node, Dimension &dimension) -> Status {
-    ATTN_RETURN_IF_ERROR(readExpression(node, scope, dimension.expression));
-    if (node.isText()) {
-      ATTN_ASSIGN_OR_RETURN(text, node.text());
-      dimension.text = std::move(text);
-      return Status();
-    }
-    ATTN_ASSIGN_OR_RETURN(value, node.integer(0, INT64_MAX));
-    dimension.text = std::to_string(value);
+Status readDimension(const JsonNode &node, const ExpressionScope &scope, Dimension &out) {
+  ATTN_RETURN_IF_ERROR(readExpression(node, scope, out.expression));
+  if (node.isText()) {
+    ATTN_ASSIGN_OR_RETURN(text, node.text());
+    out.text = std::move(text);
     return Status();
+  }
+  ATTN_ASSIGN_OR_RETURN(value, node.integer(0, INT64_MAX));
+  out.text = std::to_string(value);
+  return Status();
+}
+
+Status readShape(const JsonNode &parent, const ExpressionScope &scope, SymbolicShape &out) {
+  ATTN_RETURN_IF_ERROR(readArray(parent, "shape", out, [&](const JsonNode &node, Dimension &dimension) {
+    return readDimension(node, scope, dimension);
   }));
   if (out.size() > ATTN_MAX_RANK)
     return parent.wrong("has more than " + std::to_string(ATTN_MAX_RANK) + " dimensions");

@@ -45,7 +45,8 @@ static Result<int64_t> defaultCapacity(const Artifact &artifact, const WeightSou
   }
   if (!capacity)
     return failure(Code::invalid_argument,
-                   "%s: neither the program nor the weights say how long its caches are; pass --context",
+                   "%s: neither the program nor the weights say how long its caches are; set "
+                   "attn_session_options_t.capacity",
                    artifact.name().c_str());
   return *capacity;
 }
@@ -186,6 +187,50 @@ static int32_t elementAt(const attn_tensor_t &tensor, int64_t i) {
   return static_cast<const int32_t *>(tensor.data)[i * tensor.strides[0]];
 }
 
+/// What a length or offset of |declared| is at most, and in words.
+static Result<std::pair<int64_t, std::string>> boundOf(const Dimension &most, const std::vector<int64_t> &symbols) {
+  ATTN_ASSIGN_OR_RETURN(value, most.expression.evaluate({symbols.data(), nullptr}));
+  std::string words = most.expression.isConstant() ? "" : most.text + ", which is ";
+  return std::pair(value, words + std::to_string(value));
+}
+
+static Status checkEachLength(const TensorDeclaration &declared, const Dimension &most,
+                              const std::vector<int64_t> &symbols, const std::vector<int64_t> &lengths) {
+  ATTN_ASSIGN_OR_RETURN(bound, boundOf(most, symbols));
+  for (size_t n = 0; n < lengths.size(); ++n)
+    if (lengths[n] < 0 || lengths[n] > bound.first)
+      return failure(Code::out_of_range,
+                     "argument '%s' gives sequence %zu the length %lld, but it has to be from 0 to %s",
+                     declared.name.c_str(), n, static_cast<long long>(lengths[n]), bound.second.c_str());
+  return Status();
+}
+
+/// Lengths and offsets that say more than there is: kernels hold them within their buffers, but no result is right.
+static Status checkCounts(const TensorDeclaration &declared, const attn_tensor_t &tensor,
+                          const std::vector<int64_t> &symbols) {
+  if (!declared.lengths && !declared.offsets && !declared.steps)
+    return Status();
+  std::vector<int64_t> elements, steps;
+  for (int64_t i = 0; i < tensor.sizes[0]; ++i) {
+    elements.push_back(elementAt(tensor, i));
+    if (i > 0)
+      steps.push_back(elements[i] - elements[i - 1]);
+  }
+  if (declared.lengths)
+    return checkEachLength(declared, *declared.lengths, symbols, elements);
+  if (!elements.empty() && elements.front() < 0)
+    return failure(Code::out_of_range, "argument '%s' begins with the offset %lld, which is before the first row",
+                   declared.name.c_str(), static_cast<long long>(elements.front()));
+  if (declared.offsets) {
+    ATTN_ASSIGN_OR_RETURN(rows, boundOf(*declared.offsets, symbols));
+    ATTN_RETURN_IF_ERROR(checkEachLength(declared, *declared.offsets, symbols, steps));
+    if (!elements.empty() && elements.back() > rows.first)
+      return failure(Code::out_of_range, "argument '%s' ends with the offset %lld, but it has to be up to %s",
+                     declared.name.c_str(), static_cast<long long>(elements.back()), rows.second.c_str());
+  }
+  return declared.steps ? checkEachLength(declared, *declared.steps, symbols, steps) : Status();
+}
+
 Status Session::checkLengths(const Function &function, const attn_tensor_t *arguments) {
   if (device_->worksInCallersStream()) {
     bool grows = std::any_of(function.states.begin(), function.states.end(),
@@ -194,13 +239,8 @@ Status Session::checkLengths(const Function &function, const attn_tensor_t *argu
       return failure(Code::unsupported, "its lengths have to be known to the host, but its tensors are on the device; "
                                         "use a device that is not made for a stream");
   }
-  if (function.task) {
-    const attn_tensor_t &tokens = arguments[function.task->tokens], &lengths = arguments[function.task->lengths];
-    for (int64_t n = 0; n < lengths.sizes[0]; ++n)
-      if (elementAt(lengths, n) < 0 || elementAt(lengths, n) > tokens.sizes[1])
-        return failure(Code::out_of_range, "sequence %lld has a length of %d, but there are %lld tokens a sequence",
-                       static_cast<long long>(n), elementAt(lengths, n), static_cast<long long>(tokens.sizes[1]));
-  }
+  for (size_t i = 0; i < function.arguments.size() && !device_->worksInCallersStream(); ++i)
+    ATTN_RETURN_IF_ERROR(checkCounts(function.arguments[i], arguments[i], symbols_));
   const State *together = nullptr; // What was written apart may differ: keys would meet the values of nothing.
   for (const StateUse &use : function.states) {
     if (use.advance < 0)
@@ -229,10 +269,10 @@ Status Session::checkLengths(const Function &function, const attn_tensor_t *argu
       if (more < 0 || length + more > state.capacity())
         return failure(
             Code::out_of_range,
-            "sequence %lld of state '%s' holds %lld positions and would grow by %lld, but its capacity is %lld; "
-            "use a larger --context or shorter inputs",
+            "sequence %lld of state '%s' holds %lld positions and would grow by %lld, but its capacity is %lld; %s",
             static_cast<long long>(n), state.declaration->name.c_str(), static_cast<long long>(length),
-            static_cast<long long>(more), static_cast<long long>(state.capacity()));
+            static_cast<long long>(more), static_cast<long long>(state.capacity()),
+            howToMakeRoom(function, use, state).c_str());
     }
   }
   return Status();

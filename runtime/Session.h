@@ -45,8 +45,15 @@ public:
 
   void trace(attn_trace_fn function, void *user) { trace_ = function, traceUser_ = user; }
 
-  /// What sees each launch of a run after it has run, by its number, and may launch it again with other buffers.
-  using LaunchWatcher = std::function<Status(size_t command, const Launch &launch, Device &device, DeviceCode &code)>;
+  /// What sees each launch of a run after it has run, and may launch it again with other buffers.
+  struct Watched {
+    const Function &function; ///< that runs
+    size_t command;           ///< its number in the run
+    const Launch &launch;
+    Device &device;
+    DeviceCode &code;
+  };
+  using LaunchWatcher = std::function<Status(const Watched &watched)>;
   void watchLaunches(LaunchWatcher watcher) { watcher_ = std::move(watcher); }
 
 private:

@@ -27,7 +27,7 @@ Status Session::executeTraced(Plan &plan, const Function &function, const attn_t
     if (trace_)
       ATTN_RETURN_IF_ERROR(report(step, event, function, arguments));
     if (watcher_ && !step.isCopy && step.launch.args.grid[0] != 0)
-      ATTN_RETURN_IF_ERROR(watcher_(i, step.launch, *device_, *code_));
+      ATTN_RETURN_IF_ERROR(watcher_({function, i, step.launch, *device_, *code_}));
   }
   return Status();
 }

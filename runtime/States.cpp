@@ -22,6 +22,15 @@ void State::grow(const attn_tensor_t &by) {
   lengthsChanged = true;
 }
 
+std::string howToMakeRoom(const Function &function, const StateUse &use, const State &state) {
+  const Symbol *symbol = use.capacitySymbol >= 0 ? &function.symbols[use.capacitySymbol] : nullptr;
+  bool canGrow = symbol && (!symbol->max || state.capacity() < *symbol->max);
+  if (canGrow)
+    return "use a larger attn_session_options_t.capacity, or shorter inputs";
+  return "function '" + function.name + "' takes no more than " + std::to_string(state.capacity()) +
+         (symbol ? " (" + symbol->name + ")" : "") + ": use shorter inputs, or compile the model with a larger bound";
+}
+
 Result<std::unique_ptr<States>> States::create(const Program &program, Device &device, int64_t sequences,
                                                int64_t capacity) {
   std::unique_ptr<States> out(new States(program, device));
@@ -40,8 +49,8 @@ Result<std::unique_ptr<States>> States::create(const Program &program, Device &d
     }
     if (declaration.foldsAt > state.capacity())
       return failure(Code::out_of_range,
-                     "state '%s' is emptied when a sequence has %lld positions in it, but its capacity is %lld; use a "
-                     "--context of at least %lld",
+                     "state '%s' is emptied when a sequence has %lld positions in it, but its capacity is %lld; set "
+                     "attn_session_options_t.capacity to at least %lld",
                      declaration.name.c_str(), static_cast<long long>(declaration.foldsAt),
                      static_cast<long long>(state.capacity()), static_cast<long long>(declaration.foldsAt));
     ATTN_RETURN_IF_ERROR(out->allocate(state).at("state '" + declaration.name + "'"));
@@ -55,11 +64,13 @@ Status States::allocate(State &state) {
   for (size_t i = state.sizes.size(); i-- > 0;) {
     state.strides[i] = elements;
     if (__builtin_mul_overflow(elements, std::max<int64_t>(state.sizes[i], 1), &elements))
-      return failure(Code::out_of_memory, "its shape has more elements than 64 bits count; use a smaller --context");
+      return failure(Code::out_of_memory, "its shape has more elements than 64 bits count; use a smaller "
+                                          "attn_session_options_t.capacity");
   }
   int64_t bytes;
   if (__builtin_mul_overflow(elements, elementSize(state.declaration->type), &bytes) || state.capacity() > INT32_MAX)
-    return failure(Code::out_of_memory, "its shape has more bytes than 64 bits count; use a smaller --context");
+    return failure(Code::out_of_memory, "its shape has more bytes than 64 bits count; use a smaller "
+                                        "attn_session_options_t.capacity");
   ATTN_ASSIGN_OR_RETURN(memory, device_.allocate(static_cast<uint64_t>(bytes)));
   state.data = memory;
   state.bytes = static_cast<uint64_t>(bytes);
@@ -224,8 +235,9 @@ Status States::write(int index, const attn_tensor_t &content) {
   int64_t length = content.sizes[declaration.positionAxis];
   if (length > state.capacity())
     return failure(Code::out_of_range,
-                   "state '%s' holds %lld positions, but its content has %lld; use a larger --context", name,
-                   static_cast<long long>(state.capacity()), static_cast<long long>(length));
+                   "state '%s' holds %lld positions, but its content has %lld; use a larger "
+                   "attn_session_options_t.capacity",
+                   name, static_cast<long long>(state.capacity()), static_cast<long long>(length));
   ATTN_RETURN_IF_ERROR(copyIn(state, content));
   std::fill(state.lengths.begin(), state.lengths.end(), static_cast<int32_t>(length));
   state.lengthsChanged = true;

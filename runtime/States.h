@@ -38,6 +38,10 @@ struct State {
   void grow(const attn_tensor_t &by);
 };
 
+/// What a caller does where |state| has no room for what |function| would add: a larger capacity, as far as the program
+/// allows one.
+std::string howToMakeRoom(const Function &function, const StateUse &use, const State &state);
+
 class States {
 public:
   /// |device| and |program| outlive it.

@@ -15,6 +15,17 @@ int64_t roomLeft(const Session &session, int function) {
   return room;
 }
 
+std::string howToMakeRoom(const Session &session, int function) {
+  const Function &declared = session.program().functions[function];
+  const StateUse *tightest = nullptr;
+  int64_t room = roomLeft(session, function);
+  for (const StateUse &use : declared.states)
+    if (const State &state = session.states()[use.state]; use.advance >= 0 && !state.declaration->foldsAt)
+      if (state.capacity() - state.lengths[0] == room)
+        tightest = &use;
+  return tightest ? howToMakeRoom(declared, *tightest, session.states()[tightest->state]) : "";
+}
+
 Step::Step(Session &session, int function) : session_(session), function_(function) {
   const Function &declared = session.program().functions[function];
   task_ = *declared.task;
@@ -50,12 +61,13 @@ Status Step::prefill(const std::vector<int32_t> &prompt) {
     return failure(Code::invalid_argument, "the prompt has no tokens; give at least one");
   int64_t count = static_cast<int64_t>(prompt.size()), room = roomLeft();
   if (count > room)
-    return failure(Code::out_of_range,
-                   "the prompt has %lld tokens, but the cache has room for %lld; use a larger --context",
-                   static_cast<long long>(count), static_cast<long long>(room));
+    return failure(Code::out_of_range, "the prompt has %lld tokens, but the cache has room for %lld; %s",
+                   static_cast<long long>(count), static_cast<long long>(room),
+                   howToMakeRoom(session_, function_).c_str());
   for (int64_t at = 0; at < count;) {
     int64_t chunk = std::min(maxTokens(), count - at);
-    ATTN_RETURN_IF_ERROR(run(prompt.data() + at, chunk));
+    std::string where = "the prompt from its token " + std::to_string(at) + " on";
+    ATTN_RETURN_IF_ERROR(at ? run(prompt.data() + at, chunk).at(where) : run(prompt.data(), chunk));
     at += chunk;
   }
   return Status();

@@ -17,6 +17,9 @@ namespace attn {
 /// How many positions sequence 0 still has room for in the states that |function| makes longer.
 int64_t roomLeft(const Session &session, int function);
 
+/// What a caller does who needs more; for a function that makes some state longer.
+std::string howToMakeRoom(const Session &session, int function);
+
 class Step {
 public:
   /// |function| has a language model's task. |session| outlives it.

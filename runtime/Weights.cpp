@@ -22,55 +22,6 @@ std::shared_ptr<WeightSource> WeightSource::random(uint64_t seed) {
 }
 
 //===----------------------------------------------------------------------===//
-// Which formats the kernels take
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// A place where a kernel reads a weight.
-struct WeightUse {
-  int kernel;
-  int argument;
-};
-
-} // namespace
-
-static std::vector<std::vector<WeightUse>> collectUses(const Program &program) {
-  std::vector<std::vector<WeightUse>> uses(program.weights.size());
-  for (const Function &function : program.functions)
-    for (const Block &block : function.blocks)
-      for (const Command &command : block.commands)
-        for (size_t i = 0; i < command.operands.size(); ++i)
-          if (command.operands[i].kind == Operand::Kind::weight)
-            uses[command.operands[i].index].push_back({command.kernel, static_cast<int>(i)});
-  return uses;
-}
-
-/// Whether some implementation of |kernel| for |device| takes |format| as its argument |argument|. Which formats fit
-/// together in one launch is found when the launch is planned.
-static bool takesFormat(const Kernel &kernel, int argument, StorageFormat format, const Device &device) {
-  for (const Implementation &implementation : kernel.implementations) {
-    if (!device.runs(implementation))
-      continue;
-    bool fits = true;
-    for (const auto &[index, wanted] : implementation.formats)
-      fits &= index != argument || wanted == format;
-    if (fits)
-      return true;
-  }
-  return false;
-}
-
-static std::string listFormats(const Kernel &kernel, int argument, const Device &device) {
-  std::string list;
-  for (StorageFormat format : {StorageFormat::f32, StorageFormat::bf16, StorageFormat::f16, StorageFormat::q8_0,
-                               StorageFormat::q4_0, StorageFormat::q4_1})
-    if (takesFormat(kernel, argument, format, device))
-      list += (list.empty() ? "" : ", ") + std::string(formatName(format));
-  return list.empty() ? "nothing on this device" : list;
-}
-
-//===----------------------------------------------------------------------===//
 // Random weights
 //===----------------------------------------------------------------------===//
 
@@ -132,20 +83,6 @@ static std::vector<std::byte> drawTensor(StorageFormat format, const std::string
   return data;
 }
 
-/// The first format that all of the weight's kernels take.
-static std::optional<StorageFormat> chooseFormat(const Program &program, const std::vector<WeightUse> &uses,
-                                                 const std::vector<int64_t> &shape, const Device &device) {
-  for (StorageFormat format : {StorageFormat::f32, StorageFormat::bf16, StorageFormat::f16, StorageFormat::q8_0,
-                               StorageFormat::q4_0, StorageFormat::q4_1}) {
-    bool fits = tensorBytes(format, shape).has_value();
-    for (const WeightUse &use : uses)
-      fits &= takesFormat(program.kernels[use.kernel], use.argument, format, device);
-    if (fits)
-      return format;
-  }
-  return std::nullopt;
-}
-
 //===----------------------------------------------------------------------===//
 // Binding
 //===----------------------------------------------------------------------===//
@@ -179,69 +116,36 @@ static void fillStrides(BoundWeight &bound) {
   }
 }
 
-/// What is wrong with |tensor| as |weight|, or nothing.
-static std::string complain(const Program &program, const WeightDeclaration &weight, const std::vector<WeightUse> &uses,
-                            const std::string &name, const WeightTensor *tensor, const Device &device) {
-  if (!tensor)
-    return "'" + name + "' is missing";
-  if (tensor->shape != weight.shape)
-    return "'" + name + "' has shape " + shapeText(tensor->shape) + ", but " + shapeText(weight.shape) + " is needed";
-  for (const WeightUse &use : uses) {
-    const Kernel &kernel = program.kernels[use.kernel];
-    if (!takesFormat(kernel, use.argument, tensor->format, device))
-      return "'" + name + "' is stored as " + formatName(tensor->format) + ", but kernel '" + kernel.name + "' takes " +
-             listFormats(kernel, use.argument, device);
+/// Fills tensor |i| of |weight|, whose format is chosen.
+Status BoundWeights::bindTensor(const WeightDeclaration &weight, int64_t i, const WeightSource &source,
+                                BoundWeight &bound) {
+  std::string name = weight.tensorName(i);
+  bound.sizes = weight.shape;
+  fillStrides(bound);
+  if (source.file()) {
+    const WeightTensor *tensor = source.file()->find(name);
+    return place(bound, tensor->data, tensor->bytes);
   }
-  return "";
+  uint64_t bytes = *tensorBytes(bound.format, weight.shape);
+  std::vector<std::byte> data = drawTensor(bound.format, name, weight.shape, bytes, source.seed());
+  ATTN_ASSIGN_OR_RETURN(memory, device_.allocate(bytes));
+  owned_.emplace_back(memory, bytes);
+  bound.data = memory;
+  return device_.upload(memory, data.data(), bytes);
 }
 
 Result<std::unique_ptr<BoundWeights>> BoundWeights::bind(const Artifact &artifact, const WeightSource *source,
                                                          Device &device) {
+  ATTN_ASSIGN_OR_RETURN(formats, chooseFormats(artifact, source, device));
   const Program &program = artifact.program();
-  if (!program.weights.empty() && !source)
-    return failure(Code::invalid_argument, "%s: it needs %zu weights, but no file of weights is given; pass --weights",
-                   artifact.name().c_str(), program.weights.size());
   std::unique_ptr<BoundWeights> out(new BoundWeights(device));
-  std::vector<std::vector<WeightUse>> uses = collectUses(program);
-  std::string complaints;
-  size_t complaintCount = 0;
   for (size_t w = 0; w < program.weights.size(); ++w) {
-    const WeightDeclaration &weight = program.weights[w];
-    std::vector<BoundWeight> &tensors = out->tensors_.emplace_back(static_cast<size_t>(weight.count));
-    for (int64_t i = 0; i < weight.count; ++i) {
-      std::string name = weight.tensorName(i);
-      BoundWeight &bound = tensors[i];
-      bound.sizes = weight.shape;
-      std::string complaint;
-      if (source->file()) {
-        const WeightTensor *tensor = source->file()->find(name);
-        complaint = complain(program, weight, uses[w], name, tensor, device);
-        if (complaint.empty()) {
-          bound.format = tensor->format;
-          ATTN_RETURN_IF_ERROR(out->place(bound, tensor->data, tensor->bytes));
-        }
-      } else if (auto format = chooseFormat(program, uses[w], weight.shape, device)) {
-        bound.format = *format;
-        uint64_t bytes = *tensorBytes(*format, weight.shape);
-        std::vector<std::byte> data = drawTensor(*format, name, weight.shape, bytes, source->seed());
-        ATTN_ASSIGN_OR_RETURN(memory, device.allocate(bytes));
-        out->owned_.emplace_back(memory, bytes);
-        bound.data = memory;
-        ATTN_RETURN_IF_ERROR(device.upload(memory, data.data(), bytes));
-      } else {
-        complaint = "'" + name + "' has no storage format that all its kernels take";
-      }
-      if (!complaint.empty()) {
-        complaints += "\n  " + complaint;
-        ++complaintCount;
-      }
-      fillStrides(bound);
+    std::vector<BoundWeight> &tensors = out->tensors_.emplace_back(formats[w].size());
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      tensors[i].format = formats[w][i];
+      ATTN_RETURN_IF_ERROR(out->bindTensor(program.weights[w], static_cast<int64_t>(i), *source, tensors[i]));
     }
   }
-  if (complaintCount)
-    return failure(source->file() ? Code::not_found : Code::unsupported,
-                   "%s: %zu of the weights that %s needs do not fit; use the file that the program was made for:%s",
-                   source->name().c_str(), complaintCount, program.name.c_str(), complaints.c_str());
   return out;
 }
 

@@ -1,8 +1,8 @@
 //===- Weights.h - finds a program's weights and puts them before a device -*- C++ -*-===//
 //
-// A source of weights is a mapped file or a seed. Binding looks up every tensor that a program wants, checks all of
-// them (shapes, and that some implementation of each kernel takes the storage format) and reports all that is wrong at
-// once. On a device that shares the host's memory a bound weight lies in the mapped file itself.
+// A source of weights is a mapped file or a seed. All tensors that a program wants are looked up and checked (shapes,
+// and that each kernel has code for the storage formats that it meets), and all that is wrong is reported at once,
+// before any is bound. On a device that shares the host's memory a bound weight lies in the mapped file itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +32,13 @@ private:
   uint64_t seed_ = 0;
 };
 
+/// The storage format of each tensor, by weight and then by its index.
+using WeightFormats = std::vector<std::vector<StorageFormat>>;
+
+/// The formats that |source| has its weights in, after checking that they fit (WeightFormats.cpp). |source| may be null
+/// for a program that wants none.
+Result<WeightFormats> chooseFormats(const Artifact &artifact, const WeightSource *source, const Device &device);
+
 struct BoundWeight {
   StorageFormat format = StorageFormat::f32;
   void *data = nullptr; ///< of the device
@@ -52,6 +59,7 @@ public:
 private:
   explicit BoundWeights(Device &device) : device_(device) {}
 
+  Status bindTensor(const WeightDeclaration &weight, int64_t i, const WeightSource &source, BoundWeight &bound);
   Status place(BoundWeight &bound, const std::byte *data, uint64_t bytes);
 
   Device &device_;

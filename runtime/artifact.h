@@ -73,10 +73,14 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
 11. function  { "name", "symbols": [ {"name", "min", "max"} … ], "arguments": [ {"name", "type", "shape"} … ],
                 "results": [ {"name", "type", "shape"} … ], "task": task | null,
                 "temporaries": [ {"type", "shape", "first", "last"} … ], "commands": [ command… ] }
-              A scalar argument has shape []. Symbols are bound by the shapes of arguments and states, each to one value
-              in [min, max] (max may be null), and every use must agree. Commands are numbered from 0 in the order
-              written, a repeat's body once; a temporary is live in commands first..last, and one that is live in a
-              body but carried to its next round is live in the whole repeat. Its content at `first` is undefined.
+              A scalar argument has shape []. Lengths and offsets (i32, rank 1) may say what they count (since 1.3):
+              "lengths": expression, each element is from 0 to that; "offsets": expression, elements are from 0 to that
+              and never fall; "steps": expression, none is above the one before by more. A call with others is refused
+              before anything has run, where the host can read the argument.
+              Symbols are bound by the shapes of arguments and states, each to one value in [min, max] (max may be
+              null), and every use must agree. Commands are numbered from 0 in the order written, a repeat's body once.
+              A temporary is live in commands first..last, and one that is live in a body but carried to its next round
+              is live in the whole repeat. Its content at `first` is undefined.
     task      { "kind": "lm", "tokens": name, "lengths": name, "logits": name,
                 "metadata": { "llama.attention.head_count": 9, … } }   checked against the weight file's own metadata;
               tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the
@@ -96,6 +100,11 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
 13. Everything is checked when an artefact is opened: versions, types, ranges of all indices, ranks, that expressions
     parse and name known symbols, entry sizes, checksums. An artefact that fails is an error and never runs.
     An artefact is a program all the same: run only what you trust.
+14. What a kernel touches of its buffers is in its code, where nobody can read it off: its grid, its scratch and the
+    shapes that a function passes to it are right only in the program.json that it was compiled with. So code says which
+    one that is (since 1.3): the text ATTN_DIGEST_PREFIX and the attn_digest of program.json as 16 hexadecimal digits
+    stand somewhere in cpu.so, as a constant, and in PTX, as a comment. A program.json with another digest is refused.
+    Code without the text, such as machine code made from PTX or by hand, vouches for nothing.
 
 */
 /* clang-format on */
@@ -103,6 +112,7 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
 #ifndef ATTN_RUNTIME_ARTIFACT_H
 #define ATTN_RUNTIME_ARTIFACT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -111,7 +121,7 @@ extern "C" {
 
 /* The format of program.json; a reader accepts its own major version and older minors and newer minors of it. */
 #define ATTN_FORMAT_MAJOR 1
-#define ATTN_FORMAT_MINOR 2
+#define ATTN_FORMAT_MINOR 3
 
 /* The interface below; an object made for another number is refused. */
 #define ATTN_KERNEL_ABI 1
@@ -121,6 +131,17 @@ extern "C" {
 #define ATTN_MAX_GRID 3
 #define ATTN_ENTRY_ALIGNMENT 64
 #define ATTN_OBJECT_ALIGNMENT 4096
+
+#define ATTN_DIGEST_PREFIX "attn program.json "
+#define ATTN_DIGEST_DIGITS 16
+
+/* FNV-1a of 64 bits: it tells a change, and is no signature. */
+static inline uint64_t attn_digest(const void *data, size_t size) {
+  uint64_t digest = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < size; ++i)
+    digest = (digest ^ ((const unsigned char *)data)[i]) * 0x100000001b3u;
+  return digest;
+}
 
 /* What a kernel sees of a buffer. Data of temporaries is 64-byte aligned; that of arguments and weights is aligned to
    its element only. Strides are in elements; those of a block-quantised weight are in blocks (32 elements a block along
@@ -147,7 +168,12 @@ typedef struct attn_args {
 typedef int32_t (*attn_kernel_fn)(const attn_args *args, int64_t task, void *scratch);
 
 #define ATTN_KERNEL_OK 0
-#define ATTN_KERNEL_INDEX_OUT_OF_RANGE 1 /* a token outside the table that it indexes */
+#define ATTN_KERNEL_INDEX_OUT_OF_RANGE 1    /* a token outside the table that it indexes */
+#define ATTN_KERNEL_POSITION_OUT_OF_RANGE 2 /* a row that stands where the table of positions has none */
+
+/* The low 8 bits are the code; the next two 8 may say which arguments of the kernel it is about, plus 1: the indices,
+   an i32 buffer, and the table, whose first dimension has a row for each (since 1.3). -1: not said. */
+#define ATTN_KERNEL_FAILURE(code, indices, table) ((code) | ((indices) + 1) << 8 | ((table) + 1) << 16)
 
 #ifdef __cplusplus
 }

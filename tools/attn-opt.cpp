@@ -23,6 +23,7 @@
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -32,7 +33,6 @@
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <functional>
-#include <set>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -67,7 +67,7 @@ struct Options {
                              cl::value_desc("variants.mlir"), cl::cat(category)};
   cl::list<std::string> set{"set", cl::desc("a compile-time parameter of the model"), cl::value_desc("name=value"),
                             cl::cat(category)};
-  cl::opt<std::string> weights{"weights", cl::desc("compile only for the storage formats of this file"),
+  cl::opt<std::string> weights{"weights", cl::desc("compile for the storage formats of this file, and check it"),
                                cl::value_desc("file"), cl::cat(category)};
   cl::opt<bool> listVariants{"list-variants",
                              cl::desc("list the variants: built in, and those written as text in the files given"),
@@ -125,17 +125,16 @@ static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::S
   return parseSourceFile<ModuleOp>(single, ParserConfig(&context, /*verifyAfterParse=*/false));
 }
 
-/// The storage formats that a weight file has; their names go to `formats`.
-static LogicalResult readFormats(const std::string &path, std::vector<std::string> &formats) {
+/// What a weight file says of its tensors.
+static LogicalResult readWeights(const std::string &path, attn::StoredWeights &weights) {
   attn::Result<std::unique_ptr<attn::WeightFile>> file = attn::WeightFile::open(path);
   if (!file.ok()) {
     llvm::errs() << "attn-opt: " << file.status().message() << "\n";
     return failure();
   }
-  std::set<std::string> names;
+  weights.file = path;
   for (const attn::WeightTensor &tensor : (*file)->tensors())
-    names.insert(attn::formatName(tensor.format));
-  formats.assign(names.begin(), names.end());
+    weights.tensors[tensor.name] = {attn::formatName(tensor.format), {tensor.shape.begin(), tensor.shape.end()}};
   return success();
 }
 
@@ -255,11 +254,15 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   }
   if (!areAdded)
     return 1;
+  llvm::StringSet<> assigned;
   bool areSet = true;
   for (StringRef assignment : options.set) {
     auto [name, value] = assignment.split('=');
     if (value.empty()) {
       usage("--set=" + assignment + " needs the form name=value");
+      areSet = false;
+    } else if (!assigned.insert(name).second) {
+      usage("--set gives '" + name + "' twice; leave one out");
       areSet = false;
     } else {
       areSet &= succeeded(attn::setParameter(*module, name, value));
@@ -268,8 +271,12 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   if (!areSet)
     return wrongUsage;
   parsing.stop();
-  if (!options.weights.empty() && failed(readFormats(options.weights, compile.formats)))
-    return 1;
+  attn::StoredWeights weights;
+  if (!options.weights.empty()) {
+    if (failed(readWeights(options.weights, weights)))
+      return 1;
+    compile.weights = &weights;
+  }
 
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);

@@ -74,6 +74,11 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
                ? success()
                : op->emitOpError() << "expects " << name << " to name an argument by which a cache or state grows, but "
                                    << what << " is " << type;
+  if (isArgument && (name == "nn.lengths" || name == "nn.offsets" || name == "nn.steps"))
+    return isa<StringAttr>(attribute.getValue()) && isa<ShapedType>(type)
+               ? success()
+               : op->emitOpError() << "expects " << name << " to say what a tensor of lengths or offsets counts, but "
+                                   << what << " is " << type << " with " << attribute.getValue();
   if (isArgument && name == "nn.folds_at") {
     auto least = dyn_cast<IntegerAttr>(attribute.getValue());
     return least && least.getInt() > 0 && isa<CacheType>(type)

@@ -15,8 +15,6 @@ void attn::buildCpuPipeline(OpPassManager &pipeline, const PipelineOptions &opti
     pipeline.addPass(createReferenceLowering());
     PlanOptions plan;
     plan.target = options.target;
-    for (const std::string &format : options.formats)
-      plan.formats.push_back(format);
     pipeline.addPass(createPlan(plan));
   }
   if (options.until <= Stage::tiles)

@@ -26,15 +26,23 @@ FailureOr<Value> RowCode::gatheredMemory(Operation *op, Value input) {
 // Tables
 //===----------------------------------------------------------------------===//
 
+/// Which argument of the kernel a memref is; −1 where it is none, or one that an error code has no bits for.
+static int32_t argumentOf(Value memory) {
+  auto argument = dyn_cast_or_null<BlockArgument>(memory);
+  bool isKernels = argument && isa<tile::KernelOp>(argument.getOwner()->getParentOp());
+  return isKernels && argument.getArgNumber() < 255 ? static_cast<int32_t>(argument.getArgNumber()) : -1;
+}
+
 /// Unsigned: a negative row is outside too. Row 0 stands in, and the task says that it failed.
-Value RowCode::checkedRow(Value number, Value table, Value exists) {
+Value RowCode::checkedRow(Value number, Value table, Value exists, int32_t kind, Value indices) {
   Value size = arith::ConstantIntOp::create(b, cast<MemRefType>(table.getType()).getShape().front(), 32);
   Value isInside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number, size), isFine = isInside;
   if (exists) {
     Value yes = arith::ConstantIntOp::create(b, 1, 1);
     isFine = arith::OrIOp::create(b, isInside, arith::XOrIOp::create(b, exists, yes));
   }
-  Value outOfRange = arith::ConstantIntOp::create(b, ATTN_KERNEL_INDEX_OUT_OF_RANGE, 32);
+  int32_t failure = ATTN_KERNEL_FAILURE(kind, argumentOf(indices), argumentOf(table));
+  Value outOfRange = arith::ConstantIntOp::create(b, failure, 32);
   code = arith::SelectOp::create(b, isFine, code, outOfRange);
   Value zero = arith::ConstantIntOp::create(b, 0, 32);
   return arith::IndexCastOp::create(b, b.getIndexType(), arith::SelectOp::create(b, isInside, number, zero));
@@ -45,7 +53,7 @@ LogicalResult RowCode::emitEmbed(nn::EmbedOp op) {
   Value memory = memoryOf(op.getTokens());
   Value token = memory ? memref::LoadOp::create(b, memory, row).getResult()
                        : memref::LoadOp::create(b, kept.lookup(op.getTokens()), index(0)).getResult();
-  Value place = checkedRow(token, op.getTable(), /*exists=*/Value());
+  Value place = checkedRow(token, op.getTable(), /*exists=*/Value(), ATTN_KERNEL_INDEX_OUT_OF_RANGE, memory);
   keepAll(op.getResult(), featuresOf(op.getResult()),
           [&](const Part &part) { return loadStored(op.getTable(), place, flat(part), part.mask); });
   return success();

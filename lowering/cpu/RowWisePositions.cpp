@@ -10,6 +10,7 @@
 
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/VectorMath.h"
+#include "runtime/artifact.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -121,7 +122,8 @@ LogicalResult RowCode::emitAddPositions(nn::AddPositionsOp op) {
     return op.emitOpError() << "expects heads of a multiple of " << lanes()
                             << " features with a table in blocks, but got " << width;
   Value position = arith::IndexCastOp::create(b, b.getI32Type(), place->position);
-  Value learned = checkedRow(position, op.getTable(), existsIn(op.getSequences(), *place));
+  Value learned = checkedRow(position, op.getTable(), existsIn(op.getSequences(), *place),
+                             ATTN_KERNEL_POSITION_OUT_OF_RANGE, /*indices=*/Value());
   keepAll(op.getResult(), width, [&](const Part &part) -> Value {
     Value added = loadStored(op.getTable(), learned, flat(part), part.mask);
     return arith::AddFOp::create(b, evaluate(op.getInput(), part), added);

@@ -99,9 +99,9 @@ private:
   mlir::LogicalResult emitPool(nn::PoolOp op);
   mlir::LogicalResult emitPrepend(nn::PrependOp op);
   mlir::LogicalResult emitPatchify(nn::PatchifyOp op);
-  /// A row of a table as an index: 0 and an error code of the task where `row`, an i32, is outside although it
-  /// `exists`.
-  mlir::Value checkedRow(mlir::Value row, mlir::Value table, mlir::Value exists);
+  /// A row of a table as an index: 0 and an error code of the task, of this kind, where `row`, an i32, is outside
+  /// although it `exists`. `indices` is the memory that it is an element of, if there is one.
+  mlir::Value checkedRow(mlir::Value row, mlir::Value table, mlir::Value exists, int32_t kind, mlir::Value indices);
 
   // By where a row stands: RowWisePositions.cpp.
   mlir::LogicalResult emitAddPositions(nn::AddPositionsOp op);

@@ -108,6 +108,62 @@ static Status loadLibrary(const Artifact &artifact, const ZipEntry &entry, CpuCo
 }
 
 //===----------------------------------------------------------------------===//
+// What a kernel's code means
+//===----------------------------------------------------------------------===//
+
+/// The launch's buffer that the 8 bits of |result| from |bit| on name, if they name one of |kind|.
+static const attn_buffer *findBuffer(const Kernel &kernel, const Launch &launch, int32_t result, int bit,
+                                     KernelArgument::Kind kind) {
+  size_t number = (static_cast<uint32_t>(result) >> bit & 0xff) - size_t{1};
+  bool isThere = number < kernel.arguments.size() && kernel.arguments[number].kind == kind;
+  return isThere ? &launch.args.buffers[kernel.bufferNumber(static_cast<int>(number))] : nullptr;
+}
+
+/// "token 40000 at [0, 3]": the first element of an i32 buffer that is none of 0 … |rows| − 1; empty if there is none.
+static std::string findOutside(const attn_buffer &indices, int rank, int64_t rows) {
+  std::vector<int64_t> place(static_cast<size_t>(rank), 0);
+  for (int d = 0; d < rank; ++d)
+    if (indices.sizes[d] == 0)
+      return "";
+  for (;;) {
+    int64_t offset = 0;
+    for (int d = 0; d < rank; ++d)
+      offset += place[d] * indices.strides[d];
+    int32_t index = static_cast<const int32_t *>(indices.data)[offset];
+    if (index < 0 || index >= rows)
+      return "token " + std::to_string(index) + " at " + describeShape(place.data(), place.size());
+    int d = rank;
+    while (d-- > 0 && ++place[d] == indices.sizes[d])
+      place[d] = 0;
+    if (d < 0)
+      return "";
+  }
+}
+
+static Status describeFailure(const Kernel &kernel, const Launch &launch, int32_t result) {
+  const char *name = kernel.name.c_str();
+  const attn_buffer *table = findBuffer(kernel, launch, result, 16, KernelArgument::Kind::weight);
+  long long rows = table ? table->sizes[0] : 0;
+  std::string size = table ? ", which has " + std::to_string(rows) + " rows" : "";
+  switch (result & 0xff) {
+  case ATTN_KERNEL_INDEX_OUT_OF_RANGE: {
+    const attn_buffer *indices = findBuffer(kernel, launch, result, 8, KernelArgument::Kind::buffer);
+    int number = (result >> 8 & 0xff) - 1;
+    std::string token = indices && table ? findOutside(*indices, kernel.arguments[number].rank, rows) : "";
+    return failure(Code::out_of_range, "kernel '%s': %s is outside the table that it indexes%s; check the tokens", name,
+                   token.empty() ? "a token" : token.c_str(), size.c_str());
+  }
+  case ATTN_KERNEL_POSITION_OUT_OF_RANGE:
+    return failure(
+        Code::out_of_range,
+        "kernel '%s': a row stands behind the end of the model's table of positions%s; use shorter sequences", name,
+        size.c_str());
+  default:
+    return failure(Code::device, "kernel '%s' failed with code %d, which this runtime does not know", name, result);
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // The device
 //===----------------------------------------------------------------------===//
 
@@ -145,7 +201,8 @@ public:
     const CpuCode &loaded = static_cast<const CpuCode &>(code);
     int64_t tasks = launch.args.grid[0] * launch.args.grid[1] * launch.args.grid[2];
     int32_t result = pool_->run(loaded.functions[launch.kernel][launch.implementation], &launch.args, tasks);
-    return result == ATTN_KERNEL_OK ? Status() : describe(loaded, launch, result);
+    return result == ATTN_KERNEL_OK ? Status()
+                                    : describeFailure(loaded.program->kernels[launch.kernel], launch, result);
   }
 
   Status copy(const BufferCopy &copy) override;
@@ -153,15 +210,6 @@ public:
   Status synchronize() override { return Status(); }
 
 private:
-  static Status describe(const CpuCode &code, const Launch &launch, int32_t result) {
-    const std::string &name = code.program->kernels[launch.kernel].name;
-    if (result == ATTN_KERNEL_INDEX_OUT_OF_RANGE)
-      return failure(Code::out_of_range, "kernel '%s': a token is outside the table that it indexes; check the tokens",
-                     name.c_str());
-    return failure(Code::device, "kernel '%s' failed with code %d, which this runtime does not know", name.c_str(),
-                   result);
-  }
-
   std::unique_ptr<ThreadPool> pool_;
 };
 
@@ -194,6 +242,10 @@ Result<std::unique_ptr<DeviceCode>> CpuDevice::load(const Artifact &artifact) {
   ATTN_RETURN_IF_ERROR(pool_->reserveScratch(scratch));
   return Result<std::unique_ptr<DeviceCode>>(std::move(code));
 }
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
 
 /// Copies dimension |dimension| and those inside it.
 static void copyDimension(const BufferCopy &copy, int dimension, std::byte *to, const std::byte *from) {

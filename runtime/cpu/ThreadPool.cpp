@@ -30,8 +30,8 @@ Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int threads) {
     try {
       pool->workers_.emplace_back([raw = pool.get(), i] { raw->work(i); });
     } catch (const std::system_error &error) {
-      return failure(Code::unsupported, "the system refused to start thread %d of %d (%s); use fewer with --threads",
-                     i + 1, threads, error.what());
+      return failure(Code::unsupported, "the system refused to start thread %d of %d (%s); use fewer", i + 1, threads,
+                     error.what());
     }
   }
   return pool;

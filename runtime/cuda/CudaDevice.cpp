@@ -106,7 +106,7 @@ private:
 //===----------------------------------------------------------------------===//
 
 static Status noDevice(const std::string &why) {
-  return failure(Code::unsupported, "the CUDA driver finds no GPU (%s); use --device=cpu or --device=ptx", why.c_str());
+  return failure(Code::unsupported, "the CUDA driver finds no GPU (%s); use the device cpu or ptx", why.c_str());
 }
 
 Result<std::unique_ptr<Context>> Context::open(const char *library, std::optional<void *> callersStream) {
@@ -170,7 +170,7 @@ Status CudaDevice::checkArchitecture(const Artifact &artifact) const {
     return noGpuCode(artifact);
   return failure(Code::unsupported, "%s: its code is for %s, but this device is sm_%d; %s", artifact.name().c_str(),
                  others.c_str(), context_->architecture,
-                 context_->architecture >= 80 ? "compile it with --target=sm_80" : "use --device=cpu");
+                 context_->architecture >= 80 ? "compile it with --target=sm_80" : "use the device cpu");
 }
 
 /// Machine code for exactly this device where there is some, else PTX, which the driver compiles.
@@ -219,7 +219,7 @@ Result<CUfunction> CudaDevice::findFunction(const Artifact &artifact, const Kern
   if (implementation.shared > context_->maxShared)
     return failure(Code::unsupported,
                    "%s needs %lld bytes of shared memory, but this device has %d a block; "
-                   "use --device=cpu",
+                   "use the device cpu",
                    where.c_str(), static_cast<long long>(implementation.shared), context_->maxShared);
   if (implementation.shared > sharedWithoutAsking)
     ATTN_RETURN_IF_ERROR(

@@ -11,7 +11,7 @@ Result<std::unique_ptr<Driver>> Driver::load(const char *library) {
   driver->library_ = dlopen(library, RTLD_NOW | RTLD_LOCAL);
   if (!driver->library_) {
     const char *error = dlerror();
-    return failure(Code::unsupported, "there is no CUDA driver on this machine (%s); use --device=cpu or --device=ptx",
+    return failure(Code::unsupported, "there is no CUDA driver on this machine (%s); use the device cpu or ptx",
                    error ? error : "no reason given");
   }
   struct Symbol {
@@ -54,7 +54,8 @@ Status Driver::check(CUresult error, const std::string &doing) const {
   if (error == CUDA_SUCCESS)
     return Status();
   Code code = error == CUDA_ERROR_OUT_OF_MEMORY ? Code::out_of_memory : Code::device;
-  const char *remedy = error == CUDA_ERROR_OUT_OF_MEMORY ? "; use a smaller --context or smaller inputs" : "";
+  const char *remedy =
+      error == CUDA_ERROR_OUT_OF_MEMORY ? "; use a smaller attn_session_options_t.capacity or smaller inputs" : "";
   return failure(code, "the CUDA driver reports %s when %s%s", describe(error).c_str(), doing.c_str(), remedy);
 }
 

@@ -89,7 +89,7 @@ static Status checkEntry(const Artifact &artifact, const Kernel &kernel, const I
     if (!isBounded)
       return failure(Code::unsupported,
                      "%s takes argument %zu in any format, so its bounds cannot be checked; "
-                     "use --device=cuda",
+                     "use the device cuda",
                      where.c_str(), i);
   }
   return Status();

@@ -11,7 +11,8 @@ from harness import np
 
 BOUND = 2e-5  # of the row's largest value; README.md says what was measured
 CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "block, modulated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
-         "lm greedy", "lm by beams", "power", "power greedy", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams", "seq2seq by 3 beams with a stop token"]
+         "lm greedy", "lm by beams", "lora", "power", "power greedy", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams",
+         "seq2seq by 3 beams with a stop token", "seq2seq with other attention"]
 
 
 def check(actual, expected, bound=BOUND):
@@ -113,6 +114,23 @@ def test_lm_search(suite, beams):
     return compare_search(said, oracles.search_beams(step, prompt, beams, most, None))
 
 
+def test_lora(suite):
+    """A batch of which each sequence has another adapter, or none."""
+    import oracles
+
+    program = suite.compile(os.path.join(MODELS, "lora.mlir"))
+    tokens, lengths, adapters = np.array(TOKENS[:60], np.int32).reshape(4, 15) % 8000, np.array([15, 9, 15, 1], np.int32), [2, -1, 0, 3]
+    inputs = {"tokens": tokens, "lengths": lengths, "adapters": np.array(adapters, np.int32)}
+    actual = suite.call(program, "logits", inputs, ["logits"])["logits"]
+    last = suite.call(program, "main", inputs, ["logits"])["logits"]
+    oracle, said = oracles.LoraLM(suite.lora_weights), []
+    for n, (length, adapter) in enumerate(zip(lengths, adapters)):
+        expected = oracle.logits(tokens[n, :length], adapter)
+        check(last[n], expected[-1])
+        said.append(check(actual[n, :length], expected))
+    return ", ".join(said)
+
+
 def test_power(suite):
     """Prompts on both sides of where the state takes keys in, and a call for each token across it."""
     import oracles
@@ -150,6 +168,27 @@ def test_seq2seq(suite):
     return check(actual, oracles.Seq2Seq(suite.seq2seq_weights).memory(source, lengths))
 
 
+def test_seq2seq_attention(suite):
+    """Each of the three attentions is another one; the target is longer than the decoder's window."""
+    import oracles
+
+    choices = {"encoder_attention": "alibi", "decoder_attention": "window", "cross_attention": "capped"}
+    program = suite.compile(os.path.join(MODELS, "seq2seq.mlir"), *[f"--set={name}={value}" for name, value in choices.items()])
+    oracle = oracles.Seq2Seq(suite.seq2seq_weights, choices.values())
+    source, lengths = np.array([SOURCE], np.int32), np.array([len(SOURCE)], np.int32)
+    memory = oracle.memory(source, lengths)
+    encoded = suite.call(program, "encode", {"source": source, "source_lengths": lengths}, ["memory"])["memory"]
+    target = np.array([TOKENS[:40]], np.int32) % 8000
+    flags = []
+    for name, part in (("cross_keys", "k"), ("cross_values", "v")):
+        path = os.path.join(suite.folder, name + ".npy")
+        np.save(path, oracle.cached(memory, part).astype(np.float32))
+        flags.append(f"--state={name}={path}")
+    inputs = {"tokens": target, "lengths": np.array([40], np.int32)}
+    decoded = suite.call(program, "decode", inputs, ["logits"], *flags)["logits"]
+    return check(encoded, memory) + ", " + check(decoded, oracle.logits(memory, lengths, target)[:, -1])
+
+
 def test_translate(suite, beams, stops):
     import oracles
 
@@ -175,14 +214,16 @@ def run_all(suite):
     suite.varied_lm_weights = Weights(7)
     suite.varied_power_weights = Weights(7)
     suite.block_weights, suite.vit_weights, suite.bert_weights, suite.lm_weights, suite.seq2seq_weights = (Weights(1) for _ in range(5))
+    suite.lora_weights = Weights(1)
     tests = [lambda: test_block(suite, "main"), lambda: test_block(suite, "post_norm"),
              lambda: test_block(suite, "main", attention="alibi", activation="relu"), lambda: test_block(suite, "main", attention="gated"),
              lambda: test_block(suite, "main", attention="bilinear_modulated"),
              lambda: test_vit(suite, False), lambda: test_vit(suite, True), lambda: test_bert(suite, "main"), lambda: test_bert(suite, "embed"),
              lambda: test_lm(suite, "standard", 40), lambda: test_lm(suite, "window", 150), lambda: test_lm(suite, "gated", 20),
-             lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_power(suite),
-             lambda: test_power_decodes(suite), lambda: test_seq2seq(suite),
-             lambda: test_translate(suite, 1, False), lambda: test_translate(suite, 4, False), lambda: test_translate(suite, 3, True)]
+             lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_lora(suite),
+             lambda: test_power(suite), lambda: test_power_decodes(suite), lambda: test_seq2seq(suite),
+             lambda: test_translate(suite, 1, False), lambda: test_translate(suite, 4, False), lambda: test_translate(suite, 3, True),
+             lambda: test_seq2seq_attention(suite)]
     for name, test in zip(CASES, tests, strict=True):
         suite.case(name, test)
 

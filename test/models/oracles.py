@@ -7,6 +7,14 @@ import numpy as np
 from formulas import attention, gelu, gelu_tanh, l2_norm, layer_norm, patches, rms_norm, sigmoid
 
 
+def rotate_halves(x):
+    """Pairs of halves turn by i · 10000^(−2m/d) at position i; x is (T, head, d)."""
+    half = x.shape[-1] // 2
+    angles = (np.arange(len(x))[:, None] * 10000.0 ** (-np.arange(half) / half))[:, None]
+    a, b = x[..., :half], x[..., half:]
+    return np.concatenate([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=-1)
+
+
 class Oracle:
     """`weights(name, *shape)` gives a weight."""
 
@@ -122,13 +130,6 @@ class LM(Oracle):
 class PowerLM(Oracle):
     width, heads, layers, vocabulary = 512, 8, 4, 8000
 
-    def rotate(self, x):
-        """Pairs of halves turn by i · 10000^(−2m/d) at position i; x is (T, head, d)."""
-        half = x.shape[-1] // 2
-        angles = (np.arange(len(x))[:, None] * 10000.0 ** (-np.arange(half) / half))[:, None]
-        a, b = x[..., :half], x[..., half:]
-        return np.concatenate([a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)], axis=-1)
-
     def logits(self, tokens):
         """(T, vocabulary) after every token of one sequence."""
         w, d, t = self.weights, self.width, len(tokens)
@@ -138,7 +139,7 @@ class PowerLM(Oracle):
             name = f"blk.{layer}."
             n = rms_norm(x, w(name + "attn_norm.weight", d), 1e-5)
             q, k, v = ((n @ w(f"{name}attn_{part}.weight", d, d).T).reshape(t, self.heads, -1) for part in "qkv")
-            weights = (np.einsum("ihd,jhd->hij", self.rotate(q), self.rotate(k)) / 8) ** 2 * np.tri(t)
+            weights = (np.einsum("ihd,jhd->hij", rotate_halves(q), rotate_halves(k)) / 8) ** 2 * np.tri(t)
             a = np.einsum("hij,jhe->ihe", weights / weights.sum(axis=-1, keepdims=True), v)
             x = x + a.reshape(t, d) @ w(name + "attn_output.weight", d, d).T
             n = rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5)
@@ -147,18 +148,56 @@ class PowerLM(Oracle):
         return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T
 
 
+class LoraLM(Oracle):
+    width, heads, layers, vocabulary, rank, alpha = 256, 8, 4, 8000, 8, 16
+
+    def adapted(self, x, name, adapter):
+        """W x, and the adapter's part where there is one."""
+        d, r = self.width, self.rank
+        y = x @ self.weights(name + ".weight", d, d).T
+        down, up = self.weights(name + ".lora_a", 4 * r, d), self.weights(name + ".lora_b", d, 4 * r)
+        if adapter < 0:
+            return y
+        own = slice(adapter * r, (adapter + 1) * r)
+        return y + self.alpha / r * (x @ down[own].T) @ up[:, own].T
+
+    def logits(self, tokens, adapter):
+        """(T, vocabulary) after every token of one sequence."""
+        w, d, t = self.weights, self.width, len(tokens)
+        table = w("token_embd.weight", self.vocabulary, d)
+        x = table[np.array(tokens)]
+        for layer in range(self.layers):
+            name = f"blk.{layer}."
+            n = rms_norm(x, w(name + "attn_norm.weight", d), 1e-5)
+            q, v = (self.adapted(n, name + "attn_" + part, adapter) for part in "qv")
+            k = n @ w(name + "attn_k.weight", d, d).T
+            q, k = (rotate_halves(each.reshape(t, self.heads, -1)).reshape(1, t, d) for each in (q, k))
+            a = attention(q, k, v[None], self.heads, np.tri(t, dtype=bool)[None])[0]
+            x = x + a @ w(name + "attn_output.weight", d, d).T
+            n = rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5)
+            gate, up = (n @ w(f"{name}ffn_{part}.weight", 4 * d, d).T for part in ("gate", "up"))
+            x = x + (gate * sigmoid(gate) * up) @ w(name + "ffn_down.weight", d, 4 * d).T
+        return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T
+
+
 class Seq2Seq(Oracle):
+    """`alibi` (encoder), `window` (decoder) and `capped` (between them) are its choices."""
+
     width, heads, layers, vocabulary = 256, 8, 6, 8000
+
+    def __init__(self, weights, choices=()):
+        super().__init__(weights)
+        self.choices = choices
 
     def embed(self, tokens):
         rows = self.weights("shared.weight", self.vocabulary, self.width)[tokens] * math.sqrt(self.width)
         return rows + self.weights("position_embd.weight", 256, self.width)[: tokens.shape[1]]
 
-    def attend(self, x, y, name, admitted):
+    def attend(self, x, y, name, admitted, change=None):
         """Queries of x on keys and values of y, projected."""
         d = self.width
         q, k, v = (self.linear(source, f"{name}_{part}", d) for source, part in ((x, "q"), (y, "k"), (y, "v")))
-        return self.linear(attention(q, k, v, self.heads, admitted), name + "_output", d)
+        return self.linear(attention(q, k, v, self.heads, admitted, change), name + "_output", d)
 
     def feed(self, x, name):
         inner = np.maximum(self.linear(x, name + "ffn_up", 4 * self.width), 0)
@@ -167,20 +206,30 @@ class Seq2Seq(Oracle):
     def memory(self, source, lengths):
         x, s = self.embed(source), source.shape[1]
         admitted = np.broadcast_to(np.arange(s) < lengths[:, None, None], (len(x), s, s))
+        fall = 2.0 ** -np.arange(1, 9)[:, None, None] * abs(np.arange(s)[:, None] - np.arange(s))
+        change = (lambda scores: scores - fall) if "alibi" in self.choices else None
         for layer in range(self.layers):
             name = f"enc.{layer}."
-            x = self.feed(self.norm(x + self.attend(x, x, name + "attn", admitted), name + "attn_norm", 1e-5), name)
+            attended = self.attend(x, x, name + "attn", admitted, change)
+            x = self.feed(self.norm(x + attended, name + "attn_norm", 1e-5), name)
         return x
+
+    def cached(self, memory, part):
+        """(layer, B, S, head, feature): what the decoder's layers keep of the source, keys `k` or values `v`."""
+        rows = [self.linear(memory, f"dec.{layer}.cross_{part}", self.width) for layer in range(self.layers)]
+        return np.array(rows).reshape(self.layers, *memory.shape[:2], self.heads, -1)
 
     def logits(self, memory, lengths, target):
         """(B, T, vocabulary) after every token of the targets."""
         x, t = self.embed(target), target.shape[1]
-        before = np.broadcast_to(np.tri(t, dtype=bool), (len(x), t, t))
+        near = np.tri(t, dtype=bool) & ~np.tri(t, k=-32, dtype=bool) if "window" in self.choices else np.tri(t, dtype=bool)
+        before = np.broadcast_to(near, (len(x), t, t))
+        cap = (lambda scores: 5 * np.tanh(scores / 5)) if "capped" in self.choices else None
         seen = np.broadcast_to(np.arange(memory.shape[1]) < lengths[:, None, None], (len(x), t, memory.shape[1]))
         for layer in range(self.layers):
             name = f"dec.{layer}."
             x = self.norm(x + self.attend(x, x, name + "attn", before), name + "attn_norm", 1e-5)
-            x = self.norm(x + self.attend(x, memory, name + "cross", seen), name + "cross_norm", 1e-5)
+            x = self.norm(x + self.attend(x, memory, name + "cross", seen, cap), name + "cross_norm", 1e-5)
             x = self.feed(x, name)
         return x @ self.weights("shared.weight", self.vocabulary, self.width).T
 

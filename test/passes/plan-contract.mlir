@@ -1,4 +1,4 @@
-// RUN: attn-opt %s --attn-plan="target=cpu:avx512f formats=f32,bf16,q4_1" --split-input-file | FileCheck %s
+// RUN: attn-opt %s --attn-plan="target=cpu:avx512f" --split-input-file | FileCheck %s
 //
 // Kernels that read weights exist once for each storage format; linear layers once for few rows and once for many.
 
@@ -66,3 +66,19 @@ tile.kernel @norm {
   bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<?x?x576xf32>, memref<?x?x576xf32, strided<[?, ?, ?], offset: ?>>) -> ()
   tile.return
 }
+
+// -----
+
+// What a file of weights has, and nothing else: a gain and a bias of two formats, in this or that order.
+// CHECK: tile.kernel @layer_norm_bf16_f32 implements "layer_norm" formats ["", "bf16", "f32", ""]
+// CHECK: tile.kernel @layer_norm_f16 implements "layer_norm" formats ["", "f16", "f16", ""]
+// CHECK-NOT: tile.kernel
+// CHECK-NOT: stored_formats
+tile.kernel @layer_norm {
+^bb0(%x: memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>>, %g: !nn.weight<64>, %b: !nn.weight<64>,
+     %y: memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>>):
+  %0 = bufferization.to_tensor %x : memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>> to tensor<?x?x64xf32>
+  %1 = nn.layer_norm %0 gain %g : !nn.weight<64> bias %b : !nn.weight<64> epsilon 1.0e-5 : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<?x?x64xf32>, memref<?x?x64xf32, strided<[?, ?, ?], offset: ?>>) -> ()
+  tile.return
+} {stored_formats = [["bf16", "f32"], ["f16", "f16"]]}

@@ -82,3 +82,15 @@ func.func @a_state_that_grows_in_a_case(%x: tensor<?x?x3x16xf32>, %l: tensor<?xi
   }
   return %y : tensor<?x?x3x16xf32>
 }
+
+// -----
+
+func.func @lengths_and_offsets_in_one(%x: tensor<?x?x8xf32> {nn.dims = ["B", "T", "8"]}, %q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"]},
+                                      // expected-error @below {{expects an argument to be lengths or offsets, but it is read as both; pass two arguments}}
+                                      %n: tensor<?xi32> {nn.dims = ["B"]}) -> (tensor<?x8xf32>, tensor<?x2x16xf32>) {
+  %scale = arith.constant 2.500000e-01 : f32
+  %0 = nn.pool mean %x lengths(%n : tensor<?xi32>) : tensor<?x?x8xf32> -> tensor<?x8xf32>
+  %seq = attn.packed %n, %n : tensor<?xi32>, tensor<?xi32> start top_left
+  %o = attn.generic exp sum queries(%q : tensor<?x2x16xf32>) keys(%q : tensor<?x2x16xf32>) value(%q : tensor<?x2x16xf32>) scale %scale in %seq -> tensor<?x2x16xf32>
+  return %0, %o : tensor<?x8xf32>, tensor<?x2x16xf32>
+}

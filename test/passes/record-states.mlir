@@ -19,6 +19,7 @@ func.func @append_in_a_repeat(%x: tensor<?x?x3x64xf32> {nn.dims = ["B", "T", "3"
 
 // Packed rows: the cache grows by what lies between two offsets.
 // CHECK-LABEL: func.func @append_of_packed_rows
+// CHECK-SAME: tensor<?xi32> {nn.dims = ["B + 1"], nn.name = "offsets", nn.offsets = "R"}
 // CHECK-SAME: !attn.cache<?x?x3x64xbf16> {nn.advance_offsets = "offsets", nn.dims
 func.func @append_of_packed_rows(%x: tensor<?x3x64xf32> {nn.dims = ["R", "3", "64"], nn.name = "x"},
                                  %offsets: tensor<?xi32> {nn.dims = ["B + 1"], nn.name = "offsets"},
@@ -53,4 +54,29 @@ func.func @states_of_layers(%x: tensor<?x?x3x16xf32> {nn.dims = ["B", "T", "3", 
     nn.yield %o : tensor<?x?x3x16xf32>
   } -> tensor<?x?x3x16xf32>
   return %y : tensor<?x?x3x16xf32>
+}
+
+// Lengths say what they count, the least of it where that is several things; what no argument holds says nothing.
+// CHECK-LABEL: func.func @lengths_of_two_tensors
+// CHECK-SAME: tensor<?xi32> {nn.dims = ["B"], nn.lengths = "min(T, S)", nn.name = "lengths"}
+func.func @lengths_of_two_tensors(%x: tensor<?x?x8xf32> {nn.dims = ["B", "T", "8"], nn.name = "x"},
+                                  %y: tensor<?x?x8xf32> {nn.dims = ["B", "S", "8"], nn.name = "y"},
+                                  %lengths: tensor<?xi32> {nn.dims = ["B"], nn.name = "lengths"}) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %0 = nn.pool mean %x lengths(%lengths : tensor<?xi32>) : tensor<?x?x8xf32> -> tensor<?x8xf32>
+  %1 = nn.pool last %y lengths(%lengths : tensor<?xi32>) : tensor<?x?x8xf32> -> tensor<?x8xf32>
+  return %0, %1 : tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// Keys that are not packed have steps between offsets, and rows.
+// CHECK-LABEL: func.func @offsets_of_packed_queries
+// CHECK-SAME: nn.name = "q_offsets", nn.offsets = "R"}
+// CHECK-SAME: nn.name = "k_offsets", nn.steps = "S"}
+func.func @offsets_of_packed_queries(%q: tensor<?x2x16xf32> {nn.dims = ["R", "2", "16"], nn.name = "q"},
+                                     %k: tensor<?x?x2x16xf32> {nn.dims = ["B", "S", "2", "16"], nn.name = "k"},
+                                     %q_offsets: tensor<?xi32> {nn.dims = ["B + 1"], nn.name = "q_offsets"},
+                                     %k_offsets: tensor<?xi32> {nn.dims = ["B + 1"], nn.name = "k_offsets"}) -> tensor<?x2x16xf32> {
+  %scale = arith.constant 2.500000e-01 : f32
+  %seq = attn.packed %q_offsets, %k_offsets : tensor<?xi32>, tensor<?xi32> start top_left
+  %o = attn.generic exp sum queries(%q : tensor<?x2x16xf32>) keys(%k : tensor<?x?x2x16xf32>) value(%k : tensor<?x?x2x16xf32>) scale %scale in %seq -> tensor<?x2x16xf32>
+  return %o : tensor<?x2x16xf32>
 }

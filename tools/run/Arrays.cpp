@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
 namespace attn::run {
 
@@ -214,6 +215,14 @@ static bool looksLikeNumber(const std::string &text) {
 Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank) {
   if (rank == 0 && looksLikeNumber(text))
     return readNumber(text, what, type);
+  bool isFile = access(text.c_str(), F_OK) == 0;
+  if (rank == 0 && !isFile)
+    return failure(Code::invalid_argument, "%s is a scalar of type %s, but '%s' is neither a number nor a file",
+                   what.c_str(), elementTypeName(type), text.c_str());
+  if (!isFile && looksLikeNumber(text))
+    return failure(Code::invalid_argument,
+                   "%s is a tensor of %zu dimensions, but got the number '%s'; name a file of it", what.c_str(), rank,
+                   text.c_str());
   ATTN_ASSIGN_OR_RETURN(file, NpyFile::open(text));
   const NpyArray &source = file.array();
   if (source.shape.size() != rank || rank > ATTN_MAX_RANK)

@@ -71,9 +71,7 @@ Status AttentionMaps::watch(Session &session) {
     return Status();
   if (!session.device().sharesHostMemory())
     return failure(Code::unsupported, "--dump-attention looks into the host's memory; run with --device=cpu");
-  session.watchLaunches([this, &session](size_t command, const Launch &launch, Device &device, DeviceCode &code) {
-    return see(session.program(), command, launch, device, code);
-  });
+  session.watchLaunches([this, &session](const Session::Watched &watched) { return see(session.program(), watched); });
   return Status();
 }
 
@@ -89,12 +87,20 @@ static void cutUnusedKeys(AttentionMap &map) {
   map.keys = used;
 }
 
-Status AttentionMaps::see(const Program &program, size_t command, const Launch &launch, Device &device,
-                          DeviceCode &code) {
-  isOver_ = isOver_ || (lastCommand_ && command <= *lastCommand_);
-  lastCommand_ = command;
+/// A run ends where another function's begins, or its own numbers begin again.
+bool AttentionMaps::isInFirstRun(const Session::Watched &watched) {
+  bool isNewRun = running_ != &watched.function || watched.command <= lastCommand_;
+  if (isNewRun && running_)
+    isOver_[running_] = true;
+  running_ = &watched.function;
+  lastCommand_ = watched.command;
+  return !isOver_[running_];
+}
+
+Status AttentionMaps::see(const Program &program, const Session::Watched &watched) {
+  const Launch &launch = watched.launch;
   const Kernel &kernel = program.kernels[launch.kernel];
-  if (isOver_ || !kernel.attention)
+  if (!isInFirstRun(watched) || !kernel.attention)
     return Status();
 
   size_t valueNumber = kernel.bufferNumber(kernel.attention->value),
@@ -113,6 +119,7 @@ Status AttentionMaps::see(const Program &program, size_t command, const Launch &
   again.args.buffers = buffers.data();
 
   AttentionMap map;
+  map.function = watched.function.name;
   map.kernel = kernel.name;
   map.sequences = output.sizeFromEnd(4);
   map.heads = output.sizeFromEnd(2);
@@ -122,8 +129,8 @@ Status AttentionMaps::see(const Program &program, size_t command, const Launch &
   int64_t width = output.sizeFromEnd(1);
   for (int64_t first = 0; first < map.keys; first += width) {
     fillIdentity(values, first);
-    ATTN_RETURN_IF_ERROR(device.launch(code, again));
-    ATTN_RETURN_IF_ERROR(device.synchronize());
+    ATTN_RETURN_IF_ERROR(watched.device.launch(watched.code, again));
+    ATTN_RETURN_IF_ERROR(watched.device.synchronize());
     attn_tensor_t result = output.tensor();
     int64_t at = 0;
     for (int64_t n = 0; n < map.sequences; ++n)
@@ -174,6 +181,8 @@ Status AttentionMaps::writeArrays() const {
   for (size_t i = 0; i < maps_.size(); ++i) {
     std::string path = path_.substr(0, path_.size() - 3) + std::to_string(i) + ".npy";
     ATTN_RETURN_IF_ERROR(write(path, i, 1));
+    std::fprintf(stderr, "%s: function '%s', kernel '%s'\n", path.c_str(), maps_[i].function.c_str(),
+                 maps_[i].kernel.c_str());
   }
   return Status();
 }

@@ -12,18 +12,20 @@
 #include "runtime/Session.h"
 #include "tools/run/Options.h"
 
+#include <map>
+
 namespace attn::run {
 
 /// The weights of one launch, (sequence, head, query row, key), dense.
 struct AttentionMap {
-  std::string kernel;
+  std::string function, kernel;
   int64_t sequences = 0, heads = 0, rows = 0, keys = 0;
   std::vector<float> weights;
 
   const float *row(int64_t n, int64_t h, int64_t t) const { return &weights[((n * heads + h) * rows + t) * keys]; }
 };
 
-/// Watches the first run of a session from `watch` on; it must outlive the session's runs.
+/// Watches the first run of each function in a session from `watch` on; it must outlive the session's runs.
 class AttentionMaps {
 public:
   explicit AttentionMaps(const Options &options) : path_(options.dumpAttention) {}
@@ -35,13 +37,15 @@ public:
   Status write() const;
 
 private:
-  Status see(const Program &program, size_t command, const Launch &launch, Device &device, DeviceCode &code);
+  Status see(const Program &program, const Session::Watched &watched);
+  bool isInFirstRun(const Session::Watched &watched);
   Status writeArrays() const;
 
   std::string path_;
   std::vector<AttentionMap> maps_;
-  bool isOver_ = false;
-  std::optional<size_t> lastCommand_;
+  std::map<const Function *, bool> isOver_; ///< by function: whether its first run is
+  const Function *running_ = nullptr;
+  size_t lastCommand_ = 0;
 };
 
 /// A picture of the first sequence of each map: a line of heads for each map, queries downwards, keys to the right.

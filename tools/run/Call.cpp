@@ -52,6 +52,9 @@ static Status assign(const char *option, const std::vector<std::string> &values,
     if (slot)
       return failure(Code::invalid_argument, "%s gives '%s' twice", option, name.c_str());
     slot = value.substr(equals + 1);
+    if (slot->empty())
+      return failure(Code::invalid_argument, "%s gives '%s' nothing; write %s=%s=F.npy", option, name.c_str(), option,
+                     name.c_str());
   }
   size_t next = 0;
   for (const std::string &value : inOrder) {

@@ -68,12 +68,10 @@ static GenerateOptions readOptions(const Options &options) {
 
 static double rate(int64_t count, double seconds) { return seconds > 0 ? static_cast<double>(count) / seconds : 0; }
 
-void reportFullCache(int64_t said, int64_t room, int64_t wanted) {
+void reportFullCache(const Session &session, int function, int64_t said, int64_t room, int64_t wanted) {
   if (said == room + 1 && said < wanted)
-    std::fprintf(
-        stderr,
-        "the cache is full after %lld of at most %lld tokens; use a larger --context, where the model has one\n",
-        static_cast<long long>(said), static_cast<long long>(wanted));
+    std::fprintf(stderr, "the cache is full after %lld of at most %lld tokens; %s\n", static_cast<long long>(said),
+                 static_cast<long long>(wanted), inWordsOfOptions(howToMakeRoom(session, function)).c_str());
 }
 
 //===----------------------------------------------------------------------===//
@@ -116,7 +114,7 @@ Status generateText(const Opened &opened, const Options &options) {
   std::fprintf(stderr, "prefill: %lld tokens, %.1f tokens/s; decode: %lld tokens, %.1f tokens/s\n",
                static_cast<long long>(stats.prefill_tokens), rate(stats.prefill_tokens, stats.prefill_seconds),
                static_cast<long long>(stats.decode_tokens), rate(stats.decode_tokens, stats.decode_seconds));
-  reportFullCache(said, room, options.maxTokens);
+  reportFullCache(*session, function, said, room, options.maxTokens);
   return trace.write();
 }
 

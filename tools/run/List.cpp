@@ -1,6 +1,7 @@
 //===- List.cpp - attn-run --list and --check -*- C++ -*-===//
 
 #include "runtime/Generate.h"
+#include "runtime/Implementations.h"
 #include "runtime/Plan.h"
 #include "tools/run/Modes.h"
 
@@ -120,13 +121,38 @@ Status listProgram(const Opened &opened, const Options &options) {
   return Status();
 }
 
+/// Says of each function that this device has no whole code for why it is refused; whether any is left that runs.
+static bool checkFunctions(const Program &program, const Device &device) {
+  bool anyRuns = program.functions.empty();
+  for (const Function &function : program.functions) {
+    Status status;
+    for (const Block &block : function.blocks)
+      for (const Command &command : block.commands)
+        if (status.ok() && command.kernel >= 0)
+          status = checkHasCode(program, program.kernels[command.kernel], device);
+    anyRuns |= status.ok();
+    if (!status.ok())
+      std::printf("function '%s' does not run here: %s\n", function.name.c_str(), status.message().c_str());
+  }
+  return anyRuns;
+}
+
+/// All that a run would find before its first launch, at once.
 Status checkProgramAndWeights(const Opened &opened, const Options &options) {
+  const Program &program = opened.artifact->program();
   ATTN_ASSIGN_OR_RETURN(device, makeDevice(options.device, options.threads));
   ATTN_ASSIGN_OR_RETURN(code, device->load(*opened.artifact));
   if (opened.weights) {
-    ATTN_RETURN_IF_ERROR(checkMetadata(opened.artifact->program(), opened.weights.get()));
-    ATTN_RETURN_IF_ERROR(BoundWeights::bind(*opened.artifact, opened.weights.get(), *device).status());
+    Status model = checkMetadata(program, opened.weights.get());
+    Status formats = chooseFormats(*opened.artifact, opened.weights.get(), *device).status();
+    if (!model.ok() && !formats.ok())
+      return Status(formats.code(), model.message() + "\n" + formats.message());
+    ATTN_RETURN_IF_ERROR(model);
+    ATTN_RETURN_IF_ERROR(formats);
   }
+  if (!checkFunctions(program, *device))
+    return failure(Code::unsupported, "%s: none of its functions runs on device '%s'; compile it for that",
+                   opened.artifact->name().c_str(), device->target());
   std::printf("%s: good%s\n", opened.artifact->name().c_str(), opened.weights ? ", and the weights fit" : "");
   return Status();
 }

@@ -32,6 +32,18 @@ static Result<std::shared_ptr<const WeightSource>> openWeights(const std::string
   return std::shared_ptr<const WeightSource>(WeightSource::random(seed));
 }
 
+std::string attn::run::inWordsOfOptions(std::string message) {
+  static constexpr std::pair<const char *, const char *> words[] = {
+      {"attn_session_options_t.capacity", "--context"},
+      {"pass them to attn_session_create", "pass --weights"},
+      {"attn_session_run", "--function"},
+  };
+  for (const auto &[api, option] : words)
+    for (size_t at = 0; (at = message.find(api, at)) != std::string::npos; at += std::strlen(option))
+      message.replace(at, std::strlen(api), option);
+  return message;
+}
+
 static Status runProgram(const Options &options) {
   Opened opened;
   ATTN_ASSIGN_OR_RETURN(artifact, Artifact::open(options.program));
@@ -73,6 +85,6 @@ int main(int count, char **arguments) {
   if (status.ok() && (std::fflush(stdout) != 0 || std::ferror(stdout)))
     status = failure(Code::io, "standard output cannot be written: %s", std::strerror(errno));
   if (!status.ok())
-    std::fprintf(stderr, "attn-run: %s\n", status.message().c_str());
+    std::fprintf(stderr, "attn-run: %s\n", inWordsOfOptions(status.message()).c_str());
   return exitCode(status);
 }

@@ -49,7 +49,7 @@ Look inside:
   --check               check the program, and the weights if given, and run nothing
   --benchmark[=N]       median time over N runs; for a language model tokens per second
   --profile=F.json      where the time goes, kernel by kernel, for chrome://tracing
-  --dump-attention=F    the weights of the first call's attention, as F.png or F.npy
+  --dump-attention=F    the weights of attention in the first call of each function, as F.png or F.npy
   --check-numerics      stop at the first kernel that writes a NaN or an infinity
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 well-formed but unsupported.
@@ -111,6 +111,7 @@ struct Row {
   const char *name;
   Value value;
   std::function<Status(Options &, const std::string &)> set;
+  bool repeats = false; ///< whether it may be given several times
 };
 
 } // namespace
@@ -124,11 +125,14 @@ static Row textRow(const char *name, std::string Options::*member) {
           }};
 }
 
-static Row listRow(const char *name, std::vector<std::string> Options::*member) {
-  return {name, Row::Value::required, [=](Options &options, const std::string &text) -> Status {
-            (options.*member).push_back(text);
-            return Status();
-          }};
+static Row listRow(const char *name, std::vector<std::string> Options::*member, const char *form) {
+  auto set = [=](Options &options, const std::string &text) -> Status {
+    if (text.empty())
+      return failure(Code::invalid_argument, "%s takes %s, but got nothing", name, form);
+    (options.*member).push_back(text);
+    return Status();
+  };
+  return {name, Row::Value::required, set, /*repeats=*/true};
 }
 
 static Row flagRow(const char *name, bool Options::*member) {
@@ -166,9 +170,9 @@ static Row tokensRow(const char *name, std::vector<int32_t> Options::*member) {
 static const std::vector<Row> &rows() {
   static const std::vector<Row> table = {
       textRow("--function", &Options::function),
-      listRow("--input", &Options::inputs),
-      listRow("--output", &Options::outputs),
-      listRow("--state", &Options::states),
+      listRow("--input", &Options::inputs, "F.npy, NAME=F.npy or, for a scalar, NAME=NUMBER"),
+      listRow("--output", &Options::outputs, "F.npy or NAME=F.npy"),
+      listRow("--state", &Options::states, "NAME=F.npy"),
       textRow("--weights", &Options::weights),
       textRow("--device", &Options::device),
       {"--threads", Row::Value::required,
@@ -226,8 +230,11 @@ static const std::vector<Row> &rows() {
            return failure(Code::invalid_argument, "--size takes a symbol and its value, --size=T=1024, but got '%s'",
                           text.c_str());
          std::string name = text.substr(0, equals);
+         if (options.sizes.count(name))
+           return failure(Code::invalid_argument, "--size gives '%s' twice; leave one out", name.c_str());
          return parseInteger("--size=" + name, text.substr(equals + 1), 0, INT64_MAX, options.sizes[name]);
-       }},
+       },
+       /*repeats=*/true},
       flagRow("--check", &Options::check),
       flagRow("--help", &Options::help),
   };
@@ -276,7 +283,8 @@ static Status unknownOption(const std::string &name) {
 // Parsing
 //===----------------------------------------------------------------------===//
 
-static Status parseOption(const std::string &argument, Options &options) {
+/// |given| holds the options before this one and their values.
+static Status parseOption(const std::string &argument, std::map<std::string, std::string> &given, Options &options) {
   size_t equals = argument.find('=');
   std::string name = argument.substr(0, equals);
   for (const Row &row : rows()) {
@@ -287,13 +295,20 @@ static Status parseOption(const std::string &argument, Options &options) {
       return failure(Code::invalid_argument, "%s takes no value", row.name);
     if (!hasValue && row.value == Row::Value::required)
       return failure(Code::invalid_argument, "%s takes a value: %s=…", row.name, row.name);
-    return row.set(options, hasValue ? argument.substr(equals + 1) : "");
+    std::string value = hasValue ? argument.substr(equals + 1) : "";
+    auto [before, isFirst] = given.emplace(name, value);
+    if (!isFirst && !row.repeats && (hasValue || !before->second.empty()))
+      return failure(Code::invalid_argument, "%s is given twice, as '%s' and as '%s'; leave one out", row.name,
+                     before->second.c_str(), value.c_str());
+    if (!isFirst && !row.repeats)
+      return failure(Code::invalid_argument, "%s is given twice; leave one out", row.name);
+    return row.set(options, value);
   }
   return unknownOption(name);
 }
 
 /// Options that say something about one mode must not be ignored in another.
-static Status checkModes(const Options &options, const std::vector<std::string> &given) {
+static Status checkModes(const Options &options, const std::map<std::string, std::string> &given) {
   bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.states.empty();
   if (options.prompt && calls)
     return failure(Code::invalid_argument,
@@ -309,14 +324,14 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
         "--prompt-tokens continues tokens; it goes without --prompt, --function, --input, --output and --state");
   if (options.promptTokens.empty())
     for (const char *name : {"--source-tokens", "--beams", "--stop-token"})
-      if (std::find(given.begin(), given.end(), name) != given.end())
+      if (given.count(name))
         return failure(Code::invalid_argument, "%s is about tokens as numbers; pass --prompt-tokens=N,…", name);
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
   if (options.list || options.check) {
     static const char *const ofList[] = {"--list", "--size"}, *const ofCheck[] = {"--check", "--weights", "--device",
                                                                                   "--threads"};
-    for (const std::string &name : given)
+    for (const auto &[name, value] : given)
       if (options.list ? std::find(std::begin(ofList), std::end(ofList), name) == std::end(ofList)
                        : std::find(std::begin(ofCheck), std::end(ofCheck), name) == std::end(ofCheck))
         return failure(Code::invalid_argument, "%s runs nothing, so %s has no effect; leave it out",
@@ -328,7 +343,7 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
     return failure(Code::invalid_argument, "--dump-attention looks at a call or a prompt; leave --benchmark out");
   if (!options.promptTokens.empty()) {
     for (const char *name : {"--temperature", "--top-k", "--top-p", "--seed"})
-      if (std::find(given.begin(), given.end(), name) != given.end())
+      if (given.count(name))
         return failure(Code::invalid_argument, "%s draws tokens, --prompt-tokens takes the likeliest; leave it out",
                        name);
     return Status();
@@ -337,19 +352,18 @@ static Status checkModes(const Options &options, const std::vector<std::string> 
   if (generates)
     return Status();
   for (const char *name : {"--max-tokens", "--temperature", "--top-k", "--top-p", "--seed"})
-    if (std::find(given.begin(), given.end(), name) != given.end())
+    if (given.count(name))
       return failure(Code::invalid_argument, "%s is about generating text; pass --prompt=TEXT", name);
   return Status();
 }
 
 Result<Options> parseOptions(int count, const char *const *arguments) {
   Options options;
-  std::vector<std::string> given;
+  std::map<std::string, std::string> given;
   for (int i = 1; i < count; ++i) {
     std::string argument = arguments[i];
     if (argument.size() > 1 && argument[0] == '-') {
-      given.push_back(argument.substr(0, argument.find('=')));
-      ATTN_RETURN_IF_ERROR(parseOption(argument, options));
+      ATTN_RETURN_IF_ERROR(parseOption(argument, given, options));
       continue;
     }
     if (!options.program.empty())

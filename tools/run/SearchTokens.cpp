@@ -52,7 +52,7 @@ Status searchTokens(const Opened &opened, const Options &options) {
     std::printf("%s%d", i ? " " : "", best->tokens[i]);
   std::printf("\n");
   std::fprintf(stderr, "%zu tokens, mean log-probability %.6f\n", best->tokens.size(), best->score);
-  reportFullCache(static_cast<int64_t>(best->tokens.size()), room, options.maxTokens);
+  reportFullCache(*session, function, static_cast<int64_t>(best->tokens.size()), room, options.maxTokens);
   return trace.write();
 }
 

@@ -141,7 +141,8 @@ TEST_F(CudaDevice, says_that_memory_ran_out) {
   EXPECT_TRUE(s.rowWise(2, 3).ok());
   fakeDriver().failures["cuMemAlloc"] = CUDA_ERROR_OUT_OF_MEMORY;
   EXPECT_FAILS(s.rowWise(8, 64), Code::out_of_memory,
-               "CUDA_ERROR_OUT_OF_MEMORY (in the driver's words) when allocating 2048 bytes; use a smaller --context");
+               "CUDA_ERROR_OUT_OF_MEMORY (in the driver's words) when allocating 2048 bytes; use a smaller "
+               "attn_session_options_t.capacity");
   fakeDriver().failures.clear();
   EXPECT_TRUE(s.rowWise(8, 64).ok());
 }
@@ -159,7 +160,7 @@ TEST_F(CudaDevice, refuses_code_that_does_not_fit) {
   std::string json = gpuJson(), ptx = gpuFile("kernels.ptx");
   fakeDriver().major = 7, fakeDriver().minor = 5;
   EXPECT_FAILS(refusal(packGpu(json)), Code::unsupported,
-               "its code is for sm_80, but this device is sm_75; use --device=cpu");
+               "its code is for sm_80, but this device is sm_75; use the device cpu");
   fakeDriver().major = 8, fakeDriver().minor = 6;
   std::string specific = replacedEverywhere(json, "\"arch\": \"sm_80\"", "\"arch\": \"sm_90a\"");
   EXPECT_FAILS(refusal(packGpu(specific)), Code::unsupported,

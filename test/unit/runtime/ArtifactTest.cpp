@@ -172,6 +172,30 @@ TEST(Artifact, refuses_truncation_and_flips_of_every_byte) {
   });
 }
 
+TEST(Artifact, runs_code_with_the_program_that_it_was_compiled_with) {
+  std::string json = handMadeJson(), object = compiledWith(json, readWhole(TEST_KERNELS));
+  EXPECT_TRUE(openBytes(pack(json, object)).ok());
+  // All of these are well-formed, and would read or write outside of a buffer.
+  const std::tuple<const char *, const char *> edits[] = {
+      {"\"symbol\": \"scale_rows\"", "\"symbol\": \"add_weight_f32\""},
+      {"\"grid\": [\"dim(0,0)\"]", "\"grid\": [\"dim(0,0) + 9\"]"},
+      {"\"scratch\": 4096", "\"scratch\": 0"},
+      {"\"when\": \"dim(0,0) == 7 and dim(0,1) >= 2\", ", ""},
+      {"{\"1\": \"bf16\"}", "{\"1\": \"f16\"}"},
+      {"{\"name\": \"bias\", \"shape\": [3]}", "{\"name\": \"bias\", \"shape\": [1]}"},
+      {"\"logits\", \"type\": \"f32\", \"shape\": [\"B\", 100]",
+       "\"logits\", \"type\": \"f32\", \"shape\": [\"B\", 1]"},
+      {"{\"kernel\": 3, \"operands\"", "{\"kernel\": 2, \"operands\""},
+      {"\"compiler\": \"a person\"", "\"compiler\": \"A person\""},
+  };
+  for (const auto &[from, to] : edits) {
+    Status status = openBytes(pack(replaced(json, from, to), object)).status();
+    EXPECT_FAILS(status, Code::corrupt, "");
+  }
+  EXPECT_FAILS(openBytes(pack(replaced(json, "\"scratch\": 4096", "\"scratch\": 0"), object)).status(), Code::corrupt,
+               "program.json is not the one that cpu.so was compiled with");
+}
+
 TEST(Artifact, is_checked_against_the_processor) {
   auto load = [](const std::string &json) {
     Result<std::unique_ptr<Artifact>> artifact = openBytes(handMade(json));

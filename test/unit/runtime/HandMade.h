@@ -10,6 +10,7 @@
 #include "runtime/Session.h"
 #include "test/unit/HandPacked.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace attn {
@@ -22,6 +23,14 @@ inline std::string handMadeJson() {
 #endif
 }
 
+/// |object| as it would be compiled with |json|.
+inline std::string compiledWith(const std::string &json, const std::string &object) {
+  char digits[ATTN_DIGEST_DIGITS + 1];
+  std::snprintf(digits, sizeof digits, "%016llx",
+                static_cast<unsigned long long>(attn_digest(json.data(), json.size())));
+  return replaced(object, ATTN_DIGEST_PREFIX "0000000000000000", ATTN_DIGEST_PREFIX + std::string(digits));
+}
+
 inline std::vector<std::byte> pack(const std::string &json, const std::string &object) {
   float constants[19] = {};
   constants[16] = 1, constants[17] = 2, constants[18] = 3; // at offset 64
@@ -30,7 +39,9 @@ inline std::vector<std::byte> pack(const std::string &json, const std::string &o
                       {"constants.bin", std::string(reinterpret_cast<const char *>(constants), sizeof constants)}});
 }
 
-inline std::vector<std::byte> handMade(const std::string &json) { return pack(json, readWhole(TEST_KERNELS)); }
+inline std::vector<std::byte> handMade(const std::string &json) {
+  return pack(json, compiledWith(json, readWhole(TEST_KERNELS)));
+}
 inline std::vector<std::byte> handMade() { return handMade(handMadeJson()); }
 
 inline Result<std::unique_ptr<Artifact>> openBytes(const std::vector<std::byte> &bytes) {

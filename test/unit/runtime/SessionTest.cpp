@@ -132,6 +132,49 @@ TEST(Session, names_argument_dimension_and_both_values) {
                "argument 'x' has no data");
 }
 
+/// With a function that takes rows and what counts them, and does nothing.
+static std::string jsonOfCounts(const std::string &count) {
+  return replaced(handMadeJson(), "\"functions\": [",
+                  R"("functions": [
+    {"name": "counts", "symbols": [{"name": "R", "min": 0, "max": null}, {"name": "N", "min": 0, "max": null}],
+     "arguments": [{"name": "x", "type": "f32", "shape": ["R", 3]},
+                   {"name": "n", "type": "i32", "shape": ["N"], )" +
+                      count + R"(}],
+     "results": [], "task": null, "temporaries": [], "commands": []},)");
+}
+
+TEST(Session, refuses_lengths_and_offsets_of_more_than_there_is) {
+  std::vector<float> x = count(12);
+  std::vector<attn_tensor_t> none;
+  auto counts = [&](const char *declared, std::vector<int32_t> n) {
+    auto s = session(jsonOfCounts(declared));
+    return call(*s, "counts", {tensorOf(x, {4, 3}), tensorOf(n, {static_cast<int64_t>(n.size())})}, none);
+  };
+  EXPECT_TRUE(counts("\"lengths\": \"R\"", {0, 4, 4}).ok());
+  EXPECT_TRUE(counts("\"lengths\": \"R\"", {}).ok());
+  EXPECT_FAILS(counts("\"lengths\": \"R\"", {0, 5}), Code::out_of_range,
+               "argument 'n' gives sequence 1 the length 5, but it has to be from 0 to R, which is 4");
+  EXPECT_FAILS(counts("\"lengths\": \"min(R, 3)\"", {-1}), Code::out_of_range,
+               "the length -1, but it has to be from 0 to");
+  EXPECT_TRUE(counts("\"offsets\": \"R\"", {0, 1, 1, 4}).ok());
+  EXPECT_TRUE(counts("\"offsets\": \"R\"", {1, 3}).ok());
+  EXPECT_FAILS(counts("\"offsets\": \"R\"", {-1, 3}), Code::out_of_range, "begins with the offset -1");
+  EXPECT_FAILS(counts("\"offsets\": \"R\"", {0, 3, 2}), Code::out_of_range, "gives sequence 1 the length -1");
+  EXPECT_FAILS(counts("\"offsets\": \"R\"", {2, 4, 6}), Code::out_of_range,
+               "ends with the offset 6, but it has to be up to R, which is 4");
+  EXPECT_TRUE(counts("\"steps\": 2", {0, 2, 4, 6}).ok());
+  EXPECT_FAILS(counts("\"steps\": 2", {0, 3}), Code::out_of_range, "the length 3, but it has to be from 0 to 2");
+}
+
+TEST(Session, refuses_counts_that_are_none) {
+  EXPECT_FAILS(openSession(jsonOfCounts("\"lengths\": \"R\", \"offsets\": \"R\"")).status(), Code::corrupt,
+               "is lengths and offsets at once");
+  EXPECT_FAILS(openSession(jsonOfCounts("\"lengths\": \"Q\"")).status(), Code::corrupt, "'Q' is not a symbol");
+  EXPECT_FAILS(
+      openSession(replaced(jsonOfCounts("\"lengths\": \"R\""), "\"shape\": [\"N\"]", "\"shape\": [\"N\", 1]")).status(),
+      Code::corrupt, "counts something, but is not i32 of rank 1");
+}
+
 TEST(Session, copies_views_and_constants) {
   auto s = session();
   std::vector<float> x = count(12), other(21);

@@ -77,8 +77,9 @@ TEST_F(StatesTest, refuse_what_does_not_fit_and_stay_as_they_were) {
 }
 
 TEST_F(StatesTest, refuse_lengths_outside_the_tokens) {
-  EXPECT_FAILS(append({1, 1, 1, 1}, {3, 1}).status(), Code::out_of_range, "sequence 0 has a length of 3");
-  EXPECT_FAILS(append({1, 1, 1, 1}, {1, -1}).status(), Code::out_of_range, "sequence 1 has a length of -1");
+  EXPECT_FAILS(append({1, 1, 1, 1}, {3, 1}).status(), Code::out_of_range,
+               "argument 'lengths' gives sequence 0 the length 3, but it has to be from 0 to T, which is 2");
+  EXPECT_FAILS(append({1, 1, 1, 1}, {1, -1}).status(), Code::out_of_range, "gives sequence 1 the length -1");
 }
 
 TEST_F(StatesTest, do_not_grow_when_a_run_fails) {
@@ -167,5 +168,5 @@ TEST(States, have_the_capacity_that_is_asked_for) {
   EXPECT_FAILS(openSession(handMadeJson(), options).status(), Code::out_of_range, "sequences of 9 is asked for");
   std::string unbounded =
       replaced(handMadeJson(), R"({"name": "C", "min": 1, "max": 32})", R"({"name": "C", "min": 1, "max": null})");
-  EXPECT_FAILS(openSession(unbounded).status(), Code::invalid_argument, "pass --context");
+  EXPECT_FAILS(openSession(unbounded).status(), Code::invalid_argument, "set attn_session_options_t.capacity");
 }

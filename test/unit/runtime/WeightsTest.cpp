@@ -85,12 +85,63 @@ TEST(Weights, are_all_complained_about_at_once) {
   EXPECT_FAILS(status, Code::not_found, "'bias' has shape 2x2, but 3 is needed");
 }
 
+/// Function and kernel `elsewhere` read two weights together, in two formats or in one.
+static std::string pairJson(const std::string &implementations) {
+  std::string json =
+      replaced(handMadeJson(),
+               R"({"name": "elsewhere", "arguments": [{"kind": "buffer", "type": "f32", "rank": 2, "access": "read"}],
+     "implementations": [{"device": "another", "symbol": "elsewhere", "grid": [1]}]})",
+               R"({"name": "elsewhere", "arguments": [{"kind": "weight", "rank": 1}, {"kind": "weight", "rank": 1}],
+     "implementations": [)" +
+                   implementations + "]}");
+  return replaced(json, R"("commands": [{"kernel": 9, "operands": [{"argument": 0}]}])",
+                  R"("commands": [{"repeat": 2, "index": "i", "commands": [
+           {"kernel": 9, "operands": [{"weight": 0}, {"weight": 1}]}]}])");
+}
+
+static std::string implementation(const std::string &first, const std::string &second) {
+  return R"({"device": "cpu", "symbol": "clear", "formats": {"0": ")" + first + R"(", "1": ")" + second +
+         R"("}, "grid": [0], "scratch": 0})";
+}
+
+static samples::Bytes mixedFile() {
+  return samples::safetensors(R"({"bias": {"dtype": "BF16", "shape": [3], "data_offsets": [24, 30]},
+                                  "layer.0.bias": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},
+                                  "layer.1.bias": {"dtype": "F32", "shape": [3], "data_offsets": [12, 24]}})",
+                              30);
+}
+
+TEST(Weights, that_meet_in_a_launch_fit_together_before_anything_runs) {
+  std::string alike = implementation("f32", "f32") + ", " + implementation("bf16", "bf16");
+  Status status = openWith(mixedFile(), pairJson(alike)).status();
+  EXPECT_FAILS(status, Code::unsupported, "3 of the weights that by_hand needs do not fit");
+  EXPECT_FAILS(status, Code::unsupported,
+               "kernel 'elsewhere' does not take together 'layer.0.bias' as f32 and 'bias' as bf16");
+  EXPECT_FAILS(status, Code::unsupported, "'layer.1.bias' as f32 and 'bias' as bf16");
+  EXPECT_FAILS(status, Code::unsupported, "compile it for this one with attn-opt --weights");
+  Status mixed = openWith(mixedFile(), pairJson(alike + ", " + implementation("f32", "bf16"))).status();
+  EXPECT_TRUE(mixed.ok()) << mixed.message();
+}
+
+TEST(Weights, drawn_at_random_fit_together) {
+  for (auto [first, second] : {std::pair("f32", "bf16"), std::pair("bf16", "f32"), std::pair("bf16", "bf16")}) {
+    Result<std::unique_ptr<Session>> session = openSession(pairJson(implementation(first, second)));
+    EXPECT_TRUE(session.ok()) << session.status().message();
+  }
+}
+
+TEST(Weights, of_kernels_without_code_for_the_device_have_any_format) {
+  std::string other = replaced(implementation("f16", "f16"), "\"cpu\"", "\"another\"");
+  Status status = openWith(mixedFile(), pairJson(other)).status();
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
 TEST(Weights, are_needed) {
   Result<std::unique_ptr<Artifact>> artifact = openBytes(handMade());
   Result<std::unique_ptr<Device>> device = makeDevice("cpu", 1);
   ASSERT_TRUE(artifact.ok() && device.ok());
   EXPECT_FAILS(Session::create(std::move(*device), std::move(*artifact), nullptr, {}).status(), Code::invalid_argument,
-               "needs 2 weights, but no file of weights is given");
+               "needs 2 weights, but none are given");
 }
 
 TEST(Weights, drawn_at_random_depend_on_the_seed_and_the_name) {

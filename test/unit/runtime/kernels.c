@@ -6,6 +6,9 @@ Built as a shared object that needs no library, as the compiler's are. Each kern
 
 #include "runtime/artifact.h"
 
+/* Which program.json this belongs to; the digits are written when an artefact is packed. */
+const char attn_program[] = ATTN_DIGEST_PREFIX "0000000000000000";
+
 static float *floats(const attn_args *args, int i) { return (float *)args->buffers[i].data; }
 static const int32_t *integers(const attn_args *args, int i) { return (const int32_t *)args->buffers[i].data; }
 static int64_t size(const attn_args *args, int i, int d) { return args->buffers[i].sizes[d]; }
@@ -99,7 +102,7 @@ int32_t embed(const attn_args *args, int64_t task, void *scratch) {
   for (int64_t t = 0; t < size(args, 0, 1); ++t) {
     int32_t token = integers(args, 0)[task * stride(args, 0, 0) + t];
     if (token < 0 || token >= 100)
-      return ATTN_KERNEL_INDEX_OUT_OF_RANGE;
+      return ATTN_KERNEL_FAILURE(ATTN_KERNEL_INDEX_OUT_OF_RANGE, 0, -1);
     floats(args, 1)[task * stride(args, 1, 0) + t * stride(args, 1, 1)] = (float)token;
   }
   return ATTN_KERNEL_OK;
