@@ -190,6 +190,25 @@ static int listVariants(const Options &options, DialectRegistry &registry) {
   return writeOutput(options.output, text) ? 0 : 1;
 }
 
+/// Sets what --set gives; what is wrong is said of each parameter.
+static LogicalResult setParameters(ModuleOp module, const Options &options) {
+  llvm::StringSet<> assigned;
+  bool areSet = true;
+  for (StringRef assignment : options.set) {
+    auto [name, value] = assignment.split('=');
+    if (value.empty()) {
+      usage("--set=" + assignment + " needs the form name=value");
+      areSet = false;
+    } else if (!assigned.insert(name).second) {
+      usage("--set gives '" + name + "' twice; leave one out");
+      areSet = false;
+    } else {
+      areSet &= succeeded(attn::setParameter(module, name, value));
+    }
+  }
+  return success(areSet);
+}
+
 static int compileModel(const Options &options, DialectRegistry &registry) {
   using attn::Emit;
   using attn::Stage;
@@ -247,28 +266,14 @@ static int compileModel(const Options &options, DialectRegistry &registry) {
   OwningOpRef<ModuleOp> module = parse(options.input(), context, sources);
   if (!module)
     return 1;
-  bool areAdded = true; // what is wrong is said of each file, and of each parameter below
+  bool areAdded = true; // what is wrong is said of each file
   for (const std::string &path : options.with) {
     OwningOpRef<ModuleOp> other = parse(path, context, sources);
     areAdded &= other && succeeded(attn::addVariants(*module, *other));
   }
   if (!areAdded)
     return 1;
-  llvm::StringSet<> assigned;
-  bool areSet = true;
-  for (StringRef assignment : options.set) {
-    auto [name, value] = assignment.split('=');
-    if (value.empty()) {
-      usage("--set=" + assignment + " needs the form name=value");
-      areSet = false;
-    } else if (!assigned.insert(name).second) {
-      usage("--set gives '" + name + "' twice; leave one out");
-      areSet = false;
-    } else {
-      areSet &= succeeded(attn::setParameter(*module, name, value));
-    }
-  }
-  if (!areSet)
+  if (failed(setParameters(*module, options)))
     return wrongUsage;
   parsing.stop();
   attn::StoredWeights weights;

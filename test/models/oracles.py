@@ -24,6 +24,12 @@ class Oracle:
     def linear(self, x, name, width, bias="bias"):
         return x @ self.weights(name + ".weight", width, x.shape[-1]).T + self.weights(f"{name}.{bias}", width)
 
+    def gated_feed(self, x, name):
+        """SwiGLU, four times as wide."""
+        width = x.shape[-1]
+        gate, up = (x @ self.weights(f"{name}ffn_{part}.weight", 4 * width, width).T for part in ("gate", "up"))
+        return (gate * sigmoid(gate) * up) @ self.weights(name + "ffn_down.weight", width, 4 * width).T
+
     def norm(self, x, name, epsilon):
         gain, bias = (self.weights(f"{name}.{part}", x.shape[-1]) for part in ("weight", "bias"))
         return layer_norm(x, gain, bias, epsilon)
@@ -142,9 +148,7 @@ class PowerLM(Oracle):
             weights = (np.einsum("ihd,jhd->hij", rotate_halves(q), rotate_halves(k)) / 8) ** 2 * np.tri(t)
             a = np.einsum("hij,jhe->ihe", weights / weights.sum(axis=-1, keepdims=True), v)
             x = x + a.reshape(t, d) @ w(name + "attn_output.weight", d, d).T
-            n = rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5)
-            gate, up = (n @ w(f"{name}ffn_{part}.weight", 4 * d, d).T for part in ("gate", "up"))
-            x = x + (gate * sigmoid(gate) * up) @ w(name + "ffn_down.weight", d, 4 * d).T
+            x = x + self.gated_feed(rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5), name)
         return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T
 
 
@@ -174,9 +178,7 @@ class LoraLM(Oracle):
             q, k = (rotate_halves(each.reshape(t, self.heads, -1)).reshape(1, t, d) for each in (q, k))
             a = attention(q, k, v[None], self.heads, np.tri(t, dtype=bool)[None])[0]
             x = x + a @ w(name + "attn_output.weight", d, d).T
-            n = rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5)
-            gate, up = (n @ w(f"{name}ffn_{part}.weight", 4 * d, d).T for part in ("gate", "up"))
-            x = x + (gate * sigmoid(gate) * up) @ w(name + "ffn_down.weight", d, 4 * d).T
+            x = x + self.gated_feed(rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5), name)
         return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T
 
 
