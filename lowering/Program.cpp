@@ -187,8 +187,12 @@ LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation
   kernelNumbers[name] = static_cast<int64_t>(kernels.size());
   json::Object kernel{
       {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}};
-  if (auto roles = first->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr))
-    kernel["attention"] = json::Object{{"value", roles[0]}, {"output", roles[1]}};
+  if (auto roles = first->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr)) {
+    json::Object attention{{"value", roles[0]}, {"output", roles[1]}};
+    if (roles.size() > 2)
+      attention["state"] = roles[2];
+    kernel["attention"] = std::move(attention);
+  }
   kernels.push_back(std::move(kernel));
   reports.push_back(describeReport(name, implementations));
   return success();

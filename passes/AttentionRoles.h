@@ -1,4 +1,4 @@
-//===- AttentionRoles.h - what two arguments of an attention kernel hold -*- C++ -*-===//
+//===- AttentionRoles.h - what some arguments of an attention kernel hold -*- C++ -*-===//
 
 #ifndef ATTN_PASSES_ATTENTIONROLES_H
 #define ATTN_PASSES_ATTENTIONROLES_H
@@ -7,9 +7,10 @@
 
 namespace attn {
 
-/// The attribute of a kernel that computes attention: an array of the numbers of the arguments that hold the values and
-/// the output. The output is linear in the values, so that whoever launches the kernel with other values sees its
-/// weights. Left out where the values are keys, too, and where a state adds what no value of the call gave.
+/// The attribute of a kernel that computes attention: an array of the numbers of the arguments that hold the values,
+/// the output, and, where keys of earlier calls come in as a state, the sums of their values. The output is linear in
+/// values and sums together, so that whoever launches the kernel with other values, and sums of 0, sees its weights.
+/// Left out where the values are keys, too, where an epilogue changes the output, and where weights are the output.
 inline constexpr llvm::StringRef attentionRolesAttr = "attention";
 
 } // namespace attn

@@ -81,6 +81,21 @@ static StringRef accessOf(BlockArgument argument) {
   return llvm::any_of(argument.getUsers(), appendsTo) ? "update" : "read";
 }
 
+/// Which arguments hold the values, the output and the sums of earlier values: what looks at weights gives the kernel
+/// other ones.
+static void setAttentionRoles(tile::KernelOp kernel, GenericOp generic, ValueRange destinations) {
+  if (llvm::is_contained(generic.getKeys(), generic.getValue()) || !generic.getEpilogue().empty() ||
+      generic.getWeights())
+    return;
+  SmallVector<int64_t, 3> roles;
+  auto add = [&](Value argument) { roles.push_back(cast<BlockArgument>(argument).getArgNumber()); };
+  add(generic.getValue());
+  add(destinations.front());
+  if (!generic.getState().empty())
+    add(generic.getState().front());
+  kernel->setAttr(attentionRolesAttr, Builder(kernel.getContext()).getDenseI64ArrayAttr(roles));
+}
+
 ///     ^bb0(%x: tensor<…>):             ^bb0(%x: memref<…>, %y: memref<…>):
 ///       %y = compute %x           ->     compute %x into %y
 ///       tile.return %y                   tile.return
@@ -120,12 +135,7 @@ static void bufferizeKernel(tile::KernelOp kernel) {
                                                         /*restrict=*/true, /*writable=*/true);
   } else if (auto generic = dyn_cast<GenericOp>(*direct)) {
     bufferizeCaptures(generic);
-    // Which arguments hold the values and the output: what looks at weights gives the kernel other values.
-    auto value = cast<BlockArgument>(generic.getValue());
-    if (!llvm::is_contained(generic.getKeys(), value) && generic.getState().empty() && !generic.getWeights())
-      kernel->setAttr(
-          attentionRolesAttr,
-          builder.getDenseI64ArrayAttr({value.getArgNumber(), cast<BlockArgument>(destinations[0]).getArgNumber()}));
+    setAttentionRoles(kernel, generic, destinations);
     writeInto(generic, generic.getDestinationsMutable(), destinations);
   } else if (auto contract = dyn_cast<nn::ContractOp>(*direct)) {
     writeInto(contract, contract.getDestinationMutable(), destinations);

@@ -78,9 +78,11 @@ struct Implementation {
 };
 
 /// Which arguments of a kernel that computes attention hold the values and the output, of (sequence, position, head,
-/// width) or packed (row, head, width). The output is linear in the values.
+/// width) or packed (row, head, width), and the sums of earlier keys' values, of (sequence, head, feature, width). The
+/// output is linear in values and sums together.
 struct AttentionRoles {
   int value = 0, output = 0;
+  int state = -1; ///< -1: no keys of earlier calls
 };
 
 struct Kernel {

@@ -8,6 +8,8 @@
 #include "runtime/JsonNode.h"
 #include "runtime/cuda/Architecture.h"
 
+#include <algorithm>
+
 namespace attn {
 
 //===----------------------------------------------------------------------===//
@@ -233,20 +235,28 @@ static Status readImplementation(const JsonNode &node, const Kernel &kernel, Imp
 static Status readAttentionRoles(const JsonNode &node, Kernel &out) {
   if (!node.has("attention"))
     return Status();
-  ATTN_ASSIGN_OR_RETURN(roles, node.get("attention"));
-  auto read = [&](const char *name, KernelArgument::Access access, int &number) -> Status {
-    ATTN_ASSIGN_OR_RETURN(index, roles.integer(name, 0, static_cast<int64_t>(out.arguments.size()) - 1));
+  using Access = KernelArgument::Access;
+  ATTN_ASSIGN_OR_RETURN(attention, node.get("attention"));
+  auto read = [&](const char *name, std::initializer_list<Access> accesses, int leastRank, int &number) -> Status {
+    ATTN_ASSIGN_OR_RETURN(index, attention.integer(name, 0, static_cast<int64_t>(out.arguments.size()) - 1));
     const KernelArgument &argument = out.arguments[index];
-    if (argument.kind != KernelArgument::Kind::buffer || argument.access != access ||
-        (argument.rank != 3 && argument.rank != 4))
-      return roles.wrong(std::string("names argument ") + std::to_string(index) + " as " + name +
-                         ", which is no buffer of rank 3 or 4 with that access");
+    if (argument.kind != KernelArgument::Kind::buffer || argument.rank < leastRank || argument.rank > 4 ||
+        std::find(accesses.begin(), accesses.end(), argument.access) == accesses.end())
+      return attention.wrong("names argument " + std::to_string(index) + " as " + name +
+                             ", which is no buffer of rank " +
+                             (leastRank < 4 ? std::to_string(leastRank) + " or 4" : "4") + " with that access");
     number = static_cast<int>(index);
     return Status();
   };
-  out.attention.emplace();
-  ATTN_RETURN_IF_ERROR(read("value", KernelArgument::Access::read, out.attention->value));
-  return read("output", KernelArgument::Access::write, out.attention->output);
+  AttentionRoles &roles = out.attention.emplace();
+  ATTN_RETURN_IF_ERROR(read("value", {Access::read}, 3, roles.value));
+  ATTN_RETURN_IF_ERROR(read("output", {Access::write}, 3, roles.output));
+  if (!attention.has("state"))
+    return Status();
+  ATTN_RETURN_IF_ERROR(read("state", {Access::read, Access::update}, 4, roles.state));
+  return roles.state != roles.value ? Status()
+                                    : attention.wrong("names argument " + std::to_string(roles.state) +
+                                                      " as value and as state, which are two buffers");
 }
 
 static Status readKernel(const JsonNode &node, Kernel &out) {

@@ -45,7 +45,8 @@ public:
 
   void trace(attn_trace_fn function, void *user) { trace_ = function, traceUser_ = user; }
 
-  /// What sees each launch of a run after it has run, and may launch it again with other buffers.
+  /// What sees each launch of a run when its turn has come, before it runs, and may launch it with buffers of its own.
+  /// All that the launch reads is there, and what it updates is as it was.
   struct Watched {
     const Function &function; ///< that runs
     size_t command;           ///< its number in the run

@@ -15,19 +15,19 @@ static uint64_t now() {
 Status Session::executeTraced(Plan &plan, const Function &function, const attn_tensor_t *arguments) {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const Plan::Step &step = plan.steps[i];
-    attn_trace_event_t event = {};
-    event.command = static_cast<int64_t>(i);
-    event.begin_ns = now();
     ATTN_ASSIGN_OR_RETURN(isTurn, isTurnOf(plan, step));
     if (!isTurn)
       continue; // what did not run left no trace
+    if (watcher_ && !step.isCopy && step.launch.args.grid[0] != 0)
+      ATTN_RETURN_IF_ERROR(watcher_({function, i, step.launch, *device_, *code_}));
+    attn_trace_event_t event = {};
+    event.command = static_cast<int64_t>(i);
+    event.begin_ns = now();
     ATTN_RETURN_IF_ERROR(runStep(plan, step));
     ATTN_RETURN_IF_ERROR(device_->synchronize());
     event.end_ns = now();
     if (trace_)
       ATTN_RETURN_IF_ERROR(report(step, event, function, arguments));
-    if (watcher_ && !step.isCopy && step.launch.args.grid[0] != 0)
-      ATTN_RETURN_IF_ERROR(watcher_({function, i, step.launch, *device_, *code_}));
   }
   return Status();
 }

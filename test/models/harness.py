@@ -114,11 +114,11 @@ class Suite:
         return self.programs[model, flags]
 
     def call(self, program, function, inputs, outputs, *flags, seed=1):
-        """The outputs of one call, through .npy files as a user would."""
-        words = [program, f"--function={function}", f"--weights=random:{seed}", *flags]
+        """The outputs of one call, through .npy files as a user would; without a seed there are no weights."""
+        words = [program, f"--function={function}", *([] if seed is None else [f"--weights=random:{seed}"]), *flags]
         for name, value in inputs.items():
             path = os.path.join(self.folder, f"in-{name}.npy")
-            np.save(path, np.ascontiguousarray(value))
+            np.save(path, np.asarray(value, order="C"))
             words.append(f"--input={name}={path}")
         paths = {name: os.path.join(self.folder, f"out-{name}.npy") for name in outputs}
         self.run("attn-run", *words, *[f"--output={name}={path}" for name, path in paths.items()])

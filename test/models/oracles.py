@@ -137,16 +137,17 @@ class PowerLM(Oracle):
     width, heads, layers, vocabulary = 512, 8, 4, 8000
 
     def logits(self, tokens):
-        """(T, vocabulary) after every token of one sequence."""
+        """(T, vocabulary) after every token of one sequence; leaves the weights of each layer's attention in `maps`."""
         w, d, t = self.weights, self.width, len(tokens)
         table = w("token_embd.weight", self.vocabulary, d)
-        x = table[np.array(tokens)]
+        x, self.maps = table[np.array(tokens)], []
         for layer in range(self.layers):
             name = f"blk.{layer}."
             n = rms_norm(x, w(name + "attn_norm.weight", d), 1e-5)
             q, k, v = ((n @ w(f"{name}attn_{part}.weight", d, d).T).reshape(t, self.heads, -1) for part in "qkv")
             weights = (np.einsum("ihd,jhd->hij", rotate_halves(q), rotate_halves(k)) / 8) ** 2 * np.tri(t)
-            a = np.einsum("hij,jhe->ihe", weights / weights.sum(axis=-1, keepdims=True), v)
+            self.maps.append(weights / weights.sum(axis=-1, keepdims=True))
+            a = np.einsum("hij,jhe->ihe", self.maps[-1], v)
             x = x + a.reshape(t, d) @ w(name + "attn_output.weight", d, d).T
             x = x + self.gated_feed(rms_norm(x, w(name + "ffn_norm.weight", d), 1e-5), name)
         return rms_norm(x, w("output_norm.weight", d), 1e-5) @ table.T

@@ -5,7 +5,9 @@
 #include "runtime/files/Npy.h"
 #include "runtime/files/WeightTensor.h"
 
+#include <cinttypes>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <unistd.h>
@@ -101,6 +103,32 @@ static bool storeInteger(ElementType type, int64_t value, std::byte *at) {
     break;
   }
   return false;
+}
+
+/// Whether the element is a number of |type|: an integer of its range, or of a mask 0 or 1 in whatever type.
+static bool convert(NpyType source, const std::byte *from, ElementType type, std::byte *to) {
+  if (isFloat(type)) {
+    storeFloat(type, loadFloat(source, from), to);
+    return true;
+  }
+  if (isFloat(source)) { // for a mask
+    float value = loadFloat(source, from);
+    return (value == 0 || value == 1) && storeInteger(type, value == 1, to);
+  }
+  int64_t value = 0;
+  return loadInteger(source, from, value) && storeInteger(type, value, to);
+}
+
+static std::string textOf(NpyType type, const std::byte *from) {
+  int64_t value = 0;
+  char text[32];
+  if (isFloat(type))
+    std::snprintf(text, sizeof text, "%.9g", static_cast<double>(loadFloat(type, from)));
+  else if (loadInteger(type, from, value))
+    std::snprintf(text, sizeof text, "%" PRId64, value);
+  else
+    std::snprintf(text, sizeof text, "%" PRIu64, load<uint64_t>(from));
+  return text;
 }
 
 double valueAt(const attn_tensor_t &tensor, int64_t i) {
@@ -212,6 +240,14 @@ static bool looksLikeNumber(const std::string &text) {
   return !text.empty() && !*end;
 }
 
+/// Where element |i| of a dense array stands: "[1, 0, 4]".
+static std::string placeText(const std::vector<int64_t> &shape, uint64_t i) {
+  std::vector<int64_t> place(shape.size());
+  for (size_t d = shape.size(); d-- > 0; i /= static_cast<uint64_t>(shape[d]))
+    place[d] = static_cast<int64_t>(i % static_cast<uint64_t>(shape[d]));
+  return describeShape(place.data(), place.size());
+}
+
 Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank) {
   if (rank == 0 && looksLikeNumber(text))
     return readNumber(text, what, type);
@@ -228,7 +264,7 @@ Result<Array> readArray(const std::string &text, const std::string &what, Elemen
   if (source.shape.size() != rank || rank > ATTN_MAX_RANK)
     return failure(Code::invalid_argument, "%s: it has shape %s, but %s has %zu dimensions", text.c_str(),
                    shapeText(source.shape).c_str(), what.c_str(), rank);
-  if (isFloat(source.type) != isFloat(type))
+  if (isFloat(source.type) != isFloat(type) && type != ElementType::i1)
     return failure(Code::invalid_argument, "%s: it holds %s, but %s is of type %s", text.c_str(), typeName(source.type),
                    what.c_str(), elementTypeName(type));
   Array array = allocate(type, source.shape);
@@ -236,14 +272,10 @@ Result<Array> readArray(const std::string &text, const std::string &what, Elemen
   for (uint64_t i = 0; i * width < source.bytes; ++i) {
     const std::byte *from = source.data + i * width;
     std::byte *to = array.data.data() + i * static_cast<uint64_t>(elementSize(type));
-    if (isFloat(type)) {
-      storeFloat(type, loadFloat(source.type, from), to);
-      continue;
-    }
-    int64_t value = 0;
-    if (!loadInteger(source.type, from, value) || !storeInteger(type, value, to))
-      return failure(Code::out_of_range, "%s: element %llu does not fit type %s of %s", text.c_str(),
-                     static_cast<unsigned long long>(i), elementTypeName(type), what.c_str());
+    if (!convert(source.type, from, type, to))
+      return failure(Code::out_of_range, "%s: element %s is %s, which does not fit type %s of %s%s", text.c_str(),
+                     placeText(source.shape, i).c_str(), textOf(source.type, from).c_str(), elementTypeName(type),
+                     what.c_str(), type == ElementType::i1 ? "; make it 0 or 1, as x != 0 does" : "");
   }
   return array;
 }

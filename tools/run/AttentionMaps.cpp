@@ -8,21 +8,22 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 namespace attn::run {
 
 //===----------------------------------------------------------------------===//
-// A buffer in place of a launch's own
+// Buffers in place of a launch's own
 //===----------------------------------------------------------------------===//
 
 namespace {
 
-/// A dense buffer of the host with the sizes of one of the launch's.
+/// A dense buffer of the host with the sizes of one of the launch's; of zeros.
 struct Replacement {
-  Replacement(const attn_buffer &like, int rank, ElementType type)
-      : sizes(like.sizes, like.sizes + rank), strides(rank), type(type) {
+  Replacement(const attn_buffer &like, const KernelArgument &argument)
+      : sizes(like.sizes, like.sizes + argument.rank), strides(sizes.size()), type(argument.type) {
     int64_t count = 1;
-    for (int d = rank; d-- > 0; count *= sizes[d])
+    for (size_t d = sizes.size(); d-- > 0; count *= sizes[d])
       strides[d] = count;
     bytes.resize(static_cast<size_t>(count * elementSize(type)));
   }
@@ -39,7 +40,63 @@ struct Replacement {
   std::vector<std::byte> bytes;
 };
 
+/// A launch of attention that gives weights and leaves the run's own memory as it is: what it would read of values and
+/// of sums of earlier values is replaced, and so is all that it would write.
+class WeighingLaunch {
+public:
+  WeighingLaunch(const Kernel &kernel, const Session::Watched &watched);
+
+  /// Launches with values of which each key from |first| on has a column of the identity, for as many keys as values
+  /// are wide: the output holds their weights.
+  Status run(int64_t first);
+
+  Replacement &values() { return of(kernel_.attention->value); }
+  Replacement &output() { return of(kernel_.attention->output); }
+
+private:
+  Replacement &of(int argument) { return *replacements_[kernel_.bufferNumber(argument)]; }
+  Status restore();
+
+  const Kernel &kernel_;
+  const Session::Watched &watched_;
+  std::vector<std::optional<Replacement>> replacements_; ///< by the launch's buffer; none where its own is read
+};
+
 } // namespace
+
+WeighingLaunch::WeighingLaunch(const Kernel &kernel, const Session::Watched &watched)
+    : kernel_(kernel), watched_(watched) {
+  const AttentionRoles &roles = *kernel.attention;
+  for (size_t i = 0; i < kernel.arguments.size(); ++i) {
+    const KernelArgument &argument = kernel.arguments[i];
+    if (argument.kind == KernelArgument::Kind::scalar)
+      continue;
+    int number = static_cast<int>(i);
+    bool isWritten = argument.kind == KernelArgument::Kind::buffer && argument.access != KernelArgument::Access::read;
+    const attn_buffer &own = watched.launch.args.buffers[replacements_.size()];
+    if (isWritten || number == roles.value || number == roles.state)
+      replacements_.emplace_back(std::in_place, own, argument);
+    else
+      replacements_.emplace_back();
+  }
+}
+
+/// Gives what an earlier launch of this may have updated its content again.
+Status WeighingLaunch::restore() {
+  for (size_t i = 0; i < kernel_.arguments.size(); ++i) {
+    const KernelArgument &argument = kernel_.arguments[i];
+    int number = static_cast<int>(i);
+    if (argument.kind != KernelArgument::Kind::buffer || argument.access != KernelArgument::Access::update)
+      continue;
+    Replacement &updated = of(number);
+    if (number == kernel_.attention->state)
+      std::fill(updated.bytes.begin(), updated.bytes.end(), std::byte{0});
+    else
+      ATTN_RETURN_IF_ERROR(watched_.device.copy({watched_.launch.args.buffers[kernel_.bufferNumber(number)],
+                                                 updated.buffer(), argument.rank, argument.type}));
+  }
+  return Status();
+}
 
 static void storeOne(ElementType type, std::byte *at) {
   static constexpr float one = 1;
@@ -60,6 +117,18 @@ static void fillIdentity(Replacement &values, int64_t first) {
       for (int64_t h = 0; h < heads; ++h)
         storeOne(values.type,
                  &values.bytes[(((n * keys + j) * heads + h) * width + j - first) * elementSize(values.type)]);
+}
+
+Status WeighingLaunch::run(int64_t first) {
+  ATTN_RETURN_IF_ERROR(restore());
+  fillIdentity(values(), first);
+  std::vector<attn_buffer> buffers;
+  for (std::optional<Replacement> &replacement : replacements_)
+    buffers.push_back(replacement ? replacement->buffer() : watched_.launch.args.buffers[buffers.size()]);
+  Launch weighing = watched_.launch;
+  weighing.args.buffers = buffers.data();
+  ATTN_RETURN_IF_ERROR(watched_.device.launch(watched_.code, weighing));
+  return watched_.device.synchronize();
 }
 
 //===----------------------------------------------------------------------===//
@@ -98,39 +167,23 @@ bool AttentionMaps::isInFirstRun(const Session::Watched &watched) {
 }
 
 Status AttentionMaps::see(const Program &program, const Session::Watched &watched) {
-  const Launch &launch = watched.launch;
-  const Kernel &kernel = program.kernels[launch.kernel];
+  const Kernel &kernel = program.kernels[watched.launch.kernel];
   if (!isInFirstRun(watched) || !kernel.attention)
     return Status();
 
-  size_t valueNumber = kernel.bufferNumber(kernel.attention->value),
-         outputNumber = kernel.bufferNumber(kernel.attention->output);
-  const KernelArgument &valueArgument = kernel.arguments[kernel.attention->value],
-                       &outputArgument = kernel.arguments[kernel.attention->output];
-  Replacement values(launch.args.buffers[valueNumber], valueArgument.rank, valueArgument.type);
-  Replacement output(launch.args.buffers[outputNumber], outputArgument.rank, outputArgument.type);
-  std::vector<attn_buffer> buffers;
-  for (const KernelArgument &argument : kernel.arguments)
-    if (argument.kind != KernelArgument::Kind::scalar)
-      buffers.push_back(launch.args.buffers[buffers.size()]);
-  buffers[valueNumber] = values.buffer();
-  buffers[outputNumber] = output.buffer();
-  Launch again = launch;
-  again.args.buffers = buffers.data();
-
+  WeighingLaunch weighing(kernel, watched);
+  Replacement &output = weighing.output();
   AttentionMap map;
   map.function = watched.function.name;
   map.kernel = kernel.name;
   map.sequences = output.sizeFromEnd(4);
   map.heads = output.sizeFromEnd(2);
   map.rows = output.sizeFromEnd(3);
-  map.keys = values.sizeFromEnd(3);
+  map.keys = weighing.values().sizeFromEnd(3);
   map.weights.resize(static_cast<size_t>(map.sequences * map.heads * map.rows * map.keys));
   int64_t width = output.sizeFromEnd(1);
   for (int64_t first = 0; first < map.keys; first += width) {
-    fillIdentity(values, first);
-    ATTN_RETURN_IF_ERROR(watched.device.launch(watched.code, again));
-    ATTN_RETURN_IF_ERROR(watched.device.synchronize());
+    ATTN_RETURN_IF_ERROR(weighing.run(first));
     attn_tensor_t result = output.tensor();
     int64_t at = 0;
     for (int64_t n = 0; n < map.sequences; ++n)
@@ -192,8 +245,7 @@ Status AttentionMaps::write() const {
     return Status();
   if (maps_.empty())
     return failure(Code::unsupported,
-                   "--dump-attention found no attention that has weights of single keys to ask for: a state stands for "
-                   "many keys, and a latent's keys are its values, too; leave it out");
+                   "--dump-attention found no attention whose values are not its keys, too; leave it out");
   if (endsWith(path_, ".npy"))
     return writeArrays();
   ATTN_ASSIGN_OR_RETURN(picture, drawMaps(maps_));

@@ -1,8 +1,9 @@
 //===- AttentionMaps.h - the weights of a run's attention, by the kernels that computed it -*- C++ -*-===//
 //
-// Nothing of a fused kernel keeps weights. But its output is linear in the values: launched again with values of which
-// each key's are a column of the identity, it gives the weights of as many keys as values are wide. So every variant
-// can be looked at, in every artefact, without a kernel of its own, at the price of S / e launches.
+// Nothing of a fused kernel keeps weights. But its output is linear in the values and in the sums of earlier keys'
+// values: launched with values of which each key's are a column of the identity, and sums of 0, it gives the weights of
+// as many keys as values are wide. So every variant can be looked at, in every artefact, without a kernel of its own,
+// at the price of S / e launches.
 //
 //===----------------------------------------------------------------------===//
 

@@ -3,7 +3,7 @@
 import struct
 import sys
 
-NAMES = {"f": "<f4", "i": "<i4", "q": "<i8"}
+NAMES = {"f": "<f4", "i": "<i4", "q": "<i8", "B": "|u1", "?": "|b1"}
 
 
 def save(name, kind, shape, values):
@@ -19,6 +19,11 @@ save("nan", "f", [4, 3], [0.0] * 7 + [float("nan")] + [0.0] * 4)
 save("tokens", "q", [1, 3], [1, 2, 3])
 save("large", "q", [1, 3], [1, 2, 1 << 40])
 save("lengths", "i", [1], [3])
+for kind in "Bqf?":
+    save("mask-" + kind.replace("?", "b"), kind, [1, 2, 2], [1, 0, 1, 1])
+save("mask-2", "q", [1, 2, 2], [1, 0, 2, 1])
+save("mask-half", "f", [1, 2, 2], [1.0, 0.0, 1.0, 0.5])
+save("mask-nan", "f", [1, 2, 2], [1.0, float("nan"), 1.0, 1.0])
 save("cache", "f", [2, 1, 4, 1], range(8))
 with open(sys.argv[1] + "/x.npy", "rb") as file:
     whole = file.read()

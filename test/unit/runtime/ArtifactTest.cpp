@@ -134,18 +134,31 @@ TEST(Artifact, survives_changes_of_each_letter_of_its_json) {
 TEST(Artifact, checks_what_attention_kernels_say_of_their_arguments) {
   auto read = [](const std::string &roles) {
     std::string buffer = R"({"kind": "buffer", "type": "f32", "rank": 4, "access": ")";
+    std::string rows = R"({"kind": "buffer", "type": "f32", "rank": 3, "access": ")";
     return readProgram(R"({"format": [1, 1], "name": "a", "compiler": "", "targets": [], "states": [], "weights": [],
         "constants": [], "functions": [], "report": {"kernels": []}, "kernels": [{"name": "k", "implementations": [],
         "arguments": [)" +
-                       buffer + "read\"}, " + buffer + "write\"}], \"attention\": " + roles + "}]}");
+                       buffer + "read\"}, " + buffer + "write\"}, " + buffer + "update\"}, " + rows +
+                       "read\"}], \"attention\": " + roles + "}]}");
   };
   Result<Program> good = read(R"({"value": 0, "output": 1})");
   ASSERT_TRUE(good.ok()) << good.status().message();
   EXPECT_EQ(good->kernels[0].attention->output, 1);
+  EXPECT_EQ(good->kernels[0].attention->state, -1);
+  Result<Program> withState = read(R"({"value": 3, "output": 1, "state": 2})");
+  ASSERT_TRUE(withState.ok()) << withState.status().message();
+  EXPECT_EQ(withState->kernels[0].attention->state, 2);
+  EXPECT_TRUE(read(R"({"value": 3, "output": 1, "state": 0})").ok());
   EXPECT_FAILS(read(R"({"value": 1, "output": 1})").status(), Code::corrupt, "names argument 1 as value");
   EXPECT_FAILS(read(R"({"value": 0, "output": 0})").status(), Code::corrupt, "names argument 0 as output");
   EXPECT_FALSE(read(R"({"value": 0, "output": 2})").ok());
   EXPECT_FALSE(read(R"({"value": 0})").ok());
+  EXPECT_FAILS(read(R"({"value": 0, "output": 1, "state": 3})").status(), Code::corrupt,
+               "names argument 3 as state, which is no buffer of rank 4");
+  EXPECT_FAILS(read(R"({"value": 0, "output": 1, "state": 1})").status(), Code::corrupt, "names argument 1 as state");
+  EXPECT_FAILS(read(R"({"value": 0, "output": 1, "state": 0})").status(), Code::corrupt,
+               "names argument 0 as value and as state");
+  EXPECT_FALSE(read(R"({"value": 0, "output": 1, "state": 4})").ok());
 }
 
 TEST(Artifact, survives_json_of_any_kind) {
