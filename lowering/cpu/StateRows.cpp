@@ -257,20 +257,24 @@ void StateTask::storeOutputs() {
   b.loop(b.index(0), b.index(group), 1, [&](Value head) {
     Value queryHead = queryHeadOf(head), first = b.mul(head, chunk);
     b.loop(firstRow, endRow, 1, [&](Value x) {
-      Value row = b.add(first, x), inverse;
+      Value row = b.add(first, x), inverse, lift;
       if (isSum) {
         Value sum = b.load(pairSums, row);
         if (stateSums)
           sum = b.addf(sum, sumLanes(b, b.loadVector(stateSums, {row, b.index(0)})));
         if (op.getEpsilon())
           sum = b.addf(sum, b.f32(op.getEpsilon()->convertToFloat()));
-        Value quotient = arith::DivFOp::create(b, b.f32(1), sum);
+        // 1 over a sum that is hardly a number of f32 need not be one: both are taken 2^100 times.
+        Value size = b.maximum(sum, b.subf(b.f32(0), sum));
+        Value isSmall = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, size, b.f32(0x1p-100));
+        lift = b.select(isSmall, b.f32(0x1p100), b.f32(1));
+        Value quotient = arith::DivFOp::create(b, b.f32(1), b.mulf(sum, lift));
         inverse = b.select(b.isEqual(sum, 0), b.f32(0), quotient);
       }
       overRow(valueWidth, [&](Value column, int64_t count) {
         Value o = loadElements(b, outputs, {row, column}, count);
         if (inverse)
-          o = b.mulf(o, count > 1 ? b.splat(inverse) : inverse);
+          o = b.mulf(b.mulf(o, count > 1 ? b.splat(lift) : lift), count > 1 ? b.splat(inverse) : inverse);
         storeElements(b, b.fromF32(o, element), output,
                       rowOf(output, sequence.queryOrigin, b.add(rowBase, x), queryHead, column));
       });

@@ -3,6 +3,7 @@
 #include "lowering/cpu/StateTask.h"
 
 #include "lowering/cpu/VectorMath.h"
+#include "passes/Homogeneous.h"
 #include "passes/KeyHeads.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,7 +26,8 @@ StateTask::StateTask(VectorBuilder &builder, GenericOp generic, int64_t chunk, V
       group(headsOf(generic.getQueries()[0]) / taskHeads(generic)), width(widthOf(generic.getKeys())),
       valueWidth(widthOf(generic.getValue())), features(stateWidth(width, power)), paddedChunk(pad(chunk, b.lanes)),
       paddedWidth(pad(width, b.lanes)), paddedValue(pad(valueWidth, b.lanes)),
-      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), taskHead(head), mask(classifyMask(generic)) {
+      isSum(generic.getNormalizer() == Normalizer::sum), n(sequenceIndex), taskHead(head), mask(classifyMask(generic)),
+      areWaiting(generic.getGates() && isHomogeneous(generic)) {
   sequence = emitSequenceScalars(b, op, n);
 }
 
@@ -92,6 +94,10 @@ void StateTask::makeScratch(bool hasState, bool hasPairs) {
     keyFading = make({paddedChunk}, f32);
     stateFading = make({1}, f32);
   }
+  if (areWaiting) {
+    countedKeys = make({paddedChunk}, f32);
+    countedRows = make({paddedChunk}, f32);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,6 +123,8 @@ LogicalResult StateTask::emit(bool isQuadratic) {
       result = failure();
     if (!mask.isCausal && !isQuadratic && failed(emitQueries(/*meetPairs=*/false)))
       result = failure();
+    if (areWaiting && leavesState)
+      fadeState();
     storeState();
   };
   if (switchOver) {
@@ -249,6 +257,7 @@ LogicalResult StateTask::emitQueriesAt(Value position, bool readsState) {
   bool fades = bool(op.getGates());
   beginChunk(position);
   Value nothing = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
   if (fades)
     b.store(nothing, carriedGates, b.index(0));
   if (failed(loadKeys()))
@@ -266,24 +275,35 @@ LogicalResult StateTask::emitQueriesAt(Value position, bool readsState) {
     least = b.select(b.less(range.begin, range.end), b.minimum(least, range.begin), least);
   Value chunks = b.sub(b.divide(before, chunk), b.divide(least, chunk));
   LogicalResult result = success();
-  Carried between = b.loop(b.index(0), chunks, 1, ValueRange(nothing), [&](Value step, ValueRange carried) {
-    Value queryBase = rowBase, first = firstRow, end = endRow, total = carried[0];
+  // Sums of gates between the chunk and the queries', those that wait for a key that counts, and whether one did.
+  Carried between = b.loop(b.index(0), chunks, 1, {nothing, nothing, no}, [&](Value step, ValueRange carried) {
+    Value queryBase = rowBase, first = firstRow, end = endRow, total = carried[0], pending, hasCounted = carried[2];
     beginChunk(b.sub(position, b.mul(b.add(step, 1), chunk)));
     rowBase = queryBase, firstRow = first, endRow = end;
+    if (areWaiting)
+      result = loadKeys();
     if (fades) {
-      total = arith::AddFOp::create(b, total, sumGates(nothing));
+      ChunkGates gates = sumGates(nothing);
+      pending = arith::AddFOp::create(b, carried[1], gates.pending);
+      total = takePending(gates.counts, total, pending, hasCounted);
+      total = arith::AddFOp::create(b, total, gates.sum);
+      pending = b.select(gates.counts, nothing, pending);
+      hasCounted = arith::OrIOp::create(b, hasCounted, gates.counts);
       fadeKeys(total);
     }
     b.branch(isMet(ranges), [&] {
-      result = loadKeys();
+      if (!areWaiting)
+        result = loadKeys();
       if (succeeded(result))
         emitPairs(Keys::earlier);
     });
-    return Carried{total};
+    return Carried{total, fades ? pending : nothing, hasCounted};
   });
   if (readsState) {
-    if (fades)
-      fadeQueries(between[0]);
+    if (fades) {
+      Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+      fadeQueries(takePending(yes, between[0], between[1], between[2]));
+    }
     readAndUpdate(/*reads=*/true, /*updates=*/false);
   }
   storeOutputs();

@@ -73,8 +73,20 @@ private:
 
   //===--- Gates (StateGates.cpp) -------------------------------------------------===//
   void beginGates();
-  Value sumGates(Value begin);
-  void fadeQueries(Value sum);
+  struct ChunkGates {
+    Value sum;     ///< b of the chunk's end, f64
+    Value pending; ///< gates behind the last counted key of the chunk, which wait for the next one, f64
+    Value counts;  ///< whether a key of it counts
+  };
+  /// b of the chunk, from `begin` on.
+  ChunkGates sumGates(Value begin);
+  void countKeys();
+  void countRows();
+  void fadeQueries(Value sum, bool isOfCounted = false);
+  void fadeState();
+  /// Where a chunk counts: its `pending` gates join the sum, or, before any other chunk has counted, the rows of the
+  /// queries' chunk that one of their own keys counted for. Returns the sum.
+  Value takePending(Value counts, Value sum, Value pending, Value hasCounted);
   void loadGates();
   void fadePairs();
   void fadeKeys(Value sum);
@@ -164,6 +176,10 @@ private:
   Value pairSums, stateSums;
   // Gates: sums b (f64), e^b, e^(b_c − b), the pairs' factors with the mask, what b begins at, and e^(b_c).
   Value gateSums, queryFading, keyFading, pairFading, carriedGates, stateFading;
+  /// Whether gates wait for the next key that counts (StateGates.cpp), which keys of a chunk count, and for which rows
+  /// of the queries' chunk one did; 1 or 0.
+  const bool areWaiting;
+  Value countedKeys, countedRows;
   // One run of features, and the state; null where there is none. Rows of U are of a buffer outside, or in scratch.
   Value queryFeatures, keyFeatures, state, stateSum, place;
   bool isInMemory = false; ///< U: it is outside

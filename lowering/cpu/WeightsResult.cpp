@@ -9,6 +9,7 @@
 
 #include "lowering/cpu/Gates.h"
 #include "lowering/cpu/VectorMath.h"
+#include "passes/Homogeneous.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -151,9 +152,48 @@ void WeightsTask::loadGates(Value begin, int64_t count, Value sums) {
   });
 }
 
+/// Behind the last key that weighs anything, all keys of a row fade alike: over their sum without effect, but perhaps
+/// to less than f32 holds. A gate of −∞ leaves nothing of what was before it.
+void WeightsTask::placeRowEnds() {
+  forEachRow([&](Value r, const Row &row) { b.store(b.load(rowGates, row.position), rowEnds, r); });
+  if (!isHomogeneous(op))
+    return;
+  auto f64 = [&](double value) -> Value { return arith::ConstantOp::create(b, b.getF64FloatAttr(value)); };
+  Value none = f64(HUGE_VAL), nones = vector::BroadcastOp::create(b, b.vectorOf(b.getF64Type()), none);
+  forEachRow([&](Value r, const Row &) { b.storeVector(nones, lastGates, {r, b.index(0)}); });
+  forEachStep([&](const Step &at) {
+    computeScores(at);
+    forEachRow([&](Value r, const Row &row) {
+      Value least = b.loadVector(lastGates, {r, b.index(0)}, b.lanes);
+      for (int64_t vector = 0; vector < vectors; ++vector) {
+        Value score = b.loadVector(scores, {r, scratchColumn(vector)});
+        Value weights = weightsOf(changeScores(score, pairsAt(row, vector, at), at), Value(), at);
+        Value gates = b.loadVector(keyGates, scratchColumn(vector), b.lanes);
+        Value isLess = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, gates, least);
+        least = b.select(b.isEqual(weights, 0), least, b.select(isLess, gates, least));
+      }
+      b.storeVector(least, lastGates, {r, b.index(0)});
+    });
+  });
+  forEachRow([&](Value r, const Row &) {
+    Value own = b.load(rowEnds, r);
+    Value least = b.loop(b.index(0), b.index(b.lanes), 1, ValueRange(none), [&](Value lane, ValueRange carried) {
+      Value gates = b.load(lastGates, {r, lane});
+      Value isLess = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, gates, carried[0]);
+      return Carried{b.select(isLess, gates, carried[0])};
+    })[0];
+    // Of no key the difference is −∞.
+    Value between = arith::SubFOp::create(b, own, least);
+    Value isFinite = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, between, f64(leastPending));
+    b.store(b.select(isFinite, least, own), rowEnds, r);
+  });
+  b.store(b.index(0), gateEnd, b.index(0));
+  b.store(f64(0), gateSum, b.index(0));
+}
+
 /// What weighs nothing stays 0: behind the query, gates that are subtracted may leave no number.
-Value WeightsTask::fade(Value weights, const Row &row, int64_t vector) {
-  Value own = vector::BroadcastOp::create(b, b.vectorOf(b.getF64Type()), b.load(rowGates, row.position));
+Value WeightsTask::fade(Value weights, Value r, int64_t vector) {
+  Value own = vector::BroadcastOp::create(b, b.vectorOf(b.getF64Type()), b.load(rowEnds, r));
   Value difference = arith::SubFOp::create(b, own, b.loadVector(keyGates, scratchColumn(vector), b.lanes));
   Value fading = exp(b, arith::TruncFOp::create(b, b.vectorOf(b.getF32Type()), difference));
   return b.select(b.isEqual(weights, 0), b.splat(0.0), b.mulf(weights, fading));

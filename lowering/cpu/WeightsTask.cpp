@@ -100,6 +100,8 @@ void WeightsTask::makeScratch() {
   }
   if (op.getGates()) {
     rowGates = b.scratch({positions}, f64);
+    rowEnds = b.scratch({rows}, f64);
+    lastGates = b.scratch({rows, b.lanes}, f64);
     keyGates = b.scratch({step}, f64);
     gateEnd = b.scratch({1}, b.getIndexType());
     gateSum = b.scratch({1}, f64);
@@ -164,6 +166,7 @@ void WeightsTask::emitHead() {
     b.store(b.index(0), gateEnd, b.index(0));
     b.store(arith::ConstantOp::create(b, b.getF64FloatAttr(0)), gateSum, b.index(0));
     loadGates(b.add(sequence.start, firstRow), positions, rowGates);
+    placeRowEnds();
   }
   if (isSum) {
     forEachRow([&](Value r, const Row &) {
@@ -257,7 +260,7 @@ Value WeightsTask::keptOf(Value r, const Row &row, int64_t vector, const Step &a
   if (isExp())
     return score;
   Value weights = weightsOf(score, Value(), at);
-  return op.getGates() ? fade(weights, row, vector) : weights;
+  return op.getGates() ? fade(weights, r, vector) : weights;
 }
 
 /// The running maximum and sum of a row, each lane by itself. Scores that wait in the result become exponentials, and

@@ -54,7 +54,9 @@ private:
   Value gateAt(Value position);
   Value sumGatesBefore(Value position);
   void loadGates(Value begin, int64_t count, Value sums);
-  Value fade(Value weights, const Row &row, int64_t vector);
+  /// Up to where gates are summed in each row: to its own position, or over a sum to the last key that weighs.
+  void placeRowEnds();
+  Value fade(Value weights, Value r, int64_t vector);
 
   //===--- The sweeps --------------------------------------------------------------===//
   void emitHead();
@@ -104,6 +106,8 @@ private:
   Value maxima, sums, subtrahends, inverses;
   /// Sums of gates up to a row's position and up to a step's keys; how far they were summed, and to what.
   Value rowGates, keyGates, gateEnd, gateSum;
+  /// Sums of gates where each row of the task ends; the least of those of its keys in each lane.
+  Value rowEnds, lastGates;
 };
 
 } // namespace attn

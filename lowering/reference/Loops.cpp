@@ -165,8 +165,10 @@ Value RowLoops::overKeys(Value maximum, Value initial, llvm::function_ref<Value(
     beginFading();
   return loop(sequence.keyCount, initial, [&](Value step, Value carried) {
     Value key = step;
-    if (fades)
+    if (fades) {
       key = arith::SubIOp::create(b, arith::SubIOp::create(b, sequence.keyCount, index(1)), step);
+      dropCommonFading(carried);
+    }
     Value next = whereAdmitted(key, carried, [&]() -> Value {
       Value w = weight(score(key), maximum);
       return code(key, fades ? Value(arith::MulFOp::create(b, w, fading())) : w, carried);
@@ -224,8 +226,10 @@ void RowLoops::emit(Value sequenceIndex, Value tensorRow, Value head) {
   begin(sequenceIndex, tensorRow, head);
   Value maximum = isRelative() ? findMaximum() : f32(0);
   Value sum = accumulate(maximum);
-  if (!op.getState().empty())
+  if (!op.getState().empty()) {
+    dropCommonFading(sum);
     sum = addInitialState(sum);
+  }
   Value divisor = divisorOf(sum);
   Value isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, divisor, f32(0));
 

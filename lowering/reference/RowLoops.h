@@ -53,7 +53,7 @@ private:
   Value findMaximum();
   /// What a sink adds to the sum of weights; 0 without one.
   Value withSink(Value maximum);
-  /// carried = code(key, its weight, carried) for each admitted key.
+  /// sum = code(key, its weight, sum) for each admitted key: the sum of weights so far.
   Value overKeys(Value maximum, Value initial, llvm::function_ref<Value(Value, Value, Value)> code);
   Value timesFactor(Value weight, Value key);
   Value divisorOf(Value sum);
@@ -69,6 +69,7 @@ private:
   //===--- Gates and states (StateLoops.cpp) ---------------------------------===//
   /// Begins the sum of the gates between a key and the query, at the last key.
   void beginFading();
+  void dropCommonFading(Value sumOfWeights);
   /// Adds the gate of `key`, the keys running backwards, if the query sees it.
   void fadeBy(Value key);
   /// e^(the sum so far); null without gates.

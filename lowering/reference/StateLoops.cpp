@@ -55,6 +55,19 @@ void RowLoops::beginFading() {
   memref::StoreOp::create(b, sum, scratch.gateSum, index(0));
 }
 
+/// Before a key has a weight, what all of them fade by has no effect over their sum, and may be too small for f32; but
+/// behind a gate of −∞ nothing is left.
+void RowLoops::dropCommonFading(Value sumOfWeights) {
+  if (!op.getGates() || !isHomogeneous(op))
+    return;
+  auto f64 = [&](double value) -> Value { return arith::ConstantOp::create(b, b.getF64FloatAttr(value)); };
+  Value sum = memref::LoadOp::create(b, scratch.gateSum, index(0));
+  Value hasNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sumOfWeights, f32(0));
+  Value isFinite = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, sum, f64(leastPending));
+  Value isDropped = arith::AndIOp::create(b, hasNone, isFinite);
+  memref::StoreOp::create(b, arith::SelectOp::create(b, isDropped, f64(0), sum), scratch.gateSum, index(0));
+}
+
 void RowLoops::fadeBy(Value key) {
   Value sum = memref::LoadOp::create(b, scratch.gateSum, index(0));
   Value isSeen = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, key, position);

@@ -35,7 +35,7 @@ void RowLoops::addWeights(Value sequenceIndex, Value tensorRow, Value head, doub
     Value total =
         arith::AddFOp::create(b, memref::LoadOp::create(b, result, at), arith::MulFOp::create(b, a, f32(share)));
     memref::StoreOp::create(b, total, result, at);
-    return carried;
+    return arith::AddFOp::create(b, carried, w);
   });
 }
 

@@ -238,6 +238,12 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
   double degree = static_cast<double>(power()), sum = 0, unit = scale(g);
   Row query = mapped(problem.query, problem.queryAt(n, row, h), g.width), output(g.valueWidth, 0), weight = output;
   double ofQuery = product(query, query);
+  struct Met {
+    double weight, most, gates, factor; ///< what the weight and its bound are before they fade
+    const Array *values;
+    int64_t valueAt;
+  };
+  std::vector<Met> met;
   for (int64_t j = form.hasState ? -past : 0; j < problem.keyLengths[n]; ++j) {
     bool admits = true;
     for (const auto &modifier : test.chain.modifiers)
@@ -248,25 +254,33 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     int64_t pastAt = (n * past + past + j) * g.keyHeads + keyHead;
     Row key = isPast ? mapped(pastKeys, pastAt * g.width, g.width)
                      : mapped(problem.key, problem.keyAt(n, j, keyHead), g.width);
-    // What precedes the call fades by the gates up to the query, by none for a query before the first key.
-    double sumOfGates = fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i),
-           fade = std::exp(sumOfGates);
-    if (fade > 0x1p-126)
-      expected.largestFading = std::max(expected.largestFading, -sumOfGates);
     double score = unit * product(query, key), factor = 1;
     for (const auto &modifier : test.chain.modifiers) {
       score = isPast ? score : modifier->score(score, Pair{n, h, i, j, row});
       factor *= isPast ? 1 : modifier->factor(Pair{n, h, i, j, row});
     }
-    double w = fade == 0 ? 0 : std::pow(score, degree) * fade;
     double bound = std::max(unit * std::sqrt(ofQuery * product(key, key)), std::fabs(score));
-    double most = fade * std::pow(bound, degree);
+    // What precedes the call fades by the gates up to the query, by none for a query before the first key.
+    double gatesBetween = fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i);
+    const Array &values = isPast ? pastValues : problem.value;
+    int64_t valueAt = isPast ? pastAt * g.valueWidth : problem.valueAt(n, j, keyHead);
+    met.push_back({std::pow(score, degree), std::pow(bound, degree), gatesBetween, factor, &values, valueAt});
+  }
+  // Over the sum alone, what all keys fade by has no effect.
+  double common = -HUGE_VAL;
+  for (const Met &key : met)
+    if (key.weight != 0)
+      common = std::max(common, key.gates);
+  common = isSum() && !form.epsilon && std::isfinite(common) ? common : 0;
+  for (const Met &key : met) {
+    double fade = std::exp(key.gates - common), w = fade == 0 ? 0 : key.weight * fade;
+    if (fade > 0x1p-126)
+      expected.largestFading = std::max(expected.largestFading, common - key.gates);
     sum += w;
     for (int64_t e = 0; e < g.valueWidth; ++e) {
-      double v =
-          isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
-      output[e] += w * factor * v;
-      weight[e] += most * std::max(1.0, std::fabs(factor)) * std::fabs(v);
+      double v = key.values->at(key.valueAt + e);
+      output[e] += w * key.factor * v;
+      weight[e] += fade * key.most * std::max(1.0, std::fabs(key.factor)) * std::fabs(v);
     }
   }
   double inverse = isSum() ? inverseOfSum(sum, form.epsilon.value_or(0)) : 1;

@@ -215,10 +215,10 @@ Case makeCase(const std::string &title, const Geometry &geometry, Layout layout,
   return result;
 }
 
-/// Whether a modifier says what features become, or what pairs of them add.
-static bool changesFeatures(const Chain &chain) {
+/// Whether a modifier says what features become, what pairs of them add, or what weights fade by.
+static bool isOfCpuAlone(const Chain &chain) {
   return std::any_of(chain.modifiers.begin(), chain.modifiers.end(), [](const auto &modifier) {
-    return modifier->feature(-1) != -1 || modifier->term(1, 1).has_value();
+    return modifier->feature(-1) != -1 || modifier->term(1, 1).has_value() || modifier->hasGates();
   });
 }
 
@@ -232,7 +232,7 @@ Cases carriedBy(const std::string &architecture, const Cases &cases) {
     // Rotation is a kernel of its own, and so is what has a state; weights that know no bound may leave f16.
     bool isBounded = test.chain.closing->hasLse();
     if (test.chain.operand || test.chain.featureMap || !test.chain.source->isProduct() ||
-        (!isBounded && test.geometry.type == ATTN_F16) || changesFeatures(test.chain))
+        (!isBounded && test.geometry.type == ATTN_F16) || isOfCpuAlone(test.chain))
       continue;
     Geometry &geometry = test.geometry;
     geometry.type = geometry.keyType = geometry.type == ATTN_F16 ? ATTN_F16 : ATTN_BF16;

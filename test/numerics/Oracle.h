@@ -67,6 +67,8 @@ public:
   virtual double factor(const Pair &) const { return 1; }
   /// The logarithm of what the weight is times before it is normalised, below or equal to 0.
   virtual double fading(const Pair &) const { return 0; }
+  /// Whether it has gates, of which that is the sum.
+  virtual bool hasGates() const { return false; }
   /// What a feature of queries and keys becomes before they meet.
   virtual double feature(double x) const { return x; }
   /// What two features add to a score in place of their product, or nothing.

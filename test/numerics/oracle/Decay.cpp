@@ -46,6 +46,8 @@ public:
     return sum;
   }
 
+  bool hasGates() const override { return true; }
+
 private:
   const bool isPacked;
   Geometry geometry;
@@ -68,9 +70,11 @@ void casesOfDecay(Cases &cases) {
     cases.push_back(makeCase("decay linear", half, Layout::ragged, Start::topLeft, form, {causal()}));
     form.source = "power", form.degree = 2, form.epsilon.reset();
     cases.push_back(makeCase("decay power 2", grouped, Layout::ragged, Start::bottomRight, form, {causal()}));
-    form.forgets = false;
     cases.push_back(
         makeCase("decay power 2 masked", grouped, Layout::dense, Start::topLeft, form, {causal(), masked("n s")}));
+    form.hasState = true;
+    cases.push_back(
+        makeCase("decay power 2 masked", grouped, Layout::ragged, Start::value, form, {causal(), masked("n s")}));
   }
   // Beside what looks at pairs there is no state.
   FeatureMapForm pairs = FeatureMapForm::linear();
