@@ -153,10 +153,10 @@ static Outcome emitArtifact(ArrayRef<LoweredTarget> targets, TimingScope &timing
   return Outcome::done;
 }
 
-/// Whether there is anything that a program could be asked to run.
+/// Whether there is anything that a program could be asked to run, by callers who can.
 static LogicalResult checkFunctions(ModuleOp module) {
   if (llvm::any_of(module.getOps<func::FuncOp>(), [](func::FuncOp function) { return function.isPublic(); }))
-    return success();
+    return verifySignatures(module);
   return emitError(module.getLoc()) << "expects a public function, which the program would run, but the module has "
                                        "none; write one as models/variants/causal.mlir does: func.func @main(…)";
 }

@@ -12,6 +12,7 @@
 #include "dialect/attn/Checks.h"
 #include "dialect/nn/NN.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -92,4 +93,49 @@ LogicalResult attn::verifyProgram(ModuleOp module) {
       isRight &= succeeded(user.verifySymbolUses(symbols));
   // Dominance, and names that are given twice, are of the whole.
   return success(isRight && succeeded(verify(module)));
+}
+
+//===----------------------------------------------------------------------===//
+// What callers see
+//===----------------------------------------------------------------------===//
+
+static bool hasRank(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  return shaped && shaped.hasRank() && !isa<VectorType>(type);
+}
+
+/// What to write instead of an argument that no caller can give.
+static StringRef remedyForArgument(Type type) {
+  if (isa<ScoresType>(type))
+    return "scores are never in memory, so build the chain where it is closed";
+  if (isa<SequencesType>(type))
+    return "take lengths or offsets as tensors, and build sequences of them by attn.padded or attn.packed";
+  if (isa<nn::WeightType>(type))
+    return "name the weight by nn.weight where it is used";
+  return "take a tensor or a number";
+}
+
+static StringRef remedyForResult(Type type) {
+  if (isa<ScoresType>(type))
+    return "scores are never in memory, so close the chain and return its output or its attn.weights";
+  if (isHandle(type))
+    return "what a cache or state holds stays with the runtime, so leave it out";
+  return "return a tensor";
+}
+
+LogicalResult attn::verifySignatures(ModuleOp module) {
+  Checks checks;
+  for (func::FuncOp function : module.getOps<func::FuncOp>()) {
+    if (!function.isPublic())
+      continue;
+    for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (!hasRank(type) && !isHandle(type) && !type.isIntOrIndexOrFloat())
+        checks.add(function.emitOpError() << "expects its arguments to be tensors, numbers, caches or states, but "
+                                          << "argument " << index << " is " << type << "; " << remedyForArgument(type));
+    for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+      if (!hasRank(type))
+        checks.add(function.emitOpError() << "expects its results to be tensors, but result " << index << " is " << type
+                                          << "; " << remedyForResult(type));
+  }
+  return checks;
 }

@@ -10,6 +10,9 @@ namespace attn {
 /// Verifies each op and emits an error for each that is wrong, in one run.
 llvm::LogicalResult verifyProgram(mlir::ModuleOp module);
 
+/// Errors for arguments and results of public functions that no caller can give or take.
+llvm::LogicalResult verifySignatures(mlir::ModuleOp module);
+
 } // namespace attn
 
 #endif // ATTN_LOWERING_VERIFYPROGRAM_H

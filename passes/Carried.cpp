@@ -60,6 +60,9 @@ static std::string findSlotBeyondGpus(GenericOp generic) {
     return "a `pair` region";
   if (!generic.getFeatures().empty())
     return "a `features` region";
+  for (Type type : generic.getCaptures().getTypes())
+    if (isa<ShapedType>(type) && dataShape(type).empty())
+      return "a captured tensor without dimensions";
   // Weights meet the values in their type: exponentials are at most 1, others know no bound.
   if (generic.getWeighting() != Weighting::exp && dataElementType(generic.getValue().getType()).isF16())
     return "linear weights with values of f16";

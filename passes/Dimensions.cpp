@@ -190,7 +190,8 @@ FailureOr<Sizes> Dimensions::ofResult(OpResult result) {
             continue;
           std::optional<nn::GenericOp::Dimension> indexed = op.findIndexedAlone(loop, /*dynamic=*/true);
           if (!indexed)
-            return op.emitOpError() << "expects an input whose size loop " << loop << " runs over, which is dynamic";
+            return op.emitOpError() << "expects an input whose size loop " << loop << " runs over, which is dynamic, "
+                                    << "but got none; write the size of that dimension in the result's type";
           FailureOr<Sizes> input = of(op.getInputs()[indexed->input]);
           if (failed(input))
             return failure();

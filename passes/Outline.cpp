@@ -14,6 +14,7 @@
 #include "passes/RowWiseGroups.h"
 #include "passes/SizeChecks.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
@@ -218,6 +219,9 @@ static FailureOr<std::vector<Piece>> findPieces(Block &block, Dimensions &dimens
       pieces.push_back({&op});
     else if (auto rowWise = dyn_cast<RowWiseOpInterface>(op); rowWise && failed(groups.add(rowWise)))
       return failure();
+    else if (isa<tensor::CastOp>(op))
+      return op.emitOpError() << "cannot stand in a graph of kernels; use " << op.getOperand(0).getType()
+                              << " itself, since nn and attn ops take static sizes where others are `?`";
     else if (!rowWise && !isRepeatedInside(&op) && !staysInGraph(&op))
       return op.emitOpError()
              << "cannot stand in a graph of kernels; run attn-generalize and attn-fuse first, and keep "

@@ -122,6 +122,18 @@ static void setGrid(tile::KernelOp kernel, ArrayRef<std::string> grid) {
     kernel.getBody().front().addArgument(builder.getIndexType(), kernel.getLoc());
 }
 
+/// How many rows the dimensions from `first` up to `end` of an argument hold.
+static std::string countRows(unsigned argument, unsigned first, unsigned end) {
+  SmallVector<std::string> sizes;
+  for (unsigned d = first; d < end; ++d)
+    sizes.push_back(("dim(" + Twine(argument) + "," + Twine(d) + ")").str());
+  return sizes.empty() ? "1" : llvm::join(sizes, " * ");
+}
+
+static std::string ceildiv(const std::string &size, int64_t by) {
+  return "ceildiv(" + size + ", " + std::to_string(by) + ")";
+}
+
 //===----------------------------------------------------------------------===//
 // Linear layers
 //===----------------------------------------------------------------------===//
@@ -151,14 +163,7 @@ static LogicalResult planLinear(tile::KernelOp kernel, nn::ContractOp contract, 
   ArrayRef<int64_t> shape = cast<nn::WeightType>(contract.getWeights().front().getType()).getShape();
   unsigned output = cast<BlockArgument>(contract.getDestination()).getArgNumber();
   int64_t rank = cast<MemRefType>(contract.getDestination().getType()).getRank();
-  std::string rows;
-  for (int64_t d = 0; d < rank - 1; ++d)
-    rows += (d ? " * dim(" : "dim(") + std::to_string(output) + "," + std::to_string(d) + ")";
-  if (rank < 2)
-    return contract.emitOpError("expects a result of rank 2 or more, rows by features");
-  auto ceildiv = [](const std::string &size, int64_t by) {
-    return "ceildiv(" + size + ", " + std::to_string(by) + ")";
-  };
+  std::string rows = countRows(output, 0, rank - 1);
 
   for (const FormatChoice &choice : choicesFor(kernel)) {
     for (bool isMatrix : {false, true}) {
@@ -211,10 +216,10 @@ FailureOr<RowSpace> attn::rowSpaceOf(tile::KernelOp kernel) {
     Value data = op.getRowData();
     BlockArgument argument = data.getDefiningOp() == op ? destinationOf(data) : rowsArgumentOf(data);
     int64_t rank = cast<ShapedType>(data.getType()).getRank() - op.getFeatureRank();
-    if (argument && rank >= 1 && rank <= 2)
+    if (argument)
       return RowSpace{argument.getArgNumber(), static_cast<unsigned>(rank)};
   }
-  return kernel.emitOpError("expects row-wise ops over rows of one or two dimensions that leave by an argument");
+  return kernel.emitOpError("expects a row-wise op whose rows come or leave by an argument");
 }
 
 LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {
@@ -234,12 +239,10 @@ LogicalResult attn::planRowWise(tile::KernelOp kernel, const Target &) {
   });
   int64_t rows = std::clamp<int64_t>(8192 / features, 1, 64);
   kernel.setPlanAttr(tile::PlanAttr::get(kernel.getContext(), rows, 0, "rows"));
-  std::string argument = std::to_string(space->argument);
   SmallVector<std::string> grid;
-  if (space->rank == 2)
-    grid.push_back("dim(" + argument + ",0)");
-  grid.push_back("ceildiv(dim(" + argument + "," + std::to_string(space->rank - 1) + "), " + std::to_string(rows) +
-                 ")");
+  if (space->firstCut())
+    grid.push_back(countRows(space->argument, 0, space->firstCut()));
+  grid.push_back(ceildiv(countRows(space->argument, space->firstCut(), space->rank), rows));
   setGrid(kernel, grid);
   return success();
 }

@@ -15,9 +15,13 @@
 
 namespace attn {
 
-/// The rows of a row-wise kernel: the leading `rank` sizes of an argument.
+/// The rows of a row-wise kernel: the leading `rank` sizes of an argument. Of two or more, the first is a dimension of
+/// the grid; tasks cut the others, whose rows are counted as if they were of one dimension.
 struct RowSpace {
   unsigned argument, rank;
+
+  /// The first of the dimensions that tasks cut.
+  unsigned firstCut() const { return rank > 1 ? 1 : 0; }
 };
 
 /// Finds the rows of a kernel that holds row-wise ops; emits an error on it where it has none.

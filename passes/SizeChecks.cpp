@@ -44,6 +44,7 @@ private:
   LogicalResult checkSlots(GenericOp generic);
   LogicalResult checkResults(GenericOp generic);
   LogicalResult check(LoadOp load);
+  LogicalResult coversBound(const Axis &table, const Axis &reference);
   LogicalResult checkTable(GenericOp generic, char letter, const Axis &axis);
   LogicalResult check(AppendOp append);
   LogicalResult check(LengthOp length);
@@ -228,6 +229,25 @@ LogicalResult SizeCheck::check(GenericOp generic) {
   return checks;
 }
 
+/// A table of a written size may have more than a call takes, where `nn.bounds` says how much that is at most.
+LogicalResult SizeCheck::coversBound(const Axis &table, const Axis &reference) {
+  FailureOr<Dimensions::Sizes> ours = dimensions.of(table.value), theirs = dimensions.of(reference.value);
+  if (failed(ours) || failed(theirs))
+    return failure();
+  StringRef name = (*theirs)[reference.dimension];
+  auto bounds = op->getParentOfType<func::FuncOp>()->getAttrOfType<DictionaryAttr>("nn.bounds");
+  auto bound = bounds ? bounds.getAs<IntegerAttr>(name) : IntegerAttr();
+  int64_t size;
+  if (!bound || StringRef((*ours)[table.dimension]).getAsInteger(10, size))
+    return same(table, reference);
+  if (size >= bound.getInt())
+    return success();
+  return refuse(llvm::formatv("expects dimension {0} of {1} to have at least the {2} that nn.bounds grants '{3}', but "
+                              "got {4}; give it as many, or lower the bound",
+                              table.dimension, table.name, bound.getInt(), name, size),
+                table, *ours, reference, *theirs);
+}
+
 /// One axis of a tensor that attention reads by its written axes. What sequences have by lengths alone is not known
 /// here: keys in a cache, of which there are fewer than it has room for, and packed ones.
 LogicalResult SizeCheck::checkTable(GenericOp generic, char letter, const Axis &axis) {
@@ -237,9 +257,9 @@ LogicalResult SizeCheck::checkTable(GenericOp generic, char letter, const Axis &
   case 'h':
     return same(axis, {query, rankOf(query) - 2, "the query"});
   case 't':
-    return same(axis, {query, isPacked ? 0u : 1u, "the query"});
+    return coversBound(axis, {query, isPacked ? 0u : 1u, "the query"});
   case 's':
-    return isa<CacheType>(key.getType()) || rankOf(key) == 3 ? success() : same(axis, {key, 1, "the keys"});
+    return isa<CacheType>(key.getType()) || rankOf(key) == 3 ? success() : coversBound(axis, {key, 1, "the keys"});
   default:
     if (!isPacked)
       return same(axis, {query, 0, "the query"});

@@ -299,8 +299,10 @@ Status Session::placeArguments(const Function &function, const attn_tensor_t *ar
   for (size_t i = 0; i < function.arguments.size(); ++i) {
     const attn_tensor_t &tensor = arguments[i];
     uint64_t bytes = bytesOf(tensor);
-    if (tensor.rank == 0)
-      continue; // a scalar goes into the launches
+    if (tensor.rank == 0) { // It goes into the launches, and kernels of CPUs may read it as a buffer, too.
+      argumentData_[i] = usesTensorsInPlace() && !device_->worksInCallersStream() ? tensor.data : nullptr;
+      continue;
+    }
     bool dense = isDense(tensor);
     if (dense && usesTensorsInPlace()) {
       argumentData_[i] = tensor.data;

@@ -31,7 +31,7 @@ Value SampledScores::countAll(Value data) {
                 [&](const LoopScalars &at) -> Value { return arith::AddIOp::create(b, at.accumulator, b.i32(1)); });
 }
 
-/// start_n + T_n. The start may have fewer sequences than offsets do, and is then not asked for: no query, no key.
+/// start_n + T_n; a sequence without queries has no sample, whatever its keys.
 Value SampledScores::startPlusQueries(Value start) {
   return b.map(perSequence(), {{queries, {b.loop(0)}}}, [&](const LoopScalars &at) -> Value {
     Value sum = arith::AddIOp::create(b, loadElement(b, start, at.indices[0]), at.elements[0]);
@@ -39,13 +39,14 @@ Value SampledScores::startPlusQueries(Value start) {
   });
 }
 
-/// What offset n + 1 is beyond offset n; beyond the last one reads 0.
-Value SampledScores::distances(Value offsets) {
-  return b.map(perSequence(), {{offsets, {b.loop(0)}}, {offsets, {b.loop(0) + 1}}},
-               [&](const LoopScalars &at) -> Value {
-                 Value distance = arith::SubIOp::create(b, at.elements[1], at.elements[0]);
-                 return arith::MaxSIOp::create(b, distance, b.i32(0));
-               });
+/// What offset n + 1 is beyond offset n: 0 for the last one, which is read twice. `each` has an element for each
+/// sequence: offsets, one more than there are sequences, are read by computed indices.
+Value SampledScores::distances(Value offsets, Value each) {
+  return b.map(perSequence(), {{each, {b.loop(0)}}}, [&](const LoopScalars &at) -> Value {
+    Value n = at.indices[0], next = arith::AddIOp::create(b, n, b.i32(1));
+    Value distance = arith::SubIOp::create(b, loadElement(b, offsets, next), loadElement(b, offsets, n));
+    return arith::MaxSIOp::create(b, distance, b.i32(0));
+  });
 }
 
 Value SampledScores::limited(Value counts) {
@@ -62,9 +63,13 @@ void SampledScores::countPadded(PaddedOp padded, Value query, Value key) {
     keys = padded && padded.getStart() ? startPlusQueries(padded.getStart()) : countAll(key);
 }
 
-void SampledScores::countPacked(PackedOp packed, Value key) {
-  queries = distances(packed.getQueryOffsets());
-  keys = packed.getKeyOffsets() ? distances(packed.getKeyOffsets()) : startPlusQueries(packed.getStart());
+/// Starts by value are as many as there are sequences; offsets are one more.
+static Value eachPacked(PackedOp packed) { return packed.getStart() ? packed.getStart() : packed.getQueryOffsets(); }
+
+void SampledScores::countPacked(PackedOp packed) {
+  Value each = eachPacked(packed);
+  queries = distances(packed.getQueryOffsets(), each);
+  keys = packed.getKeyOffsets() ? distances(packed.getKeyOffsets(), each) : startPlusQueries(packed.getStart());
 }
 
 //===----------------------------------------------------------------------===//
@@ -130,8 +135,6 @@ Value SampledScores::gather(Value data, const Rows &rows) {
   ArrayRef<int64_t> shape = dataShape(data.getType());
   bool isPacked = shape.size() == 3;
   SmallVector<nn::LoopInput> inputs = {{queries, {b.loop(0)}}};
-  if (rows.offsets)
-    inputs.push_back({rows.offsets, {b.loop(0)}});
   if (rows.positions)
     inputs.push_back({rows.positions, {b.loop(0), b.loop(1)}});
   return b.map(b.tensorOf({batch, limit, shape.rbegin()[1], shape.back()}, b.getF32Type()), inputs,
@@ -140,7 +143,7 @@ Value SampledScores::gather(Value data, const Rows &rows) {
                  Value row = rows.positions ? Value(arith::AndIOp::create(b, at.elements.back(), b.i32((1 << 30) - 1)))
                                             : at.indices[1];
                  if (rows.offsets)
-                   row = arith::AddIOp::create(b, row, at.elements[1]);
+                   row = arith::AddIOp::create(b, row, loadElement(b, rows.offsets, at.indices[0]));
                  SmallVector<Value> indices = {row, at.indices[2], at.indices[3]};
                  if (!isPacked)
                    indices.insert(indices.begin(), at.indices[0]);
@@ -178,11 +181,11 @@ SampledScores::SampledScores(nn::GraphBuilder &builder, Value chain, Value seque
   DotProductOp source = sourceOf(chain);
   Value query = source.getQuery(), key = source.getKey();
   auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
-  batch = packed ? dataShape(packed.getQueryOffsets().getType())[0] : dataShape(query.getType())[0];
+  batch = dataShape((packed ? eachPacked(packed) : query).getType())[0];
   heads = dataShape(query.getType()).rbegin()[1];
   Rows queryRows, keyRows;
   if (packed) {
-    countPacked(packed, key);
+    countPacked(packed);
     queryRows.offsets = packed.getQueryOffsets();
     if (dataShape(key.getType()).size() == 3)
       keyRows.offsets = packed.getKeyOffsets();

@@ -14,7 +14,7 @@
 namespace attn {
 
 /// Builds statistics of s = scale · q·k on the sample, unmasked. Tensors are (n, H) of f32 unless said; of packed
-/// sequences, n counts offsets, the last of which begins a sequence of nothing.
+/// sequences without starts by value, n counts offsets, the last of which begins a sequence of nothing.
 class SampledScores {
 public:
   static constexpr int64_t limit = 64;
@@ -52,10 +52,10 @@ private:
   mlir::RankedTensorType perPosition() { return b.tensorOf({batch, heads, limit}, b.getF32Type()); }
   /// counts: how many of an axis each sequence has, (n) i32.
   void countPadded(PaddedOp padded, mlir::Value query, mlir::Value key);
-  void countPacked(PackedOp packed, mlir::Value key);
+  void countPacked(PackedOp packed);
   mlir::Value countAll(mlir::Value data);
   mlir::Value startPlusQueries(mlir::Value start);
-  mlir::Value distances(mlir::Value offsets);
+  mlir::Value distances(mlir::Value offsets, mlir::Value each);
   mlir::Value limited(mlir::Value counts);
   /// The places of the first 64 keys that `tables` admit, (n, 64) i32, and how many there are.
   mlir::Value findAdmitted(llvm::MutableArrayRef<MaskedOp> masks);

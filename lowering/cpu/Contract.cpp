@@ -56,17 +56,15 @@ private:
   ImplicitLocOpBuilder b;
   NumberLoader numbers;
   int64_t outputs = 0;
-  Value innerRows;        ///< size of the last row dimension, where there are two
-  Value rowBegin, rowEnd; ///< the task's rows: the first, and one beyond the last
-  Value firstFeature;     ///< of the task
-  Value features;         ///< how many the task has
-  Value sums;             ///< (weight, row of the tile, feature of the task)
+  SmallVector<Value> rowSizes; ///< of the dimensions of the rows, which are counted as one
+  Value rowBegin, rowEnd;      ///< the task's rows: the first, and one beyond the last
+  Value firstFeature;          ///< of the task
+  Value features;              ///< how many the task has
+  Value sums;                  ///< (weight, row of the tile, feature of the task)
 };
 } // namespace
 
 LogicalResult ContractCode::check() {
-  if (rowRank() < 1 || rowRank() > 2)
-    return op.emitOpError() << "expects rows of one or two dimensions on the CPU, but got " << rowRank();
   auto input = cast<MemRefType>(op.getInput().getType());
   bool isQuantized = input.getElementType().isInteger(8);
   if (input.getRank() != rowRank() + (isQuantized ? 2 : 1))
@@ -77,11 +75,7 @@ LogicalResult ContractCode::check() {
   return success();
 }
 
-SmallVector<Value> ContractCode::rowIndices(Value row) {
-  if (rowRank() == 1)
-    return {row};
-  return {arith::DivUIOp::create(b, row, innerRows), arith::RemUIOp::create(b, row, innerRows)};
-}
+SmallVector<Value> ContractCode::rowIndices(Value row) { return indicesOf(b, row, rowSizes); }
 
 /// `prepared`: the first row of those whose input the tile has prepared.
 void ContractCode::emitTiles(ContractTile &tile, Value row, Value prepared) {
@@ -151,11 +145,8 @@ LogicalResult ContractCode::emit() {
                     {isMatrix ? plan.getRows() : 0, taskFeatures});
   sums = makeScratch(b, {static_cast<int64_t>(op.getWeights().size()), tile.rows(), taskFeatures}, b.getF32Type());
 
-  Value count = memref::DimOp::create(b, destination(), rowRank() - 1);
-  if (rowRank() == 2) {
-    innerRows = count;
-    count = arith::MulIOp::create(b, memref::DimOp::create(b, destination(), 0), innerRows);
-  }
+  rowSizes = sizesOf(b, destination(), 0, rowRank());
+  Value count = countPlaces(b, rowSizes);
   firstFeature = arith::MulIOp::create(b, kernel.getGridIndices().back(), index(taskFeatures));
   features = arith::MinSIOp::create(b, index(taskFeatures), arith::SubIOp::create(b, index(outputs), firstFeature));
   rowBegin = index(0);

@@ -81,6 +81,37 @@ SmallVector<Value> attn::makeLoop(ImplicitLocOpBuilder &b, int64_t begin, int64_
 }
 
 //===----------------------------------------------------------------------===//
+// Several dimensions counted as one
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> attn::sizesOf(ImplicitLocOpBuilder &b, Value memref, unsigned first, unsigned end) {
+  SmallVector<Value> sizes;
+  for (unsigned d = first; d < end; ++d)
+    sizes.push_back(b.createOrFold<memref::DimOp>(memref, d));
+  return sizes;
+}
+
+Value attn::countPlaces(ImplicitLocOpBuilder &b, ValueRange sizes) {
+  if (sizes.empty())
+    return arith::ConstantIndexOp::create(b, 1);
+  Value count = sizes.front();
+  for (Value size : sizes.drop_front())
+    count = arith::MulIOp::create(b, count, size);
+  return count;
+}
+
+SmallVector<Value> attn::indicesOf(ImplicitLocOpBuilder &b, Value number, ValueRange sizes) {
+  SmallVector<Value> indices(sizes.size());
+  for (size_t d = sizes.size(); d-- > 1;) {
+    indices[d] = arith::RemUIOp::create(b, number, sizes[d]);
+    number = arith::DivUIOp::create(b, number, sizes[d]);
+  }
+  if (!indices.empty())
+    indices.front() = number;
+  return indices;
+}
+
+//===----------------------------------------------------------------------===//
 // Masks and scratch
 //===----------------------------------------------------------------------===//
 

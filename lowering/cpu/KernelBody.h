@@ -24,6 +24,14 @@ llvm::SmallVector<mlir::Value> makeLoop(mlir::ImplicitLocOpBuilder &b, mlir::Val
 llvm::SmallVector<mlir::Value> makeLoop(mlir::ImplicitLocOpBuilder &b, int64_t begin, int64_t end, int64_t step,
                                         mlir::ValueRange inits, LoopCode code);
 
+/// The sizes of a memref's dimensions from `first` up to `end`.
+llvm::SmallVector<mlir::Value> sizesOf(mlir::ImplicitLocOpBuilder &b, mlir::Value memref, unsigned first, unsigned end);
+/// How many places dimensions of these sizes have: 1 where there are none.
+mlir::Value countPlaces(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange sizes);
+/// The indices of place `number` in dimensions of these sizes, which are counted as one, the last the fastest. Memory
+/// of any strides is walked so: nothing is asked of how the dimensions lie.
+llvm::SmallVector<mlir::Value> indicesOf(mlir::ImplicitLocOpBuilder &b, mlir::Value number, mlir::ValueRange sizes);
+
 /// A mask of the first `count` of `lanes` lanes; null where that is all of them.
 mlir::Value firstLanes(mlir::ImplicitLocOpBuilder &b, int64_t count, int64_t lanes);
 

@@ -53,18 +53,18 @@ static LogicalResult lower(tile::KernelOp kernel, const Target &target) {
   for (Operation *op : ops)
     rowCode.reserve(op);
 
-  // Task x of the innermost dimension has the rows x·R … x·R + R − 1, those that exist.
+  // Task x of the innermost dimension has the rows x·R … x·R + R − 1, those that exist, of all dimensions that are cut.
   Value step = arith::ConstantIndexOp::create(b, kernel.getPlan()->getRows());
   Value begin = arith::MulIOp::create(b, kernel.getGridIndices().back(), step);
-  Value count = memref::DimOp::create(b, kernel.getBody().getArgument(rows->argument), rows->rank - 1);
-  Value end = arith::MinSIOp::create(b, arith::AddIOp::create(b, begin, step), count);
+  SmallVector<Value> cut = sizesOf(b, kernel.getBody().getArgument(rows->argument), rows->firstCut(), rows->rank);
+  Value end = arith::MinSIOp::create(b, arith::AddIOp::create(b, begin, step), countPlaces(b, cut));
   SmallVector<Value> inits;
   if (canFail)
     inits.push_back(arith::ConstantIntOp::create(b, ATTN_KERNEL_OK, 32));
   bool carried = true;
-  SmallVector<Value> codes = makeLoop(b, begin, end, 1, inits, [&](Value index, ValueRange code) -> SmallVector<Value> {
+  SmallVector<Value> codes = makeLoop(b, begin, end, 1, inits, [&](Value row, ValueRange code) -> SmallVector<Value> {
     SmallVector<Value> indices(kernel.getGridIndices().drop_back());
-    indices.push_back(index);
+    indices.append(indicesOf(b, row, cut));
     if (canFail)
       rowCode.code = code.front();
     for (Operation *op : ops)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from formulas import scores_of
-from layouts import Layout, attend_all, batch, entropies, largest_weights, over_sequences, packed, rows_of
+from layouts import Layout, attend_all, batch, entropies, largest_weights, over_sequences, packed, packed_behind, rows_of
 from program import TOLERANCES, Case
 
 F32, F16, BF16 = range(3)
@@ -53,7 +53,7 @@ def case(name, default, runs, taken, repeated=(), per_head=False, layout="batch"
 
     def prepared(run, flags):
         def make(g):
-            given, states = run(g) if layout.name == "cached" else (run(g), {})
+            given, states = run(g) if layout.is_cached else (run(g), {})
             given.setdefault("before", g.integers(0, 9, 5).astype(np.int32))
             current[:] = states, flags
             return given, {}, states
@@ -62,7 +62,7 @@ def case(name, default, runs, taken, repeated=(), per_head=False, layout="batch"
 
     kind = " a head" if per_head else ""
     return Case(f"adaptive_precision{kind} {name}", text, [prepared(*run) for run in zip(runs, taken)], expect, ("y", "counts"),
-                options=("--context=128",) if layout.name == "cached" else ())
+                options=("--context=128",) if layout.is_cached else ())
 
 
 def sharp_rows(g, rows, heads=range(HEADS)):
@@ -134,4 +134,9 @@ def cases():
                  layout="cached"),
             case("over caches", "adaptive", [behind(batch(2, 70, apart), 69), behind(batch(2, 70, apart), 0)],
                  [[F16, F32, F16, F16]] * 2, per_head=True, layout="cached", cache="bf16"),
+            case("packed rows over caches", "adaptive",
+                 [packed_behind([70, 0, 9], rows_of(LAYOUT, 0.1), 0), packed_behind([5, 1, 0], rows_of(LAYOUT, 0.1), 30)],
+                 [[F16], [F16]], layout="packed cached"),
+            case("packed rows over caches", "adaptive", [packed_behind([33, 0, 5], apart, 40), packed_behind([7], apart, 60)],
+                 [[F16, F32, F16, F16]] * 2, per_head=True, layout="packed cached", cache="bf16"),
             case("hidden keys", "adaptive", [hiding(small, [range(0, 40), [3, 5]])], [[F16]], layout="hidden")]

@@ -5,7 +5,7 @@ import numpy as np
 
 from adaptive_precision import behind, hiding
 from formulas import scores_of
-from layouts import Layout, attend_all, batch, entropies, over_sequences, packed, rows_of
+from layouts import Layout, attend_all, batch, entropies, over_sequences, packed, packed_behind, rows_of
 from program import Case
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 32
@@ -29,16 +29,18 @@ def votes(layout, x, states, estimate, threshold):
 def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="batch", element="f32"):
     """`low`: of each run, whether the call or each head is at low rank, which the votes have to agree with."""
     rank, n = int(np.floor(WIDTH * ratio + 1e-9)), 1 + HEADS
-    layout = Layout(layout, HEADS, KEY_HEADS, WIDTH, low=rank if layout == "cached" else 0, element=element)
+    layout = Layout(layout, HEADS, KEY_HEADS, WIDTH, low=rank if layout.endswith("cached") else 0, element=element)
     q, kv = layout.types()
+    rows, place = ("t", "?") if layout.is_packed else ("n, t", "?x?")
+    names = [f"%{loop}: i32" for loop in f"{rows}, h, r, f".split(", ")]
     keep = f"""  %kl = nn.generic ins(%k, %w : {kv}, !nn.weight<{rank}x{WIDTH}>)
-      maps [affine_map<(n, t, h, r, f) -> (n, t, h, f)>, affine_map<(n, t, h, r, f) -> (r, f)>] init 0.0 : f32 {{
-  ^bb0(%x: f32, %y: f32, %a: f32, %n: i32, %t: i32, %h: i32, %r: i32, %f: i32):
+      maps [affine_map<({rows}, h, r, f) -> ({rows}, h, f)>, affine_map<({rows}, h, r, f) -> (r, f)>] init 0.0 : f32 {{
+  ^bb0(%x: f32, %y: f32, %a: f32, {', '.join(names)}):
     %p = arith.mulf %x, %y : f32
     %sum = arith.addf %a, %p : f32
     nn.yield %sum : f32
-  }} -> tensor<?x?x{KEY_HEADS}x{rank}xf32>
-  attn.append %low, %kl at %seq : {layout.cache_type(rank)}, tensor<?x?x{KEY_HEADS}x{rank}xf32>
+  }} -> tensor<{place}x{KEY_HEADS}x{rank}xf32>
+  attn.append %low, %kl at %seq : {layout.cache_type(rank)}, tensor<{place}x{KEY_HEADS}x{rank}xf32>
 """
     given = f"low_keys %low : {layout.cache_type(rank)} " if layout.low else ""
     text = layout.module(
@@ -66,7 +68,7 @@ def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="ba
     def prepared(run, flags):
         def make(g):
             down = np.linalg.qr(g.standard_normal((WIDTH, WIDTH)))[0][:rank].astype(np.float32)
-            x, states = run(g) if layout.name == "cached" else (run(g), {})
+            x, states = run(g) if layout.is_cached else (run(g), {})
             if states:
                 states["low"] = np.ascontiguousarray(states["keys"] @ down.T)
             current[:] = states, flags
@@ -77,7 +79,7 @@ def case(name, estimate, ratio, threshold, runs, low, per_head=False, layout="ba
         return make
 
     return Case(f"adaptive_rank{' a head' if per_head else ''} {name} {element}", text, [prepared(*run) for run in zip(runs, low)], expect,
-                ("y", "counts"), element, options=("--context=128",) if layout.name == "cached" else ())
+                ("y", "counts"), element, options=("--context=128",) if layout.is_cached else ())
 
 
 def cases():
@@ -105,4 +107,9 @@ def cases():
                  [[True], [False], [False]], layout="cached"),
             case("over caches", "entropy", 0.5, 0.95, [behind(batch(2, 70, apart), e) for e in (0, 69, 30)], [mixed] * 3,
                  per_head=True, layout="cached"),
+            case("packed rows over caches", "entropy", 0.5, 0.95,
+                 [packed_behind([5, 0, 1], rows_of(layout, 4.0), 39), packed_behind([70, 3], rows_of(layout, 0.01), 9)],
+                 [[True], [False]], layout="packed cached"),
+            case("packed rows over caches", "entropy", 0.5, 0.95, [packed_behind([30, 0, 5], apart, 40)], [mixed], per_head=True,
+                 layout="packed cached"),
             case("hidden keys", "entropy", 0.5, 0.95, [hiding(flat, [range(0, 40), [3, 5]])], [[False]], layout="hidden")]

@@ -28,9 +28,13 @@ def results(y, scale, lse, *weights):
 
 def expect_with(masked, with_weights=False):
     def expect(x, weights, _):
-        y, scale, lse, shares = with_token(x["q"], x["k"], x["v"], masked(x), weights)
+        q, k, v = (x[name] for name in "qkv")
+        if "lengths" in x:  # what stands past a length counts nowhere, whatever it is
+            valid = (np.arange(q.shape[1])[None] < x["lengths"][:, None])[:, :, None]
+            key = (np.arange(k.shape[1])[None] < x["keys"][:, None])[:, :, None, None]
+            q, k, v = np.where(valid[..., None], q, 0), np.where(key, k, 0), np.where(key, v, 0)
+        y, scale, lse, shares = with_token(q, k, v, masked(x), weights)
         if "lengths" in x:
-            valid = (np.arange(x["q"].shape[1])[None] < x["lengths"][:, None])[:, :, None]
             y, scale, lse = y * valid[..., None], scale * valid[..., None], np.where(valid, lse, -np.inf)
             shares = shares * valid.transpose(0, 2, 1)[..., None]
         return results(y, scale, lse, *([shares[..., 1:], shares[..., 0].transpose(0, 2, 1)] if with_weights else []))
@@ -81,12 +85,19 @@ def padded():
             mask[n, :, :rows, :keys] = causal_mask(rows, keys, keys - rows)
         return mask
 
-    def run(rows, keys, lengths, valid):
-        return lambda g: ({**random_qkv(len(lengths), rows, keys, 2, 2, 16)(g), "lengths": np.array(lengths, np.int32),
-                           "keys": np.array(valid, np.int32)}, {"kx": normal(g, 2, 16), "vx": normal(g, 2, 16)})
+    def run(rows, keys, lengths, valid, padding=None):
+        def draw(g):
+            x = random_qkv(len(lengths), rows, keys, 2, 2, 16)(g)
+            for n in range(len(lengths) if padding is not None else 0):
+                x["q"][n, lengths[n]:] = x["k"][n, valid[n]:] = x["v"][n, valid[n]:] = padding
+            return ({**x, "lengths": np.array(lengths, np.int32), "keys": np.array(valid, np.int32)},
+                    {"kx": normal(g, 2, 16), "vx": normal(g, 2, 16)})
+
+        return draw
 
     return Case("extra_token with padding and rows without a key", text,
-                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0])], expect_with(masked, with_weights=True),
+                [run(4, 6, [4, 2, 0], [6, 0, 3]), run(5, 3, [5], [2]), run(1, 0, [1], [0]),
+                 run(4, 6, [2, 4, 0], [4, 6, 3], padding=np.nan), run(4, 6, [2, 4, 0], [4, 1, 3], padding=1e30)], expect_with(masked, with_weights=True),
                 ("y", "lse", "a", "ax"))
 
 

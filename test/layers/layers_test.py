@@ -1,4 +1,4 @@
-# layers_test.py - every layer against its formula in float64, through attn-opt and attn-run
+# layers_test.py - every layer, and what stands for parameters of text variants, against its formula in float64, through attn-opt and attn-run
 #
 # layers_test.py --tools=build/bin [--filter=TEXT]: each test/layers/<op>.py has `cases()`, which gives Case objects; other files are what they share. A case
 # is compiled once (fused, or it fails) and run on several sizes. Ends with `N passed, N failed, N skipped`.

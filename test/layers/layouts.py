@@ -1,4 +1,4 @@
-# layouts.py - where the rows of sequences are: of a batch, packed end to end, behind what caches hold, with hidden keys
+# layouts.py - where the rows of sequences are: of a batch, packed end to end, behind what caches hold or both, with hidden keys
 
 import dataclasses
 
@@ -30,7 +30,8 @@ class Sequence:
 
 @dataclasses.dataclass
 class Layout:
-    """`arguments` of the function, lines that make %s0 and %values, and what the closing op is told of sequences."""
+    """`arguments` of the function, lines that make %s0 and %values, and what the closing op is told of sequences. `name`: batch,
+    packed, cached, packed cached or hidden."""
 
     name: str
     heads: int
@@ -40,27 +41,36 @@ class Layout:
     low: int = 0  # the width of projected keys, for which caches are kept
     element: str = "f32"
 
+    @property
+    def is_packed(self):
+        return self.name.startswith("packed")
+
+    @property
+    def is_cached(self):
+        return self.name.endswith("cached")
+
     def types(self):
-        rows = "tensor<?x" if self.name == "packed" else "tensor<?x?x"
+        rows = "tensor<?x" if self.is_packed else "tensor<?x?x"
         return [f"{rows}{h}x{self.width}x{self.element}>" for h in (self.heads, self.key_heads)]
 
     def cache_type(self, width):
         return f"!attn.cache<?x?x{self.key_heads}x{width}x{self.cache}>"
 
     def value_type(self):
-        return self.cache_type(self.width) if self.name == "cached" else self.types()[1]
+        return self.cache_type(self.width) if self.is_cached else self.types()[1]
 
     def arguments(self):
-        leading = ["R"] if self.name == "packed" else ["B", "T"]
+        leading = ["R"] if self.is_packed else ["B", "T"]
         q, kv = self.types()
         result = [("q", q, leading + [self.heads, self.width])]
         result += [(n, kv, leading + [self.key_heads, self.width]) for n in "kv"]
-        if self.name == "packed":
-            result.append(("offsets", "tensor<?xi32>", ["O"]))
+        if self.is_packed:
+            result.append(("offsets", "tensor<?xi32>", ["B + 1"] if self.is_cached else ["O"]))
         if self.name == "hidden":
             result.append(("seen", "tensor<?x?xi1>", ["B", "T"]))
         if self.name == "cached":
             result.append(("lengths", "tensor<?xi32>", ["B"]))
+        if self.is_cached:
             widths = {"keys": self.width, "values": self.width, **({"low": self.low} if self.low else {})}
             result += [(n, self.cache_type(w), ["B", "C", self.key_heads, w]) for n, w in widths.items()]
         return result
@@ -72,10 +82,11 @@ class Layout:
   %s0 = attn.dot_product %q, %k : {q}, {kv}
   %s1 = attn.causal %s0
 """
-        if self.name == "cached":
+        if self.is_cached:
             cache = self.cache_type(self.width)
+            rows = "packed %offsets : tensor<?xi32>" if self.is_packed else "padded queries(%lengths : tensor<?xi32>)"
             return f"""  %start = attn.length %keys : {cache} -> tensor<?xi32>
-  %seq = attn.padded queries(%lengths : tensor<?xi32>) start %start : tensor<?xi32>
+  %seq = attn.{rows} start %start : tensor<?xi32>
   attn.append %keys, %k at %seq : {cache}, {kv}
   attn.append %values, %v at %seq : {cache}, {kv}
   %s0 = attn.dot_product %q, %keys : {q}, {cache}
@@ -88,35 +99,32 @@ class Layout:
 """
 
     def value(self):
-        return "%values" if self.name == "cached" else "%v"
+        return "%values" if self.is_cached else "%v"
 
     def within(self):
-        return "in %seq " if self.name in ("packed", "cached") else ""
+        return "in %seq " if self.is_packed or self.is_cached else ""
 
     def module(self, more, results, body):
         return function(self.arguments() + more, results, self.lines() + body)
 
     def output(self):
-        dims = ["R"] if self.name == "packed" else ["B", "T"]
+        dims = ["R"] if self.is_packed else ["B", "T"]
         return ("y", self.types()[0], dims + [self.heads, self.width])
 
     def sequences(self, x, states):
-        if self.name == "packed":
-            offsets = x["offsets"]
-            for first, last in zip(offsets, offsets[1:]):
-                rows = slice(first, last)
-                yield Sequence(*(x[n][None, rows] for n in "qkv"), 0, np.ones(last - first, bool), (rows,))
-            return
-        for n in range(len(x["q"])):
-            q, k, v = (x[name][n : n + 1] for name in "qkv")
+        places = range(len(x["q"]))
+        if self.is_packed:
+            places = [slice(first, last) for first, last in zip(x["offsets"], x["offsets"][1:])]
+        for n, place in enumerate(places):
+            q, k, v = (x[name][place][None] for name in "qkv")
             start = 0
-            if self.name == "cached":
+            if self.is_cached:
                 start = states["keys"].shape[1] if states else 0
                 if start:
                     k, v = (np.concatenate([states[c][n : n + 1], new], axis=1) for c, new in (("keys", k), ("values", v)))
                 k, v = rounded(k, self.cache), rounded(v, self.cache)
             admitted = x["seen"][n] if self.name == "hidden" else np.ones(k.shape[1], bool)
-            yield Sequence(q, k, v, start, admitted, (n,))
+            yield Sequence(q, k, v, start, admitted, (place,))
 
 
 def attend_all(layout, x, states, scores):
@@ -156,6 +164,19 @@ def packed(lengths, make):
         given = {n: np.concatenate([p[n] for p in parts]) for n in "qkv"}
         given["offsets"] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         return given
+
+    return run
+
+
+def packed_behind(lengths, make, earlier):
+    """As `packed`, but the first `earlier` rows of each sequence are in the caches, which have no part for rows of none."""
+
+    def run(g):
+        whole = [make(g, earlier + rows) for rows in lengths] + [make(g, 2)]
+        given = {n: np.concatenate([p[n][earlier:] for p in whole[:-1]] + [whole[-1][n]]) for n in "qkv"}
+        given["offsets"] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        states = {c: np.stack([p[n][:earlier] for p in whole[:-1]]) for c, n in (("keys", "k"), ("values", "v"))}
+        return given, states if earlier else {}
 
     return run
 

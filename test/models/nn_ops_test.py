@@ -10,7 +10,14 @@ from harness import np
 
 BOUND = 2e-6  # of the row's largest value
 CASES = ["elementwise", "elementwise on huge values", "norms", "choices", "choices with ties", "positions", "position outside the table",
-         "packed positions", "pools", "patches", "views", "epilogue", "one kernel for all of it"]
+         "packed positions", "pools", "patches", "views", "epilogue", "heads",
+         "retention with a group norm", "one kernel for all of it"]
+
+
+def rounded(x):
+    """To bf16, ties to even."""
+    bits = x.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32).astype(np.float64)
 
 
 class Ops:
@@ -39,13 +46,11 @@ class Ops:
         from formulas import gelu, gelu_tanh, sigmoid
 
         x, y = self.draw(33, 37, scale=scale), self.draw(33, 37)
-        d, bf16 = x.astype(np.float64), np.array([], np.float32)
-        bits = x.view(np.uint32)
-        bf16 = ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).astype(np.uint32).view(np.float32)
+        d = x.astype(np.float64)
         gain, bias = self.weights("gain", 37), self.weights("bias", 37)
         expected = {"silu": d * sigmoid(d), "relu": np.maximum(d, 0), "sigmoid": sigmoid(d), "tanh": np.tanh(d), "gelu": gelu(d),
                     "gelu_tanh": gelu_tanh(d), "scaled": d / 4, "difference": d - y, "shifted": d * gain + bias,
-                    "rounded": bf16.astype(np.float64)}
+                    "rounded": rounded(x)}
         if scale < 10:
             expected["exp"] = np.exp(d)
         self.agree("elementwise", {"x": x, "y": y}, expected)
@@ -137,6 +142,37 @@ class Ops:
         inner = x.astype(np.float64) @ self.weights("kernel", 21, 48).T + self.weights("kernel.bias", 21)
         self.agree("epilogue", {"x": x, "r": r}, {"y": np.tanh(r - gelu(inner) * self.weights("token", 21))})
 
+    def heads(self):
+        from formulas import gelu, l2_norm, layer_norm, log_softmax, rms_norm, softmax
+
+        # One row in all, several tasks of rows, tasks that end inside a position, no row.
+        for batch, length in ((2, 7), (1, 1), (1, 40), (2, 0)):
+            x, y = self.draw(batch, length, 53), self.draw(batch, length, 4, 12)
+            h, d = x[..., 5:].astype(np.float64).reshape(batch, length, 4, 12), y.astype(np.float64)
+            order = np.argsort(-h, axis=-1, kind="stable")
+            self.agree("heads", {"x": x, "y": y}, {
+                "layer": layer_norm(h, epsilon=1e-6), "rms": rms_norm(d, self.weights("head.gain", 12), 1e-5), "l2": l2_norm(h, 1e-12),
+                "softmax": softmax(h), "log_softmax": log_softmax(d), "gelu": gelu(h + d), "rounded": rounded(y), "argmax": order[..., 0],
+                "values": np.take_along_axis(h, order[..., :3], -1), "indices": order[..., :3],
+                "embedded": self.weights("head.table", 12, 7)[order[..., 0]], "narrow": h @ self.weights("head.kernel", 9, 12).T,
+                "turned": layer_norm(d.transpose(0, 2, 1, 3), epsilon=1e-6),
+                "parts": softmax(h.reshape(batch, length, 4, 3, 4))})
+
+    def retention(self):
+        from formulas import layer_norm
+
+        batch, length = 2, 9
+        x = {name: self.draw(batch, length, heads, width) for name, heads, width in (("q", 4, 16), ("k", 2, 16), ("v", 2, 20))}
+        gamma = np.log(np.array([0.9, 0.6], np.float32))
+        q, k, v = (x[name].astype(np.float64).transpose(0, 2, 1, 3) for name in "qkv")
+        k, v = (np.repeat(part, 2, axis=1) for part in (k, v))
+        distance = np.arange(length)[:, None] - np.arange(length)
+        decay = np.where(distance >= 0, np.exp(np.repeat(gamma.astype(np.float64), 2)[:, None, None] * distance), 0)
+        o = (q @ k.transpose(0, 1, 3, 2) / 4 * decay) @ v
+        normal = layer_norm(o, epsilon=1e-6).transpose(0, 2, 1, 3).reshape(batch, length, 80)
+        y = normal * self.weights("group_norm.gain", 80) + self.weights("group_norm.bias", 80)
+        self.agree("retention", x | {"gamma": gamma}, {"y": y}, bound=1e-5)
+
     def one_kernel(self):
         said = self.suite.run("attn-run", self.program, "--list")
         require("linear_48x21" in said, f"the list of kernels has no linear_48x21: {said[:500]}")
@@ -145,7 +181,8 @@ class Ops:
 def run_all(suite):
     ops = Ops(suite)
     functions = [ops.elementwise, lambda: ops.elementwise(300.0), ops.norms, lambda: ops.choices(False), lambda: ops.choices(True),
-                 ops.positions, ops.position_outside, ops.packed_positions, ops.pools, ops.patches, ops.views, ops.epilogue, ops.one_kernel]
+                 ops.positions, ops.position_outside, ops.packed_positions, ops.pools, ops.patches, ops.views, ops.epilogue,
+                 ops.heads, ops.retention, ops.one_kernel]
     for name, function in zip(CASES, functions, strict=True):
         suite.case(name, function)
 

@@ -13,3 +13,11 @@ func.func @dimension_without_a_name(%x: tensor<?x64xf32>, %g: !nn.weight<64>) ->
   %y = nn.rms_norm %x, %g epsilon 1.0e-5 : tensor<?x64xf32>, !nn.weight<64> -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// -----
+
+func.func @cast_to_any_size(%x: tensor<4x64xf32>) -> tensor<?x64xf32> {
+  // expected-error @+1 {{cannot stand in a graph of kernels; use 'tensor<4x64xf32>' itself, since nn and attn ops take static sizes where others are `?`}}
+  %y = tensor.cast %x : tensor<4x64xf32> to tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}

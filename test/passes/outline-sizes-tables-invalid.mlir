@@ -4,7 +4,7 @@
 // RUN: attn-opt %t/caches.mlir --attn-generalize --attn-outline | FileCheck %s
 //
 // Tensors that are read by written axes have their sizes: n sequences, h query heads, t rows of the call, s keys. Of keys in
-// caches, and of packed ones, no dimension says how many a sequence has.
+// caches, and of packed ones, no dimension says how many a sequence has. Of a name that nn.bounds bounds, a table may have more.
 
 //--- padded.mlir
 // expected-note @+1 {{the sizes of the query are (B, T, 2, 16)}}
@@ -62,6 +62,22 @@ func.func @global_tokens_and_slopes(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T
 
 // -----
 
+// A learned table may have rows for the longest call, not fewer.
+// expected-note @+2 {{the sizes of the query are (B, T, 2, 16)}}
+// expected-note @+1 {{the sizes of the keys are (B, T, 2, 16)}}
+func.func @a_table_for_shorter_calls(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]},
+    // expected-note @+1 {{the sizes of the tensor read by axes "h t s" are (2, 512, 511)}}
+    %bias: tensor<2x512x511xf32>) -> tensor<?x?x2x16xf32> attributes {nn.bounds = {B = 4, T = 513}} {
+  %s0 = attn.dot_product %q, %q : tensor<?x?x2x16xf32>, tensor<?x?x2x16xf32>
+  // expected-error @+2 {{expects dimension 1 of the tensor read by axes "h t s" to have at least the 513 that nn.bounds grants 'T', but got 512; give it as many, or lower the bound}}
+  // expected-error @+1 {{expects dimension 2 of the tensor read by axes "h t s" to have at least the 513 that nn.bounds grants 'T', but got 511; give it as many, or lower the bound}}
+  %s1 = attn.biased %s0 by %bias axes "h t s" : tensor<2x512x511xf32>
+  %o = attn.softmax %s1, %q : tensor<?x?x2x16xf32> -> tensor<?x?x2x16xf32>
+  return %o : tensor<?x?x2x16xf32>
+}
+
+// -----
+
 // What a layer writes several times is said once.
 // expected-note @+1 {{the sizes of the keys are (B, T, 2, 16)}}
 func.func @a_mask_of_a_layer(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]},
@@ -101,5 +117,14 @@ func.func @keys_in_a_cache(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "
   %s0 = attn.dot_product %q, %k : tensor<?x?x2x16xf32>, !attn.cache<?x?x2x16xf32>
   %s1 = attn.masked %s0 by %m axes "n t s" : tensor<?x?x?xi1>
   %o = attn.softmax %s1, %k in %seq : !attn.cache<?x?x2x16xf32> -> tensor<?x?x2x16xf32>
+  return %o : tensor<?x?x2x16xf32>
+}
+
+// CHECK-LABEL: func.func @a_table_for_the_longest_call
+func.func @a_table_for_the_longest_call(%q: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]}, %bias: tensor<2x512x640xf32>)
+    -> tensor<?x?x2x16xf32> attributes {nn.bounds = {T = 512}} {
+  %s0 = attn.dot_product %q, %q : tensor<?x?x2x16xf32>, tensor<?x?x2x16xf32>
+  %s1 = attn.biased %s0 by %bias axes "h t s" : tensor<2x512x640xf32>
+  %o = attn.softmax %s1, %q : tensor<?x?x2x16xf32> -> tensor<?x?x2x16xf32>
   return %o : tensor<?x?x2x16xf32>
 }

@@ -69,6 +69,28 @@ tile.kernel @norm {
 
 // -----
 
+// Of three dimensions of rows the first is one of the grid, and tasks cut the others as if they were one; of none there is one row.
+// CHECK: tile.kernel @heads grid ["dim(1,0)", "ceildiv(dim(1,1) * dim(1,2), 64)"] plan <rows = 64, keys = 0, form = "rows">
+// CHECK-NEXT: ^bb0({{.*}}, %{{.*}}: index, %{{.*}}: index):
+tile.kernel @heads {
+^bb0(%x: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>, %y: memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>):
+  %0 = bufferization.to_tensor %x : memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>> to tensor<?x?x4x16xf32>
+  %1 = nn.layer_norm %0 epsilon 1.0e-6 : tensor<?x?x4x16xf32> -> tensor<?x?x4x16xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<?x?x4x16xf32>, memref<?x?x4x16xf32, strided<[?, ?, ?, ?], offset: ?>>) -> ()
+  tile.return
+}
+
+// CHECK: tile.kernel @one_row grid ["ceildiv(1, 64)"]
+tile.kernel @one_row {
+^bb0(%x: memref<40xf32, strided<[?], offset: ?>>, %y: memref<40xf32, strided<[?], offset: ?>>):
+  %0 = bufferization.to_tensor %x : memref<40xf32, strided<[?], offset: ?>> to tensor<40xf32>
+  %1 = nn.softmax %0 : tensor<40xf32> -> tensor<40xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<40xf32>, memref<40xf32, strided<[?], offset: ?>>) -> ()
+  tile.return
+}
+
+// -----
+
 // What a file of weights has, and nothing else: a gain and a bias of two formats, in this or that order.
 // CHECK: tile.kernel @layer_norm_bf16_f32 implements "layer_norm" formats ["", "bf16", "f32", ""]
 // CHECK: tile.kernel @layer_norm_f16 implements "layer_norm" formats ["", "f16", "f16", ""]

@@ -18,7 +18,8 @@ static LogicalResult verifyTokenResults(ExtraTokenOp op, int64_t heads, bool isP
   ArrayRef<int64_t> output = op.getOutput().getType().getShape();
   if (op.getLse() && !sizesFit(cast<ShapedType>(op.getLse().getType()).getShape(), output.drop_back())) // (C3)
     checks.add(op.emitOpError() << "expects a log-sum-exp of the output's rows and heads, but got "
-                                << op.getLse().getType() << " beside " << op.getOutput().getType());
+                                << op.getLse().getType() << " beside " << op.getOutput().getType()
+                                << "; give it these sizes");
   if (!op.getWeights())
     return checks;
   ArrayRef<int64_t> weights = op.getWeights().getType().getShape(), ofToken = op.getTokenWeights().getType().getShape();
@@ -28,7 +29,8 @@ static LogicalResult verifyTokenResults(ExtraTokenOp op, int64_t heads, bool isP
                << "expects weights of (sequence, head, position, key), those of the token of (sequence, position, "
                   "head), at attn.padded, but got "
                << op.getWeights().getType() << " and " << op.getTokenWeights().getType() << " beside "
-               << op.getOutput().getType() << (isPacked ? " at attn.packed" : ""));
+               << op.getOutput().getType() << (isPacked ? " at attn.packed" : "")
+               << "; pad the sequences, and give weights these sizes");
   return checks;
 }
 
@@ -38,7 +40,8 @@ static LogicalResult verifyTokenRows(ExtraTokenOp op, StringRef name, Value weig
   if (shape.size() == 2 && shape[1] == width && !ShapedType::isDynamic(heads) && heads % shape[0] == 0)
     return success();
   return op.emitOpError() << "expects the token's " << name << " to have a row of width " << width
-                          << " for each head, whose number divides the query's, but got " << weight.getType();
+                          << " for each head, whose number divides the query's, but got " << weight.getType()
+                          << "; write !nn.weight<heads x width>";
 }
 
 LogicalResult ExtraTokenOp::verify() {
@@ -46,7 +49,7 @@ LogicalResult ExtraTokenOp::verify() {
   checks.add(verifyNumbers(*this, {getValue(), getOutput()}));
   DotProductOp source = sourceOf(getScores());
   if (!source) { // (C1)
-    checks.add(emitOpError("expects scores of a chain that begins at attn.dot_product, whose queries meet the token"));
+    checks.add(refuseSource(*this, getScores(), "whose queries meet the token"));
     return checks;
   }
   ArrayRef<int64_t> query = dataShape(source.getQuery().getType()), output = getOutput().getType().getShape();
@@ -57,7 +60,7 @@ LogicalResult ExtraTokenOp::verify() {
     checks.add(emitOpError() << "expects queries and an output of "
                              << (isPacked ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
                              << " with the same rows and heads, but got " << source.getQuery().getType() << " and "
-                             << getOutput().getType());
+                             << getOutput().getType() << "; make their rows and heads one");
   if (!haveRank)
     return checks;
   int64_t heads = query[rank - 2];
@@ -67,8 +70,8 @@ LogicalResult ExtraTokenOp::verify() {
   return checks;
 }
 
-/// Whether the output has a row at the loops' indices; null where it has all. `inputs` get what that takes.
-static std::function<Value(const nn::LoopScalars &)> rowExists(nn::GraphBuilder &b, Value sequences,
+/// Whether the output has the row at the loops' index `row`; null where it has all. `inputs` get what that takes.
+static std::function<Value(const nn::LoopScalars &)> rowExists(nn::GraphBuilder &b, Value sequences, unsigned row,
                                                                SmallVector<nn::LoopInput> &inputs) {
   auto padded = sequences ? sequences.getDefiningOp<PaddedOp>() : PaddedOp();
   auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
@@ -79,7 +82,7 @@ static std::function<Value(const nn::LoopScalars &)> rowExists(nn::GraphBuilder 
         [&](const nn::LoopScalars &at) -> Value { return arith::MaxSIOp::create(b, at.accumulator, at.elements[0]); });
   if (!count)
     return nullptr;
-  unsigned row = packed ? 0 : 1, input = inputs.size();
+  unsigned input = inputs.size();
   inputs.push_back({count, {packed ? b.fixed(0) : b.loop(0)}});
   return [&b, row, input](const nn::LoopScalars &at) -> Value {
     return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, at.indices[row], at.elements[input]);
@@ -91,7 +94,7 @@ static std::function<Value(const nn::LoopScalars &)> rowExists(nn::GraphBuilder 
 FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
   nn::GraphBuilder b(builder, getLoc());
   RankedTensorType output = getOutput().getType();
-  unsigned rank = output.getRank(), head = rank - 2, feature = rank - 1;
+  unsigned rank = output.getRank(), position = rank - 3, head = rank - 2, feature = rank - 1;
   DotProductOp source = sourceOf(getScores());
   RankedTensorType perHead = b.tensorOf(output.getShape().drop_back(), b.getF32Type());
   auto attended = SoftmaxOp::create(b, b.tensorOf(output.getShape(), b.getF32Type()), perHead, getScores(), getValue(),
@@ -122,7 +125,7 @@ FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
   Value lse;
   if (getLse()) {
     SmallVector<nn::LoopInput> ofLse = inputs;
-    auto exists = rowExists(b, getSequences(), ofLse);
+    auto exists = rowExists(b, getSequences(), position, ofLse);
     lse = b.map(perHead, ofLse, [&](const nn::LoopScalars &at) -> Value {
       Parts parts = partsOf(at.elements[0], at.elements[1]);
       Value sum = arith::AddFOp::create(b, parts.ofKeys, parts.ofToken);
@@ -139,20 +142,21 @@ FailureOr<SmallVector<Value>> ExtraTokenOp::expand(OpBuilder &builder) {
     };
     Value alone = WeightsOp::create(b, getWeights().getType(), /*mean=*/UnitAttr(), attended.getOutput());
     SmallVector<AffineExpr, 4> row = {b.loop(0), b.loop(2), b.loop(1)};
-    weights[0] = b.map(getWeights().getType(), {{alone, b.loopRange(0, 4)}, {attended.getLse(), row}, {products, row}},
-                       [&](const nn::LoopScalars &at) -> Value {
-                         return arith::MulFOp::create(b, at.elements[0],
-                                                      shareOf(at.elements[1], at.elements[2], /*isToken=*/false));
-                       });
+    SmallVector<nn::LoopInput> ofKeys = {{alone, b.loopRange(0, 4)}, {attended.getLse(), row}, {products, row}};
+    auto exists = rowExists(b, getSequences(), /*row=*/2, ofKeys);
+    weights[0] = b.map(getWeights().getType(), ofKeys, [&](const nn::LoopScalars &at) -> Value {
+      Value share = shareOf(at.elements[1], at.elements[2], /*isToken=*/false);
+      return unlessMissing(exists, at, arith::MulFOp::create(b, at.elements[0], share), 0);
+    });
     SmallVector<nn::LoopInput> ofToken = inputs;
-    auto exists = rowExists(b, getSequences(), ofToken);
+    exists = rowExists(b, getSequences(), position, ofToken);
     weights[1] = b.map(perHead, ofToken, [&](const nn::LoopScalars &at) -> Value {
       return unlessMissing(exists, at, shareOf(at.elements[0], at.elements[1], /*isToken=*/true), 0);
     });
   }
   inputs.push_back({attended.getOutput(), b.loopRange(0, rank)});
   inputs.push_back({getTokenValue(), {headOf(getTokenValue()), b.loop(feature)}});
-  auto exists = rowExists(b, getSequences(), inputs);
+  auto exists = rowExists(b, getSequences(), position, inputs);
   Value merged = b.map(output, inputs, [&](const nn::LoopScalars &at) -> Value {
     Parts parts = partsOf(at.elements[0], at.elements[1]);
     Value sum = arith::AddFOp::create(b, arith::MulFOp::create(b, parts.ofKeys, at.elements[2]),

@@ -57,7 +57,8 @@ tile.kernel @add_positions formats ["", "f32", "", "", ""] grid ["dim(0,0)", "ce
 
 // Pixels go from four dimensions to a row; the rows are the destination's.
 // CHECK-LABEL: tile.kernel @patchify
-// CHECK: memref.dim %{{.*}}, %{{.*}} : memref<?x15x48xf32
+// CHECK: %[[PATCHES:.*]] = arith.constant 15 : index
+// CHECK: arith.minsi %{{.*}}, %[[PATCHES]]
 // CHECK: arith.divui
 // CHECK: arith.remui
 // CHECK: vector.maskedload %{{.*}} : memref<?x3x12x20xf32

@@ -2,7 +2,7 @@
 // RUN: attn-opt %s --attn-cpu-row-wise="target=cpu" --attn-cpu-functions | FileCheck %s --check-prefix=FUNCTIONS
 //
 // A row-wise kernel becomes a loop over the task's rows, its ops vector loops over the features.
-// FUNCTIONS-COUNT-6: func.func
+// FUNCTIONS-COUNT-7: func.func
 
 // The sum is read three times and kept; the cast is computed where it is stored.
 // CHECK-LABEL: tile.kernel @add_and_norm
@@ -128,5 +128,23 @@ tile.kernel @last_rows grid ["ceildiv(dim(1,0), 64)"] plan <rows = 64, keys = 0,
   %1 = bufferization.to_tensor %lengths : memref<?xi32, strided<[?], offset: ?>> to tensor<?xi32>
   %2 = nn.pool last %0 lengths(%1 : tensor<?xi32>) : tensor<?x?x64xf32> -> tensor<?x64xf32>
   bufferization.materialize_in_destination %2 in restrict writable %y : (tensor<?x64xf32>, memref<?x64xf32, strided<[?, ?], offset: ?>>) -> ()
+  tile.return
+}
+
+// Dimensions of rows beyond the first are counted as one, and told apart at each row: their strides may be any.
+// CHECK-LABEL: tile.kernel @heads
+// CHECK: ^bb0(%{{.*}}, %[[N:[a-z0-9]+]]: index, %[[TASK:[a-z0-9]+]]: index)
+// CHECK: %[[HEADS:.*]] = arith.constant 4 : index
+// CHECK: %[[COUNT:.*]] = arith.muli %{{.*}}, %[[HEADS]]
+// CHECK: arith.minsi %{{.*}}, %[[COUNT]]
+// CHECK: scf.for %[[ROW:[a-z0-9]+]] =
+// CHECK: %[[HEAD:.*]] = arith.remui %[[ROW]], %[[HEADS]]
+// CHECK: %[[POSITION:.*]] = arith.divui %[[ROW]], %[[HEADS]]
+// CHECK: vector.maskedload %{{.*}}[%[[N]], %[[POSITION]], %[[HEAD]], %{{.*}}]
+tile.kernel @heads grid ["dim(0,0)", "ceildiv(dim(0,1) * dim(0,2), 64)"] plan <rows = 64, keys = 0, form = "rows"> {
+^bb0(%x: memref<?x?x4x12xf32, strided<[?, ?, ?, ?], offset: ?>>, %y: memref<?x?x4x12xf32, strided<[?, ?, ?, ?], offset: ?>>, %b: index, %t: index):
+  %0 = bufferization.to_tensor %x : memref<?x?x4x12xf32, strided<[?, ?, ?, ?], offset: ?>> to tensor<?x?x4x12xf32>
+  %1 = nn.softmax %0 : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<?x?x4x12xf32>, memref<?x?x4x12xf32, strided<[?, ?, ?, ?], offset: ?>>) -> ()
   tile.return
 }

@@ -113,3 +113,54 @@ func.func @epilogue(%x: tensor<?x48xf32> {nn.name = "x", nn.dims = ["N", "48"]},
   %4 = nn.tanh %3 : tensor<?x21xf32> -> tensor<?x21xf32>
   return %4 : tensor<?x21xf32>
 }
+
+// Rows of three dimensions and of four. Those of a slice, and those whose dimensions have changed places, do not lie one behind the other.
+func.func @heads(%x: tensor<?x?x53xf32> {nn.name = "x", nn.dims = ["B", "T", "53"]}, %y: tensor<?x?x4x12xf32> {nn.name = "y", nn.dims = ["B", "T", "4", "12"]})
+    -> (tensor<?x?x4x12xf32> {nn.name = "layer"}, tensor<?x?x4x12xf32> {nn.name = "rms"}, tensor<?x?x4x12xf32> {nn.name = "l2"},
+        tensor<?x?x4x12xf32> {nn.name = "softmax"}, tensor<?x?x4x12xf32> {nn.name = "log_softmax"}, tensor<?x?x4x12xf32> {nn.name = "gelu"},
+        tensor<?x?x4x12xbf16> {nn.name = "rounded"}, tensor<?x?x4xi32> {nn.name = "argmax"}, tensor<?x?x4x3xf32> {nn.name = "values"},
+        tensor<?x?x4x3xi32> {nn.name = "indices"}, tensor<?x?x4x7xf32> {nn.name = "embedded"}, tensor<?x?x4x9xf32> {nn.name = "narrow"},
+        tensor<?x4x?x12xf32> {nn.name = "turned"}, tensor<?x?x4x3x4xf32> {nn.name = "parts"}) {
+  %part = nn.slice %x axis 2 from 5 : tensor<?x?x53xf32> -> tensor<?x?x48xf32>
+  %h = nn.split_heads %part : tensor<?x?x48xf32> -> tensor<?x?x4x12xf32>
+  %gain = nn.weight "head.gain" : !nn.weight<12>
+  %layer = nn.layer_norm %h epsilon 1.0e-6 : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  %rms = nn.rms_norm %y, %gain epsilon 1.0e-5 : tensor<?x?x4x12xf32>, !nn.weight<12> -> tensor<?x?x4x12xf32>
+  %l2 = nn.l2_norm %h epsilon 1.0e-12 : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  %softmax = nn.softmax %h : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  %log_softmax = nn.log_softmax %y : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  %sum = nn.add %h, %y : tensor<?x?x4x12xf32>
+  %gelu = nn.gelu %sum exact : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
+  %rounded = nn.cast %y : tensor<?x?x4x12xf32> -> tensor<?x?x4x12xbf16>
+  %argmax = nn.argmax %h : tensor<?x?x4x12xf32> -> tensor<?x?x4xi32>
+  %values, %indices = nn.top_k %h : tensor<?x?x4x12xf32> -> tensor<?x?x4x3xf32>, tensor<?x?x4x3xi32>
+  %table = nn.weight "head.table" : !nn.weight<12x7>
+  %embedded = nn.embed %argmax, %table : tensor<?x?x4xi32>, !nn.weight<12x7> -> tensor<?x?x4x7xf32>
+  %w = nn.weight "head.kernel" : !nn.weight<9x12>
+  %narrow = nn.linear %h, %w : tensor<?x?x4x12xf32>, !nn.weight<9x12> -> tensor<?x?x4x9xf32>
+  %placed = nn.transpose %y [0, 2, 1, 3] : tensor<?x?x4x12xf32> -> tensor<?x4x?x12xf32>
+  %turned = nn.layer_norm %placed epsilon 1.0e-6 : tensor<?x4x?x12xf32> -> tensor<?x4x?x12xf32>
+  %finer = nn.split_heads %h : tensor<?x?x4x12xf32> -> tensor<?x?x4x3x4xf32>
+  %parts = nn.softmax %finer : tensor<?x?x4x3x4xf32> -> tensor<?x?x4x3x4xf32>
+  return %layer, %rms, %l2, %softmax, %log_softmax, %gelu, %rounded, %argmax, %values, %indices, %embedded, %narrow, %turned, %parts
+      : tensor<?x?x4x12xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x12xf32>,
+        tensor<?x?x4x12xf32>, tensor<?x?x4x12xbf16>, tensor<?x?x4xi32>, tensor<?x?x4x3xf32>, tensor<?x?x4x3xi32>,
+        tensor<?x?x4x7xf32>, tensor<?x?x4x9xf32>, tensor<?x4x?x12xf32>, tensor<?x?x4x3x4xf32>
+}
+
+// Retention as published: a group norm, each head a group, then a gain and a bias of each feature of each head.
+func.func @retention(%q: tensor<?x?x4x16xf32> {nn.name = "q", nn.dims = ["B", "T", "4", "16"]}, %k: tensor<?x?x2x16xf32> {nn.name = "k", nn.dims = ["B", "T", "2", "16"]},
+                     %v: tensor<?x?x2x20xf32> {nn.name = "v", nn.dims = ["B", "T", "2", "20"]}, %gamma: tensor<2xf32> {nn.name = "gamma", nn.dims = ["2"]})
+    -> (tensor<?x?x80xf32> {nn.name = "y"}) {
+  %s0 = attn.retention %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>
+  %s1 = attn.decay %s0 by %gamma : tensor<2xf32>
+  %s2 = attn.causal %s1
+  %o = attn.none %s2, %v : tensor<?x?x2x20xf32> -> tensor<?x?x4x20xf32>
+  %n = nn.layer_norm %o epsilon 1.0e-6 : tensor<?x?x4x20xf32> -> tensor<?x?x4x20xf32>
+  %merged = nn.merge_heads %n : tensor<?x?x4x20xf32> -> tensor<?x?x80xf32>
+  %gain = nn.weight "group_norm.gain" : !nn.weight<80>
+  %bias = nn.weight "group_norm.bias" : !nn.weight<80>
+  %scaled = nn.mul_vector %merged, %gain : tensor<?x?x80xf32>, !nn.weight<80>
+  %y = nn.add_vector %scaled, %bias : tensor<?x?x80xf32>, !nn.weight<80>
+  return %y : tensor<?x?x80xf32>
+}
