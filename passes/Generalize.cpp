@@ -207,7 +207,17 @@ FailureOr<GenericOp> attn::generalize(ClosingOpInterface closing) {
     return failure();
   // The ops of a chain verify what each of them sees; what they say together is right only here.
   Checks checks;
-  checks.add(verify(*generic));
+  {
+    // An error of the generic form is one of the op that was written.
+    ScopedDiagnosticHandler handler(closing.getContext(), [&](Diagnostic &diagnostic) {
+      for (DiagnosticArgument &argument : diagnostic.getArguments().take_front(2)) // 'name' op …
+        if (argument.getKind() == DiagnosticArgument::DiagnosticArgumentKind::String &&
+            argument.getAsString() == GenericOp::getOperationName())
+          argument = DiagnosticArgument(closing->getName().getStringRef());
+      return failure(); // to be printed by the one before
+    });
+    checks.add(verify(*generic));
+  }
   checks.add(checkCausality(chain->source, *generic));
   checks.add(checkPositions(closing, *generic));
   if (failed(checks)) {
@@ -279,6 +289,21 @@ static LogicalResult generalizeWeights(WeightsOp weights) {
   return success();
 }
 
+/// What is left of a chain is used by what is left of it, if at all.
+static LogicalResult checkUsers(Operation *op) {
+  for (Operation *user : op->getUsers()) {
+    if (isa<ModifierOpInterface>(user))
+      continue;
+    InFlightDiagnostic error = op->emitOpError()
+                               << "expects scores that a closing op such as attn.softmax takes, but they are used by '"
+                               << user->getName()
+                               << "'; scores are never materialised: hand on what the closing op or attn.weights gives";
+    error.attachNote(user->getLoc()) << "they are used here";
+    return error;
+  }
+  return success();
+}
+
 namespace {
 struct Generalize : attn::impl::GeneralizeBase<Generalize> {
   void runOnOperation() override {
@@ -305,6 +330,10 @@ struct Generalize : attn::impl::GeneralizeBase<Generalize> {
       if (isa<SourceOpInterface, ModifierOpInterface, VariantOp>(op))
         chains.push_back(op);
     });
+    for (Operation *op : chains)
+      isWrong |= failed(checkUsers(op));
+    if (isWrong)
+      return signalPassFailure();
     for (Operation *op : llvm::reverse(chains))
       op->erase();
   }

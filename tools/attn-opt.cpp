@@ -113,6 +113,27 @@ static std::unique_ptr<llvm::MemoryBuffer> readInput(StringRef path) {
   return buffer;
 }
 
+/// Where the parser does not know an op: the one of its dialect whose name is nearest.
+static void suggestName(Diagnostic &diagnostic, MLIRContext &context) {
+  std::string text = diagnostic.str();
+  StringRef name = text, nearest;
+  if (!name.consume_front("custom op '"))
+    return;
+  name = name.take_until([](char c) { return c == '\''; });
+  unsigned least = 4; // more is another word
+  for (RegisteredOperationName known : context.getRegisteredOperations()) {
+    if (known.getDialectNamespace() != name.split('.').first)
+      continue;
+    unsigned distance = known.getStringRef().edit_distance(name, /*AllowReplacements=*/true, least);
+    if (distance < least) {
+      least = distance;
+      nearest = known.getStringRef();
+    }
+  }
+  if (!nearest.empty())
+    diagnostic.attachNote() << "did you mean '" << nearest << "'?";
+}
+
 /// Parses without verifying, so that variants of other files can still be added.
 static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::SourceMgr &sources) {
   std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(path);
@@ -122,6 +143,10 @@ static OwningOpRef<ModuleOp> parse(StringRef path, MLIRContext &context, llvm::S
   unsigned id = sources.getNumBuffers();
   llvm::SourceMgr single;
   single.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(sources.getMemoryBuffer(id)->getMemBufferRef()), SMLoc());
+  ScopedDiagnosticHandler suggesting(&context, [&](Diagnostic &diagnostic) {
+    suggestName(diagnostic, context);
+    return failure(); // to be printed by the one before
+  });
   return parseSourceFile<ModuleOp>(single, ParserConfig(&context, /*verifyAfterParse=*/false));
 }
 

@@ -132,7 +132,7 @@ LogicalResult attn::verifyNumbers(Operation *op, ValueRange data) {
   for (Type type : types)
     if (!isNumber(dataElementType(type)))
       checks.add(op->emitOpError() << "expects elements of type f32, bf16 or f16, but got " << type
-                                   << "; kernels compute with no others");
+                                   << "; kernels compute with no others: give one of these");
   return checks;
 }
 
@@ -181,10 +181,12 @@ LogicalResult attn::verifyPositive(Operation *op, Value bound, StringRef name) {
 LogicalResult attn::verifyPerHead(Operation *op, StringRef name, Value table, Value scores) {
   auto type = cast<ShapedType>(table.getType());
   if (type.getRank() != 1)
-    return op->emitOpError() << "expects " << name << " of rank 1, one for each query head, but got " << type;
+    return op->emitOpError() << "expects " << name << " of rank 1, one for each query head, but got " << type
+                             << "; give one number for each query head";
   int64_t heads = queryHeads(scores);
   if (!ShapedType::isDynamic(heads) && !type.isDynamicDim(0) && type.getDimSize(0) != heads)
-    return op->emitOpError() << "expects " << name << " for " << heads << " query heads, but got " << type;
+    return op->emitOpError() << "expects " << name << " for " << heads << " query heads, but got " << type
+                             << "; give one number for each query head";
   return success();
 }
 

@@ -24,9 +24,11 @@ static LogicalResult verifyLetters(Operation *op, ArrayRef<char> letters) {
     if (llvm::is_contained(letters.take_front(position), letter))
       continue;
     if (!isAxis(letter))
-      checks.add(op->emitOpError() << "expects axes among n, h, t and s, but got '" << StringRef(&letter, 1) << "'");
+      checks.add(op->emitOpError() << "expects axes among n, h, t and s, but got '" << StringRef(&letter, 1)
+                                   << "'; write n for sequence, h for query head, t for query and s for key");
     else if (llvm::is_contained(letters.drop_front(position + 1), letter))
-      checks.add(op->emitOpError() << "expects each axis once, but got '" << StringRef(&letter, 1) << "' twice");
+      checks.add(op->emitOpError() << "expects each axis once, but got '" << StringRef(&letter, 1)
+                                   << "' twice; name each dimension of the tensor by a letter of its own");
   }
   return checks;
 }
@@ -37,11 +39,12 @@ LogicalResult attn::verifyAxes(Operation *op, StringRef name, Value table, Strin
   checks.add(verifyLetters(op, letters));
   if (llvm::all_of(letters, [](char letter) { return letter == 'n'; }))
     checks.add(op->emitOpError() << "expects h, t or s among the axes, but got \"" << axes << "\"; a " << name
-                                 << " that names none says the same of every pair of a sequence");
+                                 << " that names none says the same of every pair of a sequence: write one of them");
   auto type = cast<ShapedType>(table.getType());
   if (static_cast<int64_t>(letters.size()) != type.getRank()) {
     checks.add(op->emitOpError() << "expects an axis for each dimension of the " << name << ", but got "
-                                 << letters.size() << " axes for rank " << type.getRank());
+                                 << letters.size() << " axes for rank " << type.getRank()
+                                 << "; write a letter for each dimension of the tensor");
     return checks;
   }
   unsigned head = llvm::find(letters, 'h') - letters.begin();
@@ -49,7 +52,8 @@ LogicalResult attn::verifyAxes(Operation *op, StringRef name, Value table, Strin
   if (head != letters.size() && !type.isDynamicDim(head) && !ShapedType::isDynamic(heads) &&
       type.getDimSize(head) != heads)
     checks.add(op->emitOpError() << "expects axis h of the " << name << " to have " << heads << " query heads, but got "
-                                 << type.getDimSize(head));
+                                 << type.getDimSize(head)
+                                 << "; give a slice for each query head, or leave h out where heads share it");
   return checks;
 }
 

@@ -59,8 +59,9 @@ static LogicalResult verifyScalars(Operation *op, const RegionForm &form, Region
     bool readsCapture = isa<LoadOp>(scalar);
     if (scalar.getNumRegions() != 0 || !llvm::all_of(scalar.getResultTypes(), isScalar) ||
         (!readsCapture && !llvm::all_of(scalar.getOperandTypes(), isScalar))) {
-      InFlightDiagnostic error = op->emitOpError() << "expects only scalar ops in the " << form.name
-                                                   << " region, but got '" << scalar.getName() << "'";
+      InFlightDiagnostic error = op->emitOpError()
+                                 << "expects only scalar ops in the " << form.name << " region, but got '"
+                                 << scalar.getName() << "'; compute it from scalars by arith and math";
       error.attachNote(scalar.getLoc()) << "read elements of captured tensors by attn.load";
       checks.add(error);
       continue;
@@ -96,17 +97,23 @@ static LogicalResult verifyRegion(Operation *op, const RegionForm &form, TypeRan
   llvm::append_range(expected, captures);
   if (TypeRange(region.getArgumentTypes()) != TypeRange(expected)) // (C6)
     checks.add(op->emitOpError() << "expects arguments (" << expected << ") of the " << form.name
-                                 << " region, but got (" << region.getArgumentTypes() << ")");
+                                 << " region, but got (" << region.getArgumentTypes()
+                                 << "); write these, in this order");
   Block &block = region.front();
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield) {
-    checks.add(op->emitOpError() << "expects the " << form.name << " region to end in attn.yield");
+    checks.add(op->emitOpError() << "expects the " << form.name << " region to end in attn.yield, but got "
+                                 << (block.empty() ? std::string("nothing")
+                                                   : ("'" + block.back().getName().getStringRef() + "'").str())
+                                 << "; yield the region's result");
     return checks;
   }
   Type yielded = form.yieldedType(op->getContext());
   if (yield.getValue().getType() != yielded)
     checks.add(op->emitOpError() << "expects the " << form.name << " region to yield " << yielded << ", but got "
-                                 << yield.getValue().getType());
+                                 << yield.getValue().getType()
+                                 << (form.yieldsMask ? "; compare, as by arith.cmpi, so that it says which pairs count"
+                                                     : "; convert it, as by arith.sitofp"));
   if (yield.getValue().getParentRegion() != &region)
     checks.add(op->emitOpError() << "expects the " << form.name
                                  << " region to yield a value of its own; add a capture");
@@ -141,13 +148,16 @@ static LogicalResult verifyForms(GenericOp op) {
   llvm::SmallPtrSet<Type, 4> wrong;                                             // each is said once
   if (op.getQueries().empty() || op.getQueries().size() != op.getKeys().size()) // (C1)
     checks.add(op.emitOpError() << "expects as many query parts as key parts, at least one, but got "
-                                << op.getQueries().size() << " and " << op.getKeys().size());
+                                << op.getQueries().size() << " and " << op.getKeys().size()
+                                << "; give each query part a key part");
   auto add = [&](ValueRange data, StringRef name) {
     for (Value each : data)
       if (!isAttentionData(each) && wrong.insert(each.getType()).second) // (C2)
-        checks.add(op.emitOpError() << "expects " << name << " of (sequence, position, head, width), or (row, head, "
-                                    << "width) when packed, with static heads and width, both at least 1, but got "
-                                    << each.getType());
+        checks.add(
+            op.emitOpError() << "expects " << name << " of (sequence, position, head, width), or (row, head, "
+                             << "width) when packed, with static heads and width, both at least 1, but got "
+                             << each.getType()
+                             << "; split features into heads by nn.split_heads, and write heads and width as numbers");
   };
   add(op.getQueries(), "parts");
   add(op.getKeys(), "parts");
@@ -161,20 +171,21 @@ static LogicalResult verifyParts(GenericOp op) {
   for (auto [query, key] : llvm::zip_equal(op.getQueries(), op.getKeys())) {
     if (widthOf(query) != widthOf(key)) // (C1)
       checks.add(op.emitOpError() << "expects query and key of one width, but got " << widthOf(query) << " and "
-                                  << widthOf(key));
+                                  << widthOf(key) << "; make them one");
     if (!mayBeEqual(rowsOf(query), rowsOf(first)) || headsOf(query) != headsOf(first)) // (C2)
       checks.add(op.emitOpError() << "expects query parts to share rows and heads, but got " << first.getType()
-                                  << " and " << query.getType());
+                                  << " and " << query.getType() << "; make them one");
     if (headsOf(first) % headsOf(key) != 0) // (C3)
       checks.add(op.emitOpError() << "expects query heads to be a multiple of key heads, but got " << headsOf(first)
-                                  << " and " << headsOf(key));
+                                  << " and " << headsOf(key) << "; give each key head equally many query heads");
     if (!mayBeEqual(rowsOf(key), rowsOf(op.getValue()))) // (C4)
       checks.add(op.emitOpError() << "expects keys and value to share sequences and positions, but got "
-                                  << key.getType() << " and " << op.getValue().getType());
+                                  << key.getType() << " and " << op.getValue().getType() << "; give each key a value");
   }
   if (headsOf(first) % headsOf(op.getValue()) != 0) // (C3)
     checks.add(op.emitOpError() << "expects query heads to be a multiple of the value's heads, but got "
-                                << headsOf(first) << " and " << headsOf(op.getValue()));
+                                << headsOf(first) << " and " << headsOf(op.getValue())
+                                << "; give each of its heads equally many query heads");
   return checks;
 }
 
@@ -193,16 +204,18 @@ static LogicalResult verifyResults(GenericOp op) {
   size_t most = isExp ? 2 : 1 + stateParts(op);
   if (op.getDestinations().size() > most) // (C10)
     checks.add(op.emitOpError() << "expects destinations for output, log-sum-exp or the state's parts at most, but got "
-                                << op.getDestinations().size());
+                                << op.getDestinations().size() << "; leave the others out");
   if (!hasTensors && (op.getLse() || !op.getFinal().empty()))
-    checks.add(op.emitOpError() << "expects no results where `into` names destinations");
+    checks.add(
+        op.emitOpError() << "expects no results where `into` names destinations; leave out the one or the other");
   Type output = hasTensors ? op.getOutput().getType() : op.getDestinations().front().getType();
   Value query = op.getQueries().front();
   SmallVector<int64_t> expected(dataShape(query.getType()));
   expected.back() = widthOf(op.getValue());
   if (!mayBeEqual(dataShape(output), expected)) // (C5)
     checks.add(op.emitOpError() << "expects an output with the query's rows and heads and the value's width, but got "
-                                << output << " for " << query.getType() << " and " << op.getValue().getType());
+                                << output << " for " << query.getType() << " and " << op.getValue().getType()
+                                << "; give the output these sizes");
   checks.add(verifyNumbers(op, hasTensors ? Value(op.getOutput()) : op.getDestinations().front())); // (C5)
   Type lse = op.getLse()                                ? op.getLse().getType()
              : isExp && op.getDestinations().size() > 1 ? op.getDestinations()[1].getType()
@@ -210,7 +223,7 @@ static LogicalResult verifyResults(GenericOp op) {
   if (lse &&
       (!mayBeEqual(dataShape(lse), dataShape(query.getType()).drop_back()) || !dataElementType(lse).isF32())) // (C5)
     checks.add(op.emitOpError() << "expects a log-sum-exp of f32 with the query's rows and heads, but got " << lse
-                                << " for " << query.getType());
+                                << " for " << query.getType() << "; give it these sizes, and f32");
   return checks;
 }
 
@@ -222,7 +235,7 @@ static LogicalResult verifySink(GenericOp op) {
   Checks checks;
   if (isHandle(sink) || shape.size() != 1 || !mayBeEqual(shape[0], heads) || !isNumber(element))
     checks.add(op.emitOpError() << "expects a sink of f32, bf16 or f16 for " << heads << " query heads, but got "
-                                << sink);
+                                << sink << "; give one number for each query head");
   if (op.getWeighting() != Weighting::exp || op.getNormalizer() != Normalizer::sum)
     checks.add(op.emitOpError() << "expects `exp sum` with a sink, but got " << stringifyWeighting(op.getWeighting())
                                 << " " << stringifyNormalizer(op.getNormalizer())
@@ -246,7 +259,8 @@ static LogicalResult verifyGates(GenericOp op) {
   if (!dataElementType(type).isF32() || !hasShape || !mayBeEqual(areKept ? shape[2] : shape.back(), heads))
     checks.add(op.emitOpError() << "expects gates of f32 for " << heads
                                 << " key heads, one a key head or one a key and head, in a cache of width 1, but got "
-                                << type << " for keys of " << op.getKeys().front().getType());
+                                << type << " for keys of " << op.getKeys().front().getType()
+                                << "; give gates these sizes");
   if (op.getWeighting() != Weighting::linear)
     checks.add(op.emitOpError() << "expects linear weighting with gates, but got exp; a score change that depends on i "
                                    "and j makes softmax weights fade");
@@ -262,11 +276,13 @@ static LogicalResult verifySwitchOver(GenericOp op) {
   Checks checks;
   int64_t least = *op.getSwitchOver();
   if (least < 1)
-    checks.add(op.emitOpError() << "expects `switch_over` of at least 1, but got " << least);
+    checks.add(op.emitOpError() << "expects `switch_over` of at least 1, but got " << least
+                                << "; write how many keys a cache collects before the state takes them in");
   if (op.getState().empty() || !isHandle(op.getState().front().getType()))
     checks.add(op.emitOpError() << "expects a state of handles with `switch_over`, but got "
                                 << (op.getState().empty() ? "none" : "values")
-                                << "; it says after how many keys a state that stays takes them in");
+                                << "; it says after how many keys a state that stays takes them in: give a "
+                                   "!attn.state, or leave `switch_over` out");
   if (op.getState().empty()) // There is nothing to take over.
     return checks;
   llvm::SmallSetVector<Type, 2> kept;
@@ -290,7 +306,8 @@ static LogicalResult verifySwitchOver(GenericOp op) {
 static LogicalResult verifyStateParts(GenericOp op, TypeRange parts, StringRef name) {
   if (!parts.empty() && parts.size() != stateParts(op))
     return op.emitOpError() << "expects " << stateParts(op) << " parts of the " << name << " state, but got "
-                            << parts.size();
+                            << parts.size()
+                            << (stateParts(op) == 1 ? "; without a normaliser there is U alone" : "; give U and u");
   Checks checks;
   int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
   int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
@@ -299,14 +316,15 @@ static LogicalResult verifyStateParts(GenericOp op, TypeRange parts, StringRef n
       checks.add(op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
                                   << " state to be f32 of (sequence, " << expected[1] << ", " << features
                                   << (number == 0 ? ", " + std::to_string(expected[3]) : std::string()) << "), but got "
-                                  << type);
+                                  << type << "; give it these sizes");
   return checks;
 }
 
 /// (C9) and (C13) of what a state begins and ends as.
 static LogicalResult verifyState(GenericOp op) {
   if (op.getWeighting() != Weighting::linear)
-    return op.emitOpError() << "expects linear weighting with a state, but got exp";
+    return op.emitOpError() << "expects linear weighting with a state, but got exp; close the chain with attn.sum or "
+                               "attn.none, or leave out the state";
   Checks checks;
   for (auto [region, name] :
        {std::pair(&op.getScore(), "score"), std::pair(&op.getFactor(), "factor"), std::pair(&op.getPair(), "pair")})
@@ -316,10 +334,11 @@ static LogicalResult verifyState(GenericOp op) {
                                      "scores");
   if (!classifyMask(op).isOfKeys)
     checks.add(
-        op.emitOpError() << "expects a mask with a state that is j <= i, a condition on keys alone, or both; a state "
-                            "forgets no key: leave out the state or the mask");
+        op.emitOpError() << "expects a mask with a state that is j <= i, a condition on keys alone, or both, but got "
+                            "another one; a state forgets no key: leave out the state or the mask");
   if (op.getKeys().size() != 1) { // (C13)
-    checks.add(op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size());
+    checks.add(op.emitOpError() << "expects one key part with a state, but got " << op.getKeys().size()
+                                << "; leave out the state, or join the parts along their width by nn.concat");
     return checks;
   }
   TypeRange initial = op.getState().getTypes(), final = op.getFinal().getTypes();
@@ -340,7 +359,8 @@ static LogicalResult verifySlots(GenericOp op) {
   if (op.getLse() && (isLinear || !isSum)) // (C5)
     checks.add(op.emitOpError() << "expects `exp sum` with a log-sum-exp, but got "
                                 << stringifyWeighting(op.getWeighting()) << " "
-                                << stringifyNormalizer(op.getNormalizer()));
+                                << stringifyNormalizer(op.getNormalizer())
+                                << "; leave out the log-sum-exp, or close the chain with attn.softmax");
   if (op.getPower() && (*op.getPower() < 1 || !isLinear)) // (C8)
     checks.add(op.emitOpError() << "expects `power` of at least 1 with linear weighting, but got " << *op.getPower()
                                 << " with " << stringifyWeighting(op.getWeighting())
@@ -349,8 +369,9 @@ static LogicalResult verifySlots(GenericOp op) {
     checks.add(op.emitOpError() << "expects an even `power` with the normaliser sum, but got " << *op.getPower()
                                 << "; weights of both signs have no sum to divide by: close with attn.none");
   if (op.getEpsilon() && !isSum) // (C8)
-    checks.add(op.emitOpError()
-               << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by");
+    checks.add(
+        op.emitOpError()
+        << "expects `epsilon` with the normaliser sum only, but got none; there is nothing to divide by: leave it out");
   if (op.getGates())
     checks.add(verifyGates(op));
   if (op.getSink())
@@ -375,7 +396,9 @@ static LogicalResult verifyPacking(GenericOp op) {
   if (isPackedData(query) != bool(packed))
     return op.emitOpError() << "expects queries of "
                             << (packed ? "(row, head, width) at" : "(sequence, position, head, width) without")
-                            << " attn.packed, but got " << query.getType();
+                            << " attn.packed, but got " << query.getType()
+                            << (packed ? "; put the rows of all sequences end to end"
+                                       : "; say by attn.packed where sequences begin");
   bool mayBePacked = packed && packed.getKeyOffsets();
   for (Value data : llvm::concat<Value>(llvm::to_vector(op.getKeys()), SmallVector<Value>{op.getValue()}))
     if (isPackedData(data) && !mayBePacked)
@@ -443,17 +466,20 @@ LogicalResult LoadOp::verify() { // (C1)
   Checks checks;
   if (static_cast<int64_t>(getIndices().size()) != capture.getRank())
     checks.add(emitOpError() << "expects an index for each dimension of " << capture << ", but got "
-                             << getIndices().size());
+                             << getIndices().size() << "; write as many indices");
   Type element = capture.getElementType();
   Type expected = element.isBF16() || element.isF16() ? Type(Float32Type::get(getContext())) : element;
-  if (getValue().getType() != expected)
+  if (!isNumber(element) && !element.isInteger(32) && !element.isInteger(1))
+    checks.add(emitOpError() << "expects a tensor of f32, bf16, f16, i32 or i1, but got " << capture
+                             << "; give one of these");
+  else if (getValue().getType() != expected)
     checks.add(emitOpError() << "expects a result of " << expected << " from " << capture << ", but got "
-                             << getValue().getType());
+                             << getValue().getType() << "; write that type");
   if (Attribute written = (*this)->getAttr(axesAttr)) {
     auto axes = dyn_cast<StringAttr>(written);
     if (!axes || axisLetters(axes).size() != getIndices().size() || !llvm::all_of(axisLetters(axes), isAxis))
       checks.add(emitOpError() << "expects `axes` to be a letter of n, h, t and s for each of " << getIndices().size()
-                               << " indices, but got " << written);
+                               << " indices, but got " << written << "; write a letter for each index");
   }
   return checks;
 }
@@ -468,8 +494,8 @@ TypeRange VariantOp::getParameterTypes() {
 LogicalResult VariantOp::verify() {
   Checks checks;
   if (llvm::all_of(getOperation()->getRegions(), [](Region &region) { return region.empty(); })) // (C1)
-    checks.add(
-        emitOpError() << "expects at least one of the regions pair, features, score, mask and factor, but got none");
+    checks.add(emitOpError() << "expects at least one of the regions pair, features, score, mask and factor, but got "
+                                "none; write one of them");
   std::optional<TypeRange> parameters; // of the first region that has the arguments before them
   for (const RegionForm &form : variantRegionForms()) {
     Region &region = regionOf(form.kind);
@@ -477,7 +503,8 @@ LogicalResult VariantOp::verify() {
       continue;
     if (region.getNumArguments() < form.numFixed()) { // (C3)
       checks.add(emitOpError() << "expects the " << form.name << " region to begin with arguments ("
-                               << form.fixedTypes(getContext()) << "), but got (" << region.getArgumentTypes() << ")");
+                               << form.fixedTypes(getContext()) << "), but got (" << region.getArgumentTypes()
+                               << "); write these before the parameters");
       continue;
     }
     TypeRange own = TypeRange(region.getArgumentTypes()).drop_front(form.numFixed());
@@ -485,13 +512,13 @@ LogicalResult VariantOp::verify() {
       parameters = own;
     if (own != *parameters) // (C2)
       checks.add(emitOpError() << "expects all regions to take the same parameters, but got (" << *parameters
-                               << ") and, in " << form.name << ", (" << own << ")");
+                               << ") and, in " << form.name << ", (" << own << "); write one list in all of them");
     checks.add(verifyRegion(*this, form, own)); // (C3)
   }
   if (getWeighting() == Weighting::exp && getNormalizer() == Normalizer::none) // (C4)
     checks.add(
         emitOpError() << "expects weights `exp sum`, `linear sum` or `linear none`, but got `exp none`; no op closes "
-                         "a chain with exponentials that nothing divides");
+                         "a chain with exponentials that nothing divides: write one of these");
   return checks;
 }
 
@@ -501,7 +528,8 @@ LogicalResult VariantOp::verify() {
 
 static LogicalResult verifyRankOne(Operation *op, Value vector, StringRef name) {
   if (vector && cast<ShapedType>(vector.getType()).getRank() != 1)
-    return op->emitOpError() << "expects " << name << " of rank 1, one for each sequence, but got " << vector.getType();
+    return op->emitOpError() << "expects " << name << " of rank 1, one for each sequence, but got " << vector.getType()
+                             << "; give a tensor<?xi32>";
   return success();
 }
 
@@ -523,7 +551,8 @@ LogicalResult PackedOp::verify() {
   else if (!getKeyOffsets() && !getStart()) // (C3)
     checks.add(emitOpError()
                << "expects key offsets, or a start by value from which the keys of a cache follow, but got `start "
-               << stringifyAlignment(*getAlignment()) << "` alone");
+               << stringifyAlignment(*getAlignment())
+               << "` alone; give key offsets beside the query offsets, or `start %value`");
   return checks;
 }
 
@@ -531,12 +560,12 @@ LogicalResult AppendOp::verify() {
   Checks checks;
   ArrayRef<int64_t> cache = dataShape(getCache().getType()), rows = dataShape(getRows().getType());
   if (cache.size() != 4) // (C1)
-    checks.add(emitOpError() << "expects a cache of (sequence, position, head, width), but got "
-                             << getCache().getType());
+    checks.add(emitOpError() << "expects a cache of (sequence, position, head, width), but got " << getCache().getType()
+                             << "; slice a cache of several layers by nn.repeat");
   bool areRows = isOfAttention(getRows().getType());
   if (!areRows || (cache.size() == 4 && cache.take_back(2) != rows.take_back(2))) // (C1)
     checks.add(emitOpError() << "expects rows of the cache's heads and width, but got " << getRows().getType()
-                             << " for " << getCache().getType());
+                             << " for " << getCache().getType() << "; make them one");
   auto padded = getSequences().getDefiningOp<PaddedOp>();
   auto packed = getSequences().getDefiningOp<PackedOp>();
   if ((padded && !padded.getStart()) || (packed && !packed.getStart())) // (C2)
@@ -546,6 +575,8 @@ LogicalResult AppendOp::verify() {
     checks.add(emitOpError() << "expects rows of "
                              << (packed ? "(row, head, width) at attn.packed"
                                         : "(sequence, position, head, width) at attn.padded")
-                             << ", but got " << getRows().getType());
+                             << ", but got " << getRows().getType()
+                             << (packed ? "; put the rows of all sequences end to end"
+                                        : "; say by attn.packed where sequences begin"));
   return checks;
 }

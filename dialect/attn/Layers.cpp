@@ -20,11 +20,13 @@ LogicalResult attn::verifyHeadMatrices(Operation *op, Value query, Value weight,
   ArrayRef<int64_t> shape = cast<RankedTensorType>(query.getType()).getShape();
   if (shape.size() < 3 || ShapedType::isDynamic(shape.back()) || ShapedType::isDynamic(shape.rbegin()[1]))
     return op->emitOpError() << "expects a query (…, heads, width) with static heads and width, but got "
-                             << query.getType();
+                             << query.getType()
+                             << "; split features into heads by nn.split_heads, and write heads and width as numbers";
   int64_t rows = shape.back() * shape.rbegin()[1];
   if (learnedShape(weight) != ArrayRef<int64_t>({rows, width}))
     return op->emitOpError() << "expects a weight of " << rows << "x" << width
-                             << ", a matrix for each head one below the other, but got " << weight.getType();
+                             << ", a matrix for each head one below the other, but got " << weight.getType()
+                             << "; write !nn.weight<" << rows << "x" << width << ">";
   return success();
 }
 
@@ -68,16 +70,23 @@ bool attn::isMaskOfKeys(Operation *op) {
   return mask && mask.getAxes().contains('s') && !mask.getAxes().contains('t') && !mask.getAxes().contains('h');
 }
 
+InFlightDiagnostic attn::refuseSource(Operation *op, Value scores, StringRef reason) {
+  SmallVector<Operation *> chain = chainBehind(scores);
+  StringRef begin = chain.empty() ? "a block argument" : chain.back()->getName().getStringRef();
+  return op->emitOpError() << "expects scores of a chain that begins at attn.dot_product, " << reason << ", but got "
+                           << begin << "; begin there, or close the chain with attn.softmax or attn.sum";
+}
+
 LogicalResult attn::verifyAdaptive(Operation *op, Value scores, Value sequences, Value previous, Value statistics,
                                    std::optional<int64_t> count) {
   Checks checks;
   for (Value counts : {previous, statistics})
     if (count && counts && cast<RankedTensorType>(counts.getType()).getShape() != ArrayRef(*count))
-      checks.add(op->emitOpError() << "expects statistics of " << *count << " numbers, but got " << counts.getType());
+      checks.add(op->emitOpError() << "expects statistics of " << *count << " numbers, but got " << counts.getType()
+                                   << "; write tensor<" << *count << "xi32>");
   DotProductOp source = sourceOf(scores);
   if (!source) {
-    checks.add(op->emitOpError("expects scores of a chain that begins at attn.dot_product, which it computes in more "
-                               "than one way"));
+    checks.add(refuseSource(op, scores, "which it computes in more than one way"));
     return checks;
   }
   auto packed = sequences ? sequences.getDefiningOp<PackedOp>() : PackedOp();
@@ -85,7 +94,9 @@ LogicalResult attn::verifyAdaptive(Operation *op, Value scores, Value sequences,
       !query || query.getRank() != (packed ? 3 : 4))
     checks.add(op->emitOpError() << "expects queries that are a tensor of "
                                  << (packed ? "(row, head, width) at attn.packed" : "(sequence, position, head, width)")
-                                 << ", but got " << source.getQuery().getType());
+                                 << ", but got " << source.getQuery().getType()
+                                 << (packed ? "; put the rows of all sequences end to end"
+                                            : "; say by attn.packed where sequences begin"));
   if (isa<CacheType>(source.getKey().getType()) && !countsKeys(sequences))
     checks.add(
         op->emitOpError() << "expects sequences that say how many keys of " << source.getKey().getType()

@@ -33,6 +33,9 @@ bool isMaskOfKeys(mlir::Operation *op);
 
 /// What adaptive layers ask of their chain and sequences: dot products, of as many keys as the sequences say where
 /// these are in a cache, and statistics of `count` numbers, unless nobody can say how many.
+/// Emits that the chain of `scores` begins at another source than attn.dot_product, which `reason` asks for.
+mlir::InFlightDiagnostic refuseSource(mlir::Operation *op, mlir::Value scores, llvm::StringRef reason);
+
 mlir::LogicalResult verifyAdaptive(mlir::Operation *op, mlir::Value scores, mlir::Value sequences, mlir::Value previous,
                                    mlir::Value statistics, std::optional<int64_t> count);
 

@@ -47,19 +47,20 @@ LogicalResult attn::verifyProduct(Operation *op, Value queryTensor, Value keyTen
   if (!isOfAttention(queryType) || !isOfAttention(keyType)) {
     checks.add(op->emitOpError()
                << "expects query and key of rank 4 (sequence, position, head, width), or 3 when packed, but got "
-               << queryType << " and " << keyType);
+               << queryType << " and " << keyType << "; split features into heads by nn.split_heads");
     return checks;
   }
   if (query.back() != key.back() || ShapedType::isDynamic(query.back()))
     checks.add(op->emitOpError() << "expects query and key of one static width, but got " << queryType << " and "
-                                 << keyType);
+                                 << keyType << "; write one number as the width of both");
   else if (query.back() == 0)
     checks.add(op->emitOpError() << "expects a query and key of a width of at least 1, but got " << queryType << " and "
-                                 << keyType << "; products of no features are no scores");
+                                 << keyType << "; products of no features are no scores: give them features");
   int64_t heads = query[query.size() - 2], keyHeads = key[key.size() - 2];
   if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(keyHeads) || keyHeads == 0 || heads % keyHeads != 0)
     checks.add(op->emitOpError() << "expects static query heads, a multiple of the key heads, but got " << queryType
-                                 << " and " << keyType);
+                                 << " and " << keyType
+                                 << "; write heads as numbers, equally many query heads for each key head");
   return checks;
 }
 
@@ -83,19 +84,20 @@ LogicalResult attn::verifyOutput(Operation *op, Value valueTensor, Value outputT
   if (!isOfAttention(valueType) || !isOfAttention(outputType)) {
     checks.add(op->emitOpError()
                << "expects value and output of rank 4 (sequence, position, head, width), or 3 when packed, but got "
-               << valueType << " and " << outputType);
+               << valueType << " and " << outputType << "; split features into heads by nn.split_heads");
     return checks;
   }
   int64_t heads = output[output.size() - 2], valueHeads = value[value.size() - 2];
   if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(valueHeads) || valueHeads == 0 || heads % valueHeads != 0)
     checks.add(op->emitOpError() << "expects static output heads, a multiple of the value's heads, but got "
-                                 << outputType << " and " << valueType);
+                                 << outputType << " and " << valueType
+                                 << "; write heads as numbers, equally many output heads for each of the value's");
   if (value.back() != output.back() || ShapedType::isDynamic(value.back()))
     checks.add(op->emitOpError() << "expects value and output of one static width, but got " << valueType << " and "
-                                 << outputType);
+                                 << outputType << "; write one number as the width of both");
   else if (value.back() == 0)
     checks.add(op->emitOpError() << "expects a value of a width of at least 1, but got " << valueType
-                                 << "; an output without features is none");
+                                 << "; an output without features is none: give it features");
   return checks;
 }
 

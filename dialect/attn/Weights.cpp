@@ -13,7 +13,7 @@ LogicalResult WeightsOp::verify() {
   ArrayRef<int64_t> output = dataShape(getOutput().getType());
   if (output.size() != 4) // (C1), which (C2) counts on
     return emitOpError() << "expects an output of (sequence, position, head, width), but got " << getOutput().getType()
-                         << "; weights of packed rows have no one number of keys";
+                         << "; weights of packed rows have no one number of keys: pad the sequences";
   ArrayRef<int64_t> weights = dataShape(getWeights().getType());
   SmallVector<int64_t, 4> expected{output[0], output[1], ShapedType::kDynamic};
   if (!getMean())
@@ -21,7 +21,7 @@ LogicalResult WeightsOp::verify() {
   if (failed(verifyCompatibleShape(weights, expected))) // (C2)
     return emitOpError() << "expects weights of (sequence, " << (getMean() ? "" : "head, ")
                          << "position, key) for an output of " << getOutput().getType() << ", but got "
-                         << getWeights().getType();
+                         << getWeights().getType() << "; give weights these sizes";
   return success();
 }
 
@@ -43,7 +43,7 @@ static LogicalResult verifyWeightsData(GenericOp op) {
     if (dataShape(data.getType()).size() != 4)
       return op.emitOpError()
              << "expects queries and keys of (sequence, position, head, width) with `weights`, but got "
-             << data.getType() << "; weights of packed rows have no one number of keys";
+             << data.getType() << "; weights of packed rows have no one number of keys: pad the sequences";
   return success();
 }
 
@@ -63,6 +63,7 @@ LogicalResult attn::verifyWeights(GenericOp op) {
   if (!dataElementType(weights).isF32() || failed(verifyCompatibleShape(dataShape(weights), expected)))
     checks.add(op.emitOpError() << "expects weights of f32, (sequence, " << (isMean ? "" : "head, ")
                                 << "position, key), for queries of " << op.getQueries().front().getType()
-                                << " and keys of " << op.getKeys().front().getType() << ", but got " << weights);
+                                << " and keys of " << op.getKeys().front().getType() << ", but got " << weights
+                                << "; give weights these sizes, and f32");
   return checks;
 }

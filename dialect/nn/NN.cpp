@@ -52,6 +52,7 @@ bool nn::isView(Operation *op) { return isRowView(op) || isa_and_nonnull<SliceOp
 
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape) {
   if (shape.empty() || shape.size() > 2 || llvm::any_of(shape, [](int64_t size) { return size <= 0; })) // (C1)
-    return emitError() << "expects a weight to have one or two positive sizes, but got " << shape.size();
+    return emitError() << "expects a weight to have one or two positive sizes, but got [" << shape
+                       << "]; write !nn.weight<out x in> or !nn.weight<width>";
   return success();
 }

@@ -32,14 +32,15 @@ static bool isName(StringRef text) {
 static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Attribute value) {
   auto dims = dyn_cast<ArrayAttr>(value);
   if (!dims || !llvm::all_of(dims, llvm::IsaPred<StringAttr>))
-    return op->emitOpError() << "expects nn.dims of " << what << " to be an array of strings, but got " << value;
+    return op->emitOpError() << "expects nn.dims of " << what << " to be an array of strings, but got " << value
+                             << "; write a string for each dimension, as [\"B\", \"16\"]";
   if (!isa<ShapedType>(type) && !isHandle(type))
-    return op->emitOpError() << "expects nn.dims on tensors, memrefs, caches and states, but " << what << " is "
-                             << type;
+    return op->emitOpError() << "expects nn.dims on tensors, memrefs, caches and states, but " << what << " is " << type
+                             << "; leave it out";
   ArrayRef<int64_t> shape = dataShape(type);
   if (shape.size() != dims.size())
     return op->emitOpError() << "expects nn.dims of " << what << " to have " << shape.size() << " entries, but got "
-                             << dims.size();
+                             << dims.size() << "; write one for each dimension";
   Checks checks;
   for (auto [index, size] : llvm::enumerate(shape)) {
     StringRef text = cast<StringAttr>(dims[index]).getValue(), name = text;
@@ -47,10 +48,11 @@ static LogicalResult verifyDims(Operation *op, const Twine &what, Type type, Att
       name.consume_back(" + 1");
     if (ShapedType::isDynamic(size) && !isName(name))
       checks.add(op->emitOpError() << "expects a name for the dynamic dimension " << index << " of " << what
-                                   << ", but got '" << text << "'");
+                                   << ", but got '" << text
+                                   << "'; begin it with a letter and go on with letters, digits and underscores");
     if (!ShapedType::isDynamic(size) && text != std::to_string(size))
       checks.add(op->emitOpError() << "expects '" << size << "' for the static dimension " << index << " of " << what
-                                   << ", but got '" << text << "'");
+                                   << ", but got '" << text << "'; write the number of the type");
   }
   return checks;
 }
@@ -61,30 +63,34 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
     return verifyDims(op, what, type, attribute.getValue());
   if (name == "nn.name") {
     auto text = dyn_cast<StringAttr>(attribute.getValue());
-    return text && isName(text) ? success()
-                                : op->emitOpError() << "expects nn.name of " << what << " to be a name, but got "
-                                                    << attribute.getValue();
+    return text && isName(text)
+               ? success()
+               : op->emitOpError() << "expects nn.name of " << what << " to be a name, but got " << attribute.getValue()
+                                   << "; begin it with a letter and go on with letters, digits and underscores";
   }
   if (isArgument && name == "nn.result")
     return isa<UnitAttr>(attribute.getValue()) && isa<MemRefType>(type)
                ? success()
-               : op->emitOpError() << "expects nn.result on a memref without a value, but " << what << " is " << type;
+               : op->emitOpError() << "expects nn.result on a memref without a value, but " << what << " is " << type
+                                   << "; leave it out";
   if (isArgument && (name == "nn.advance" || name == "nn.advance_offsets"))
     return isa<StringAttr>(attribute.getValue()) && isHandle(type)
                ? success()
                : op->emitOpError() << "expects " << name << " to name an argument by which a cache or state grows, but "
-                                   << what << " is " << type;
+                                   << what << " is " << type << "; leave it out, or write the argument's name";
   if (isArgument && (name == "nn.lengths" || name == "nn.offsets" || name == "nn.steps"))
     return isa<StringAttr>(attribute.getValue()) && isa<ShapedType>(type)
                ? success()
                : op->emitOpError() << "expects " << name << " to say what a tensor of lengths or offsets counts, but "
-                                   << what << " is " << type << " with " << attribute.getValue();
+                                   << what << " is " << type << " with " << attribute.getValue()
+                                   << "; leave it out, or write the name of what it counts";
   if (isArgument && name == "nn.folds_at") {
     auto least = dyn_cast<IntegerAttr>(attribute.getValue());
     return least && least.getInt() > 0 && isa<CacheType>(type)
                ? success()
                : op->emitOpError() << "expects nn.folds_at to say at how many positions a cache is emptied, but "
-                                   << what << " is " << type << " with " << attribute.getValue();
+                                   << what << " is " << type << " with " << attribute.getValue()
+                                   << "; leave it out, or write a number of at least 1 on a cache";
   }
   if (isArgument && name == "nn.sequence_axis") {
     auto axis = dyn_cast<IntegerAttr>(attribute.getValue());
@@ -92,9 +98,11 @@ static LogicalResult verifyOn(Operation *op, const Twine &what, Type type, Named
                    axis.getInt() < static_cast<int64_t>(dataShape(type).size())
                ? success()
                : op->emitOpError() << "expects nn.sequence_axis to be a dimension of a state, but " << what << " is "
-                                   << type << " with " << attribute.getValue();
+                                   << type << " with " << attribute.getValue()
+                                   << "; leave it out, or write one of its dimensions";
   }
-  return op->emitOpError() << "does not know the attribute " << name << " on " << what;
+  return op->emitOpError() << "does not know the attribute " << name << " on " << what
+                           << "; leave it out, or correct its name";
 }
 
 LogicalResult NNDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index, NamedAttribute attribute) {
@@ -133,29 +141,45 @@ static bool isData(ArrayRef<Type> types, int64_t index, ArrayRef<unsigned> ranks
   return type && type.hasRank() && llvm::is_contained(ranks, type.getRank()) && isElement(type.getElementType());
 }
 
+static std::string describe(ArrayRef<Type> types, int64_t index) {
+  if (index < 0 || index >= static_cast<int64_t>(types.size()))
+    return "none of that number";
+  std::string text;
+  llvm::raw_string_ostream(text) << types[index];
+  return text;
+}
+
 static LogicalResult verifyTask(FunctionOpInterface function, Attribute value) {
   auto task = dyn_cast<LMAttr>(value);
   if (!task)
-    return function.emitOpError() << "expects nn.task to be #nn.lm<...>, but got " << value;
+    return function.emitOpError() << "expects nn.task to be #nn.lm<...>, but got " << value
+                                  << "; write the tokens', lengths' and logits' numbers there";
   auto [arguments, results] = signatureOf(function);
   auto isToken = [](Type type) { return type.isInteger(32); };
   Checks checks;
   if (!isData(arguments, task.getTokens(), {2}, isToken))
     checks.add(function.emitOpError() << "expects argument " << task.getTokens()
-                                      << " to be the tokens of its task, (B, T) of i32");
+                                      << " to be the tokens of its task, (B, T) of i32, but got "
+                                      << describe(arguments, task.getTokens())
+                                      << "; write the number of the argument that is");
   if (!isData(arguments, task.getLengths(), {1}, isToken))
     checks.add(function.emitOpError() << "expects argument " << task.getLengths()
-                                      << " to be the lengths of its task, (B) of i32");
+                                      << " to be the lengths of its task, (B) of i32, but got "
+                                      << describe(arguments, task.getLengths())
+                                      << "; write the number of the argument that is");
   if (!isData(results, task.getLogits(), {2, 3}, [](Type type) { return type.isF32(); }))
-    checks.add(function.emitOpError() << "expects result " << task.getLogits()
-                                      << " to be the logits of its task, (B, vocabulary) or (B, T, vocabulary) of f32");
+    checks.add(function.emitOpError()
+               << "expects result " << task.getLogits()
+               << " to be the logits of its task, (B, vocabulary) or (B, T, vocabulary) of f32, but got "
+               << describe(results, task.getLogits()) << "; write the number of the result that is");
   return checks;
 }
 
 static LogicalResult verifyBounds(FunctionOpInterface function, Attribute value) {
   auto bounds = dyn_cast<DictionaryAttr>(value);
   if (!bounds)
-    return function.emitOpError() << "expects nn.bounds to be {name = number, ...}, but got " << value;
+    return function.emitOpError() << "expects nn.bounds to be {name = number, ...}, but got " << value
+                                  << "; write it so";
   llvm::SmallPtrSet<Attribute, 8> names;
   for (unsigned index = 0; index != function.getNumArguments(); ++index)
     if (auto dims = dyn_cast_or_null<ArrayAttr>(function.getArgAttr(index, "nn.dims")))
@@ -164,11 +188,12 @@ static LogicalResult verifyBounds(FunctionOpInterface function, Attribute value)
   for (NamedAttribute bound : bounds) {
     if (!names.contains(StringAttr::get(function.getContext(), bound.getName().getValue())))
       checks.add(function.emitOpError() << "expects nn.bounds to name dimensions of its arguments, but none is called '"
-                                        << bound.getName().getValue() << "'");
+                                        << bound.getName().getValue() << "'; write a name of its nn.dims");
     auto number = dyn_cast<IntegerAttr>(bound.getValue());
     if (!number || number.getInt() <= 0)
       checks.add(function.emitOpError() << "expects the bound of '" << bound.getName().getValue()
-                                        << "' to be positive, but got " << bound.getValue());
+                                        << "' to be positive, but got " << bound.getValue()
+                                        << "; write the largest size that it has");
   }
   return checks;
 }
@@ -181,9 +206,11 @@ LogicalResult NNDialect::verifyOperationAttribute(Operation *op, NamedAttribute 
     return verifyBounds(function, attribute.getValue());
   if (isa<CallOpInterface>(op) && attribute.getName() == "nn.choice") {
     auto text = dyn_cast<StringAttr>(attribute.getValue());
-    return text && isName(text)
-               ? success()
-               : op->emitOpError() << "expects nn.choice to be a name, but got " << attribute.getValue();
+    return text && isName(text) ? success()
+                                : op->emitOpError()
+                                      << "expects nn.choice to be a name, but got " << attribute.getValue()
+                                      << "; begin it with a letter and go on with letters, digits and underscores";
   }
-  return op->emitOpError() << "does not know the attribute " << attribute.getName().getValue();
+  return op->emitOpError() << "does not know the attribute " << attribute.getName().getValue()
+                           << "; leave it out, or correct its name";
 }

@@ -46,7 +46,7 @@ static Type scalarFor(Type type) {
 static LogicalResult verifyMaps(nn::GenericOp op) {
   if (op.getMaps().empty() || op.getMaps().size() != op.getInputs().size())
     return op.emitOpError() << "expects a map for each of its inputs, at least one, but got " << op.getMaps().size()
-                            << " for " << op.getInputs().size() << " inputs";
+                            << " for " << op.getInputs().size() << " inputs; write a map for each";
   Checks checks;
   for (unsigned input = 0, e = op.getInputs().size(); input != e; ++input) {
     AffineMap map = op.getMap(input);
@@ -54,7 +54,8 @@ static LogicalResult verifyMaps(nn::GenericOp op) {
         map.getNumResults() != op.getInputShape(input).size())
       checks.add(op.emitOpError() << "expects map " << input << " to take " << op.getNumLoops()
                                   << " loops without symbols to the " << op.getInputShape(input).size()
-                                  << " dimensions of its input, but got " << AffineMapAttr::get(map));
+                                  << " dimensions of its input, but got " << AffineMapAttr::get(map)
+                                  << "; write such a map");
   }
   return checks;
 }
@@ -69,14 +70,17 @@ static LogicalResult verifySignature(nn::GenericOp op) {
     expected.push_back(element);
   expected.append(op.getNumLoops(), i32);
   if (llvm::is_contained(expected, Type()) || !element) // (C5)
-    return op.emitOpError() << "expects elements of f32, bf16, f16, i32 or i1";
+    return op.emitOpError() << "expects elements of f32, bf16, f16, i32 or i1, but got inputs of ("
+                            << op.getInputs().getTypes() << ") and an output of " << op.getOutputType()
+                            << "; give one of these";
   Block &body = op.getBody().front();
   auto yield = dyn_cast<nn::YieldOp>(body.back());
   if (TypeRange(body.getArgumentTypes()) != TypeRange(expected) || !yield ||
       yield.getValues().getTypes() != TypeRange(element) || (op.getInit() && op.getInit()->getType() != element))
     return op.emitOpError() << "expects a region on an element of each input, the accumulator where there are "
-                            << "reductions, and " << op.getNumLoops() << " indices of i32, which yields one "
-                            << element;
+                            << "reductions, and " << op.getNumLoops() << " indices of i32, (" << expected
+                            << "), which yields one " << element << ", but got (" << body.getArgumentTypes() << ") and "
+                            << (yield ? TypeRange(yield.getValues().getTypes()) : TypeRange()) << "; write these";
   return success();
 }
 
@@ -85,12 +89,13 @@ LogicalResult nn::GenericOp::verify() {
   for (Operation &scalar : getBody().front().without_terminator()) // (C3)
     if (!isMemoryEffectFree(&scalar) || scalar.getNumRegions() ||
         llvm::any_of(scalar.getResultTypes(), [](Type type) { return !type.isIntOrFloat(); }))
-      checks.add(
-          scalar.emitOpError() << "cannot stand in nn.generic, whose region holds only scalar ops without effects");
+      checks.add(scalar.emitOpError() << "cannot stand in nn.generic, whose region holds only scalar ops without "
+                                         "effects; compute it outside and take it as an input");
   LogicalResult maps = verifyMaps(*this);
   checks.add(maps);
   if (!getResult() == !getDestination()) {
-    checks.add(emitOpError() << "expects either a result or a destination");
+    checks.add(emitOpError() << "expects either a result or a destination, but got "
+                             << (getResult() ? "both; leave out the destination" : "neither; give a result"));
     return checks;
   }
   if (failed(maps))
@@ -99,13 +104,14 @@ LogicalResult nn::GenericOp::verify() {
   if (getNumLoops() < rank || getInit().has_value() != (getNumLoops() > rank)) { // (C2)
     checks.add(emitOpError() << "expects " << rank << " loops for its result, and more where `init` begins a "
                              << "reduction, but got " << getNumLoops() << (getInit() ? " with" : " without")
-                             << " `init`");
+                             << " `init`; give `init` where loops are summed over, and only there");
     return checks;
   }
   for (unsigned loop = rank; loop < getNumLoops(); ++loop)
     if (!findIndexedAlone(loop)) // (C4)
       checks.add(emitOpError() << "expects reduction " << loop
-                               << " to be the whole index of a dimension of an input, which gives it its size");
+                               << " to be the whole index of a dimension of an input, which gives it its size; index a "
+                                  "dimension by it alone");
   checks.add(verifySignature(*this)); // (C3), (C5)
   return checks;
 }
@@ -117,15 +123,17 @@ LogicalResult nn::GenericOp::verify() {
 LogicalResult ChooseOp::verify() {
   Checks checks;
   if (cast<ShapedType>(getFlag().getType()).getShape()[0] != 1) // (C2)
-    checks.add(emitOpError() << "expects a flag of one i32, but got " << getFlag().getType());
+    checks.add(emitOpError() << "expects a flag of one i32, but got " << getFlag().getType()
+                             << "; choose an element before");
   if (getCases().size() < 2) // (C1)
-    checks.add(emitOpError() << "expects at least two cases, but got " << getCases().size());
+    checks.add(emitOpError() << "expects at least two cases, but got " << getCases().size()
+                             << "; leave the choice out where there is one");
   bool isBufferized = isa<MemRefType>(getFlag().getType());
   for (Region &region : getCases()) {
     auto yield = cast<YieldOp>(region.front().getTerminator());
     if (region.getNumArguments() || (!isBufferized && yield.getValues().getTypes() != getResultTypes())) // (C1)
       checks.add(emitOpError() << "expects cases without arguments that yield " << getResultTypes() << ", but got "
-                               << yield.getValues().getTypes());
+                               << yield.getValues().getTypes() << "; yield these types in each case");
     region.walk([&](Operation *op) {
       if (isa<RepeatOp, ChooseOp, AppendOp>(op)) // (C3)
         checks.add(op->emitOpError() << "cannot stand in a case of nn.choose; put it before or after");

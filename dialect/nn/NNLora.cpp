@@ -19,18 +19,19 @@ LogicalResult LoraOp::verify() {
   checks.add(verifyNumbers(*this, {getInput(), getBase()}));
   if (input.size() < 2 || base.size() != input.size()) { // (C1)
     checks.add(emitOpError() << "expects an input (n, …, in) and a base (n, …, out) of one rank, but got "
-                             << getInput().getType() << " and " << getBase().getType());
+                             << getInput().getType() << " and " << getBase().getType() << "; make their ranks one");
     return checks;
   }
   if (down.size() != 2 || up.size() != 2 || down[1] != input.back() || up[0] != base.back() || down[0] != up[1] ||
       down[0] % rank != 0) // (C2)
     checks.add(emitOpError() << "expects adapters (K·" << rank << ", " << input.back() << ") and (" << base.back()
-                             << ", K·" << rank << "), but got " << getDown().getType() << " and " << getUp().getType());
+                             << ", K·" << rank << "), but got " << getDown().getType() << " and " << getUp().getType()
+                             << "; write K adapters of this rank one behind the other");
   int64_t indices = getIndex().getType().getShape()[0];
   if (indices != 1 && indices != input[0]) // (C3)
     checks.add(emitOpError() << "expects an index for each sequence of " << getInput().getType()
                              << ", or one for all of them, but got " << getIndex().getType()
-                             << "; a sequence without an index has no adapter to take");
+                             << "; a sequence without an index has no adapter to take: give each one");
   return checks;
 }
 

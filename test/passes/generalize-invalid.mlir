@@ -1,15 +1,6 @@
 // RUN: attn-opt %s --attn-generalize --split-input-file --verify-diagnostics
 // Chains without a source, and positions that nobody has said.
 
-func.func @scores_from_nowhere(%s: !attn.scores, %v: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> { // expected-note {{the chain begins here}}
-  %s1 = attn.causal %s
-  // expected-error @+1 {{expects a chain that begins at a source such as attn.dot_product, but it begins at a block argument}}
-  %o = attn.softmax %s1, %v : tensor<2x7x4x16xf32> -> tensor<2x7x4x16xf32>
-  return %o : tensor<2x7x4x16xf32>
-}
-
-// -----
-
 func.func @scores_of_another_op(%c: i1, %q: tensor<2x7x4x16xf32>) -> tensor<2x7x4x16xf32> {
   %s0 = attn.dot_product %q, %q : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
   %s1 = attn.causal %s0

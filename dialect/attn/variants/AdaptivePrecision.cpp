@@ -25,17 +25,19 @@ LogicalResult AdaptivePrecisionOp::verify() {
   Checks checks;
   checks.add(verifyNumbers(*this, {getValue(), getOutput()}));
   if (getPrecision() != "adaptive" && !forcedPrecision(getPrecision())) // (C2)
-    checks.add(emitOpError() << "expects `default` to be adaptive, fp32, fp16 or bf16, but got " << getPrecision());
+    checks.add(emitOpError() << "expects `default` to be adaptive, fp32, fp16 or bf16, but got " << getPrecision()
+                             << "; write one of them");
   checks.add(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C3) (C4)
                             numStatistics));
-  SmallVector<Value> converted{getValue()};
+  SmallVector<Value> converted{getValue(), getOutput()};
   if (DotProductOp source = sourceOf(getScores()))
     converted.append({source.getQuery(), source.getKey()});
   llvm::SmallSetVector<Type, 4> types;
   types.insert_range(TypeRange(ValueRange(converted)));
   for (Type type : types)
     if (isa<RankedTensorType>(type) && isNumber(dataElementType(type)) && !dataElementType(type).isF32()) // (C1)
-      checks.add(emitOpError() << "expects queries, keys and values of f32, which it converts, but got " << type);
+      checks.add(emitOpError() << "expects queries, keys, values and output of f32, which it converts, but got " << type
+                               << "; cast them by nn.cast");
   return checks;
 }
 

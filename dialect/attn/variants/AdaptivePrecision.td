@@ -29,7 +29,7 @@ def Attn_AdaptivePrecisionOp : Attn_Layer<"adaptive_precision", [AttrSizedOperan
   }];
   let arguments = (ins Attn_ScoresType:$scores, Attn_Data:$value, StrAttr:$precision, UnitAttr:$perHead,
                        Optional<RankedTensorOf<[I32]>>:$previous, Optional<Attn_SequencesType>:$sequences);
-  let results = (outs RankedTensorOf<[F32]>:$output, RankedTensorOf<[I32]>:$statistics);
+  let results = (outs AnyRankedTensor:$output, RankedTensorOf<[I32]>:$statistics);
   let assemblyFormat = [{
     $scores `,` $value `default` custom<Word>($precision) (`per_head` $perHead^)? (`statistics` $previous^)?
     (`in` $sequences^)? attr-dict `:` type($value) (`,` type($previous)^)? `->` type($output) `,` type($statistics)

@@ -24,7 +24,7 @@ static LogicalResult verifyLowRank(AdaptiveRankOp op, DotProductOp source) {
   if (learnedShape(op.getDown()) != ArrayRef<int64_t>({low, width})) // (C2)
     checks.add(op.emitOpError() << "expects a projection of " << low << "x" << width << " for a ratio of "
                                 << op.getRatio().convertToDouble() << " of width " << width << ", but got "
-                                << op.getDown().getType());
+                                << op.getDown().getType() << "; write !nn.weight<" << low << "x" << width << ">");
   Type key = source.getKey().getType();
   if (isa<CacheType>(key) && !op.getLowKeys() && low != width) // (C7)
     checks.add(op.emitOpError()
@@ -37,7 +37,8 @@ static LogicalResult verifyLowRank(AdaptiveRankOp op, DotProductOp source) {
   if (lowKeys.size() != keys.size() || !sizesFit(keys.drop_back(), lowKeys.drop_back()) ||
       lowKeys.back() != low) // (C7)
     checks.add(op.emitOpError() << "expects `low_keys` with the rows and heads of the keys and width " << low
-                                << ", but got " << op.getLowKeys().getType() << " beside " << key);
+                                << ", but got " << op.getLowKeys().getType() << " beside " << key
+                                << "; append the products of keys and projection to such a cache");
   return checks;
 }
 
@@ -48,20 +49,23 @@ LogicalResult AdaptiveRankOp::verify() {
   std::optional<int64_t> count;
   if (output.size() < 3 || ShapedType::isDynamic(output.rbegin()[1])) // (C6)
     checks.add(emitOpError() << "expects an output (…, head, width) with static heads, but got "
-                             << getOutput().getType());
+                             << getOutput().getType()
+                             << "; split features into heads by nn.split_heads, and write heads as a number");
   else
     count = 1 + output.rbegin()[1];
   checks.add(verifyAdaptive(*this, getScores(), getSequences(), getPrevious(), getStatistics(), // (C1) (C5) (C6)
                             count));
   if (getEstimate() != "entropy" && getEstimate() != "power" && getEstimate() != "random") // (C4)
-    checks.add(emitOpError() << "expects the estimate entropy, power or random, but got " << getEstimate());
+    checks.add(emitOpError() << "expects the estimate entropy, power or random, but got " << getEstimate()
+                             << "; write one of them");
   double ratio = getRatio().convertToDouble();
   int64_t least = static_cast<int64_t>(getMinRank());
   bool isRatio = ratio > 0 && ratio <= 1;
   if (!isRatio) // (C3)
-    checks.add(emitOpError() << "expects a ratio in (0, 1], but got " << ratio);
+    checks.add(emitOpError() << "expects a ratio in (0, 1], but got " << ratio
+                             << "; write 1.0 for attention of the whole width");
   if (least < 1)
-    checks.add(emitOpError() << "expects at least a rank of 1, but got " << least);
+    checks.add(emitOpError() << "expects at least a rank of 1, but got " << least << "; leave `at_least` out for 1");
   if (DotProductOp source = sourceOf(getScores()); source && isRatio && least >= 1)
     checks.add(verifyLowRank(*this, source));
   return checks;

@@ -14,11 +14,12 @@ LogicalResult AdditiveOp::verify() {
   ArrayRef<int64_t> weights = dataShape(getWeights().getType()), query = dataShape(getQuery().getType());
   ArrayRef<int64_t> key = dataShape(getKey().getType());
   if (weights.size() != 1) // (C2)
-    checks.add(emitOpError() << "expects weights of rank 1, one for each feature, but got " << getWeights().getType());
+    checks.add(emitOpError() << "expects weights of rank 1, one for each feature, but got " << getWeights().getType()
+                             << "; write one number a feature");
   else if (!query.empty() && query.take_back(1) == key.take_back(1) && !ShapedType::isDynamic(weights[0]) &&
            weights[0] != query.back()) // (C2)
     checks.add(emitOpError() << "expects a weight for each of " << query.back() << " features, but got "
-                             << getWeights().getType());
+                             << getWeights().getType() << "; write one number a feature");
   return checks;
 }
 

@@ -41,11 +41,12 @@ LogicalResult BilinearModulatedOp::verify() {
   if (!ShapedType::isDynamic(heads) &&
       (ShapedType::isDynamic(valueHeads) || valueHeads == 0 || heads % valueHeads != 0)) // (C2)
     checks.add(emitOpError() << "expects query heads, a multiple of the value's, but got " << heads << " and "
-                             << valueHeads);
+                             << valueHeads
+                             << "; write heads as numbers, equally many query heads for each of the value's");
   if (output.size() != query.size() || !sizesFit(output.drop_back(), query.drop_back()) ||
       output.back() != value.back()) // (C3)
     checks.add(emitOpError() << "expects a result with the query's rows and heads and the value's width, but got "
-                             << getOutput().getType());
+                             << getOutput().getType() << "; give the result these sizes");
   return checks;
 }
 

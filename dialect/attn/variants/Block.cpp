@@ -20,7 +20,8 @@ LogicalResult BlockOp::verify() {
   APInt size;
   if (succeeded(isInRange) && (getEarlier() || getLater()) && matchPattern(getSize(), m_ConstantInt(&size)) &&
       size[0]) // (C1)
-    checks.add(emitOpError() << "expects an even size of blocks that overlap by half, but got " << size.getSExtValue());
+    checks.add(emitOpError() << "expects an even size of blocks that overlap by half, but got " << size.getSExtValue()
+                             << "; write an even number");
   return checks;
 }
 

@@ -12,7 +12,7 @@ LogicalResult DecayOp::verify() {
   if (isCache ? rank != 4 : rank < 1 || rank > 3) // (C1)
     checks.add(emitOpError() << "expects gates of (sequence, position, key head), (row, key head) when packed, or "
                                 "(key head), or a cache of (sequence, position, key head, 1), but got "
-                             << getGates().getType());
+                             << getGates().getType() << "; give them one of these shapes");
   if (!dataElementType(getGates().getType()).isF32()) // (C1)
     checks.add(emitOpError() << "expects gates of f32, whose sums round otherwise, but got " << getGates().getType()
                              << "; keep them in a cache of f32 whatever the keys' is");

@@ -13,7 +13,7 @@ LogicalResult DropoutOp::verify() {
   if (matchPattern(getProbability(), m_Constant(&constant)) &&
       !(constant.getValueAsDouble() >= 0 && constant.getValueAsDouble() < 1)) // (C1)
     return emitOpError() << "expects p of at least 0 and below 1, but got " << constant.getValueAsDouble()
-                         << "; it is the share of weights that are left out";
+                         << "; it is the share of weights that are left out: write 0.1 for a tenth";
   return success();
 }
 

@@ -17,20 +17,23 @@ LogicalResult GatedOp::verify() {
   if (!hasHeads || !sizesFit(input.drop_back(), heads.drop_back(2))) // (C1)
     checks.add(
         emitOpError() << "expects an input (…, D) and heads (…, H, e) of the same rows, with static H and e, but got "
-                      << getInput().getType() << " and " << getHeads().getType());
+                      << getInput().getType() << " and " << getHeads().getType()
+                      << "; make their rows one, and write H and e as numbers");
   if (!hasHeads)
     return checks;
   int64_t count = heads.rbegin()[1], features = count * heads.back();
   ArrayRef<int64_t> weight = learnedShape(getWeight());
   if (weight.size() != 2 || weight[1] != input.back() || (weight[0] != features && weight[0] != count)) // (C2)
     checks.add(emitOpError() << "expects a weight of " << features << "x" << input.back() << ", a gate an element, or "
-                             << count << "x" << input.back() << ", a gate a head, but got " << getWeight().getType());
+                             << count << "x" << input.back() << ", a gate a head, but got " << getWeight().getType()
+                             << "; write one of these types");
   else if (getBias() && learnedShape(getBias()) != ArrayRef(weight[0])) // (C2)
-    checks.add(emitOpError() << "expects a bias of " << weight[0] << " elements, but got " << getBias().getType());
+    checks.add(emitOpError() << "expects a bias of " << weight[0] << " elements, but got " << getBias().getType()
+                             << "; write !nn.weight<" << weight[0] << ">");
   if (output.size() != input.size() || !sizesFit(output.drop_back(), input.drop_back()) ||
       output.back() != features) // (C3)
     checks.add(emitOpError() << "expects a result with the heads' rows and " << features << " features, but got "
-                             << getOutput().getType());
+                             << getOutput().getType() << "; give the result these sizes");
   return checks;
 }
 

@@ -16,13 +16,13 @@ LogicalResult LatentOp::verify() {
   checks.add(verifyProduct(*this, getRotaryQuery(), getRotaryKey())); // (C1)
   if (getWidth() < 1)                                                 // (C2)
     checks.add(emitOpError() << "expects `width` of at least 1, that of the keys which the latent stands for, but got "
-                             << getWidth());
+                             << getWidth() << "; write it, for the scale is one over its root");
   std::pair<Value, Value> sharing[] = {{getQuery(), getRotaryQuery()}, {getLatent(), getRotaryKey()}};
   for (auto [x, y] : sharing)
     if (isOfAttention(x.getType()) && isOfAttention(y.getType()) &&
         failed(verifyCompatibleShape(dataShape(x.getType()).drop_back(), dataShape(y.getType()).drop_back()))) // (C3)
       checks.add(emitOpError() << "expects both parts to share rows and heads, but got " << x.getType() << " and "
-                               << y.getType());
+                               << y.getType() << "; make them one");
   return checks;
 }
 

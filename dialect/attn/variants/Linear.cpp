@@ -13,7 +13,7 @@ LogicalResult LinearOp::verify() {
   Checks checks;
   if (feature != "elu1" && feature != "relu" && feature != "identity" && feature != "exp") // (C3)
     checks.add(emitOpError() << "expects `feature` to be \"elu1\", \"relu\", \"identity\" or \"exp\", but got \""
-                             << feature << "\"");
+                             << feature << "\"; write one of them");
   checks.add(verifyProduct(*this, getQuery(), getKey())); // (C1), (C2)
   return checks;
 }

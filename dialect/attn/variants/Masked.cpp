@@ -6,7 +6,14 @@
 using namespace mlir;
 using namespace attn;
 
-LogicalResult MaskedOp::verify() { return verifyAxes(*this, "mask", getMask(), getAxes(), getScores()); } // (C1)
+LogicalResult MaskedOp::verify() {
+  Checks checks;
+  if (!dataElementType(getMask().getType()).isInteger(1)) // (C3)
+    checks.add(emitOpError() << "expects a mask of i1, but got " << getMask().getType()
+                             << "; compare it before, or add numbers to scores by attn.biased");
+  checks.add(verifyAxes(*this, "mask", getMask(), getAxes(), getScores())); // (C1)
+  return checks;
+}
 
 void MaskedOp::contribute(GenericBuilder &generic) {
   generic.narrowMask([&](ScalarBuilder &b) { return loadAlong(b, getMask(), getAxes()); });

@@ -16,8 +16,9 @@ def Attn_MaskedOp : Attn_Modifier<"masked"> {
     * (C2) n is as large as there are sequences, t as the query's rows (packed: those of the whole call), s as the
       rows of the keys. Of keys in a cache, and of packed ones, no size says how many a sequence has: s is then at
       least as large as the longest has keys, which nobody checks; keys beyond it are admitted as the last one is.
+    * (C3) elements are i1.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, Attn_BooleanTable:$mask, StrAttr:$axes);
+  let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef]>:$mask, StrAttr:$axes);
   let assemblyFormat = "$scores `by` $mask `axes` $axes attr-dict `:` type($mask)";
   let hasVerifier = 1;
 }

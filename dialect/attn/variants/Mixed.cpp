@@ -14,18 +14,21 @@ LogicalResult MixedOp::verify() {
   bool haveRows = input.size() >= 2 && input.size() == attended.size();
   if (!haveRows || !sizesFit(input.drop_back(), attended.drop_back())) // (C1)
     checks.add(emitOpError() << "expects an input (…, D) and an output (…, D') of the same rows, but got "
-                             << getInput().getType() << " and " << getAttended().getType());
+                             << getInput().getType() << " and " << getAttended().getType() << "; make their rows one");
   if (!haveRows)
     return checks;
   ArrayRef<int64_t> projection = learnedShape(getProjection()), gate = learnedShape(getGate());
   if (projection != ArrayRef<int64_t>({attended.back(), input.back()})) // (C2)
     checks.add(emitOpError() << "expects a projection of " << attended.back() << "x" << input.back() << ", but got "
-                             << getProjection().getType());
+                             << getProjection().getType() << "; write !nn.weight<" << attended.back() << "x"
+                             << input.back() << ">");
   if (gate.size() != 2 || gate[1] != input.back() || (gate[0] != attended.back() && gate[0] != 1)) // (C2)
     checks.add(emitOpError() << "expects a gate of " << attended.back() << "x" << input.back() << ", or 1x"
-                             << input.back() << " for the whole vector, but got " << getGate().getType());
+                             << input.back() << " for the whole vector, but got " << getGate().getType()
+                             << "; write one of these types");
   else if (getBias() && learnedShape(getBias()) != ArrayRef(gate[0])) // (C2)
-    checks.add(emitOpError() << "expects a bias of " << gate[0] << " elements, but got " << getBias().getType());
+    checks.add(emitOpError() << "expects a bias of " << gate[0] << " elements, but got " << getBias().getType()
+                             << "; write !nn.weight<" << gate[0] << ">");
   return checks;
 }
 

@@ -18,7 +18,8 @@ LogicalResult OverlappedBlockOp::verify() {
   checks.add(isInRange);
   APInt size;
   if (succeeded(isInRange) && matchPattern(getSize(), m_ConstantInt(&size)) && size[0]) // (C1)
-    checks.add(emitOpError() << "expects an even size, whose halves overlap, but got " << size.getSExtValue());
+    checks.add(emitOpError() << "expects an even size, whose halves overlap, but got " << size.getSExtValue()
+                             << "; write an even number");
   return checks;
 }
 

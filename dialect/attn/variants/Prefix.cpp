@@ -11,7 +11,8 @@ using namespace attn;
 LogicalResult PrefixOp::verify() { // (C1)
   if (cast<ShapedType>(getLengths().getType()).getRank() == 1)
     return success();
-  return emitOpError() << "expects lengths of rank 1, one for each sequence, but got " << getLengths().getType();
+  return emitOpError() << "expects lengths of rank 1, one for each sequence, but got " << getLengths().getType()
+                       << "; write one length a sequence";
 }
 
 void PrefixOp::contribute(GenericBuilder &generic) {

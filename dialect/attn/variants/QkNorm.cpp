@@ -11,21 +11,24 @@ LogicalResult QkNormOp::verify() {
   Checks checks;
   checks.add(verifyNumbers(*this, getInput()));
   if (!(getEpsilon().convertToFloat() > 0)) // (C3)
-    checks.add(emitOpError() << "expects a positive `epsilon`, but got " << getEpsilon().convertToFloat());
+    checks.add(emitOpError() << "expects a positive `epsilon`, but got " << getEpsilon().convertToFloat()
+                             << "; write a small one, as 1.0e-6");
   ArrayRef<int64_t> shape = getInput().getType().getShape();
   if (!isOfAttention(getInput().getType()) || ShapedType::isDynamic(shape.back()) ||
       ShapedType::isDynamic(shape[shape.size() - 2])) { // (C1)
     checks.add(
         emitOpError() << "expects (sequence, position, head, width), or (row, head, width) when packed, with static "
                          "heads and width, but got "
-                      << getInput().getType());
+                      << getInput().getType()
+                      << "; split features into heads by nn.split_heads, and write heads and width as numbers");
     return checks;
   }
   ArrayRef<int64_t> gain = learnedShape(getGain());
   if (gain != shape.take_back(1) && gain != shape.take_back(2)) // (C2)
     checks.add(emitOpError() << "expects a gain for each of " << shape.back()
                              << " features, of all heads or of each of " << shape[shape.size() - 2] << ", but got "
-                             << getGain().getType());
+                             << getGain().getType() << "; write !nn.weight<" << shape.back() << "> or !nn.weight<"
+                             << shape[shape.size() - 2] << "x" << shape.back() << ">");
   return checks;
 }
 

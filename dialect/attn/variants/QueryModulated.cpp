@@ -11,7 +11,7 @@ LogicalResult QueryModulatedOp::verify() {
   ArrayRef<int64_t> query = getQuery().getType().getShape(), input = getInput().getType().getShape();
   if (query.size() != input.size() || !sizesFit(query.drop_back(), input.drop_back())) // (C1)
     checks.add(emitOpError() << "expects query and output to share rows and heads, but got " << getQuery().getType()
-                             << " and " << getInput().getType());
+                             << " and " << getInput().getType() << "; make them one");
   if (query.size() == input.size() && !input.empty())
     checks.add(verifyHeadMatrices(*this, getQuery(), getWeight(), input.back())); // (C2)
   return checks;

@@ -12,10 +12,11 @@ LogicalResult RelativeBiasOp::verify() { // (C1)
   Checks checks;
   if (table.getRank() != 2 || !table.hasStaticShape() || table.getDimSize(1) % 2 == 0)
     checks.add(emitOpError() << "expects a table of (query heads, 2R + 1) with static sizes, but got " << table
-                             << "; the middle of each row is for distance 0");
+                             << "; the middle of each row is for distance 0: write an odd number of entries a row");
   int64_t heads = queryHeads(getScores());
   if (table.getRank() == 2 && !table.isDynamicDim(0) && !ShapedType::isDynamic(heads) && table.getDimSize(0) != heads)
-    checks.add(emitOpError() << "expects a table for " << heads << " query heads, but got " << table);
+    checks.add(emitOpError() << "expects a table for " << heads << " query heads, but got " << table
+                             << "; give one row for each query head");
   return checks;
 }
 

@@ -10,7 +10,7 @@ using namespace attn;
 LogicalResult ReluOp::verify() {
   Checks checks;
   if (getPower() != 1 && getPower() != 2) // (C3)
-    checks.add(emitOpError() << "expects `power` 1 or 2, but got " << getPower());
+    checks.add(emitOpError() << "expects `power` 1 or 2, but got " << getPower() << "; write one of them");
   checks.add(verifyOutput(*this, getValue(), getOutput())); // (C1), (C2)
   return checks;
 }

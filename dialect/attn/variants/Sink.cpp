@@ -7,8 +7,8 @@ using namespace attn;
 
 LogicalResult SinkOp::verify() {
   Checks checks;
-  checks.add(verifyOnly<SinkOp>(*this, "sink", "a row has one normaliser")); // (C3)
-  checks.add(verifyPerHead(*this, "logits", getLogits(), getScores()));      // (C1)
+  checks.add(verifyOnly<SinkOp>(*this, "sink", "a row has one normaliser: leave one out")); // (C3)
+  checks.add(verifyPerHead(*this, "logits", getLogits(), getScores()));                     // (C1)
   return checks;
 }
 

@@ -14,7 +14,8 @@ LogicalResult SlidingWindowOp::verify() {
   Checks checks;
   if (bool(getWindow()) == bool(getLeft())) // (C1)
     checks.add(emitOpError() << "expects either `window` or `left` and `right`, but got "
-                             << (getWindow() ? "all of them" : "none"));
+                             << (getWindow() ? "all of them" : "none")
+                             << (getWindow() ? "; leave out the one or the other" : "; give the one or the other"));
   auto check = [&](Value operand, StringRef name, int64_t least, StringRef remedy) { // (C2)
     checks.add(verifyConstant(*this, operand, name, {least, maximumReach}, remedy));
   };

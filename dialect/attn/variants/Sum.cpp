@@ -8,7 +8,8 @@ using namespace attn;
 LogicalResult SumOp::verify() {
   Checks checks;
   if (getEpsilon() && !(getEpsilon()->convertToFloat() >= 0)) // (C4)
-    checks.add(emitOpError() << "expects `epsilon` of at least 0, but got " << getEpsilon()->convertToFloat());
+    checks.add(emitOpError() << "expects `epsilon` of at least 0, but got " << getEpsilon()->convertToFloat()
+                             << "; leave it out, or write a small one");
   checks.add(verifyStates(*this, getForm(), getState(), getFinal(), /*parts=*/2)); // (C3), (C5)
   checks.add(verifyOutput(*this, getValue(), getOutput()));                        // (C1), (C2)
   return checks;

@@ -323,7 +323,7 @@ func.func @gates_where_all_keys_are_seen(%q: tensor<2x7x4x16xf32>, %k: tensor<2x
 
 // (C9)
 func.func @a_state_behind_a_window(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %v: tensor<2x5x2x16xf32>, %scale: f32, %U: tensor<2x2x16x16xf32>) {
-  // expected-error @+1 {{expects a mask with a state that is j <= i, a condition on keys alone, or both; a state forgets no key: leave out the state or the mask}}
+  // expected-error @+1 {{expects a mask with a state that is j <= i, a condition on keys alone, or both, but got another one; a state forgets no key: leave out the state or the mask}}
   %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%v : tensor<2x5x2x16xf32>) scale %scale state(%U : tensor<2x2x16x16xf32>) mask {
   ^bb0(%n: i32, %h: i32, %i: i32, %j: i32):
     %c4 = arith.constant 4 : i32

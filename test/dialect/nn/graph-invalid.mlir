@@ -27,7 +27,7 @@ func.func @a_reduction_from_nowhere(%x: tensor<4x5xf32>) {
 
 // nn.generic (C3)
 func.func @no_indices(%x: tensor<4x5xf32>) {
-  // expected-error @+1 {{expects a region on an element of each input, the accumulator where there are reductions, and 2 indices of i32, which yields one 'f32'}}
+  // expected-error @+1 {{expects a region on an element of each input, the accumulator where there are reductions, and 2 indices of i32, ('f32', 'i32', 'i32'), which yields one 'f32', but got ('f32') and 'f32'; write these}}
   %y = nn.generic ins(%x : tensor<4x5xf32>) maps [affine_map<(n, i) -> (n, i)>] {
   ^bb0(%e: f32):
     nn.yield %e : f32

@@ -23,7 +23,7 @@ func.func @index_of_another_repeat() {
 
 // -----
 
-// expected-error @+1 {{expects a weight to have one or two positive sizes, but got 3}}
+// expected-error @+1 {{expects a weight to have one or two positive sizes, but got [2, 3, 4]; write !nn.weight<out x in> or !nn.weight<width>}}
 func.func @weight_of_three_sizes(%w: !nn.weight<2x3x4>) {
   return
 }

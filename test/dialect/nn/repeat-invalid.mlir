@@ -52,7 +52,7 @@ func.func @no_rounds() {
 func.func @yield_of_another_type(%x: tensor<?x64xf32>, %z: tensor<?x32xf32>) {
   %y = nn.repeat 2 "layer" carry(%x : tensor<?x64xf32>) {
   ^bb0(%h: tensor<?x64xf32>):
-    // expected-error @+1 {{expects the values to be of the carried types}}
+    // expected-error @+1 {{expects values of ('tensor<?x64xf32>'), those of the carried types, but got ('tensor<?x32xf32>'); give these}}
     nn.yield %z : tensor<?x32xf32>
   } -> tensor<?x64xf32>
   return
@@ -64,7 +64,7 @@ func.func @yield_of_another_type(%x: tensor<?x64xf32>, %z: tensor<?x32xf32>) {
 func.func @memref_that_is_yielded(%x: memref<?x64xf32>) {
   nn.repeat 2 "layer" carry(%x : memref<?x64xf32>) {
   ^bb0(%h: memref<?x64xf32>):
-    // expected-error @+1 {{expects no values: carried memrefs are updated in place}}
+    // expected-error @+1 {{expects values of (), none, because carried memrefs are updated in place, but got ('memref<?x64xf32>'); give these}}
     nn.yield %h : memref<?x64xf32>
   }
   return

@@ -15,7 +15,7 @@ func.func @a_cache_of_any_length(%q: tensor<?x?x8x64xf32>, %k: !attn.cache<?x?x2
 // attn.adaptive_precision (C1)
 func.func @narrow_already(%q: tensor<?x?x8x64xbf16>, %v: tensor<?x?x2x64xf32>) {
   %s = attn.dot_product %q, %q : tensor<?x?x8x64xbf16>, tensor<?x?x8x64xbf16>
-  // expected-error @+1 {{expects queries, keys and values of f32, which it converts, but got 'tensor<?x?x8x64xbf16>'}}
+  // expected-error @+1 {{expects queries, keys, values and output of f32, which it converts, but got 'tensor<?x?x8x64xbf16>'; cast them by nn.cast}}
   %o, %c = attn.adaptive_precision %s, %v default adaptive : tensor<?x?x2x64xf32> -> tensor<?x?x8x64xf32>, tensor<5xi32>
   return
 }

@@ -44,7 +44,7 @@ func.func @heads_of_another_model(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16x
 // attn.biased (C2)
 func.func @a_bias_of_f64(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<7x7xf64>) {
   %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{operand #1 must be ranked tensor of 32-bit float or bfloat16 type or 16-bit float values or memref of 32-bit float or bfloat16 type or 16-bit float values, but got 'tensor<7x7xf64>'}}
+  // expected-error @+1 {{expects a bias of f32, bf16 or f16, but got 'tensor<7x7xf64>'; convert it before, or take pairs out by attn.masked}}
   %r = attn.biased %s by %m axes "t s" : tensor<7x7xf64>
   return
 }
