@@ -44,6 +44,7 @@ public:
 
 private:
   LogicalResult writeKernel(StringRef name, ArrayRef<Implementation> implementations);
+  void describeAttention(StringRef name, tile::KernelOp kernel);
   LogicalResult writeFunction(func::FuncOp function);
 
   ModuleOp module;
@@ -160,22 +161,45 @@ static json::Object describeReport(StringRef name, ArrayRef<Implementation> impl
   return json::Object{{"name", name}, {"fused", unfused.empty()}, {"why", unfused}, {"left_out", std::move(leftOut)}};
 }
 
-LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation> implementations) {
+/// A launch of the kernel; null if no function has one.
+static tile::LaunchOp findLaunch(ModuleOp module, StringRef name) {
   tile::LaunchOp launch;
   module.walk([&](tile::LaunchOp candidate) {
     if (candidate.getKernel() == name)
       launch = candidate;
     return launch ? WalkResult::interrupt() : WalkResult::advance();
   });
+  return launch;
+}
+
+/// Says in the row of the kernel that can be asked for its weights, or has a twin that can, what to ask.
+void ProgramWriter::describeAttention(StringRef name, tile::KernelOp kernel) {
+  auto roles = kernel->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr);
+  if (!roles)
+    return;
+  json::Object attention{{"value", roles[0]}, {"output", roles[1]}};
+  if (roles.size() > 2)
+    attention["state"] = roles[2];
+  auto twinOf = kernel->getAttrOfType<StringAttr>(twinOfAttr);
+  if (twinOf)
+    attention["twin"] = kernelNumbers.at(name);
+  (*kernels[kernelNumbers.at(twinOf ? twinOf.getValue() : name)].getAsObject())["attention"] = std::move(attention);
+}
+
+LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation> implementations) {
+  tile::KernelOp first = implementations.front().kernel;
+  auto twinOf = first->getAttrOfType<StringAttr>(twinOfAttr);
+  tile::LaunchOp launch = findLaunch(module, twinOf ? twinOf.getValue() : name);
   if (!launch)
     return success(); // Nobody launches it.
 
-  tile::KernelOp first = implementations.front().kernel;
   if (!first.getAccess())
     return first.emitOpError("expects `access` for each argument; run --attn-bufferize first");
+  SmallVector<Type> types(launch.getArguments().getTypes());
+  if (twinOf) // The values are an argument more.
+    types.push_back(types[first->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr)[0]]);
   json::Array argumentList, implementationList;
-  for (auto [type, access] :
-       llvm::zip(launch.getArguments().getTypes(), first.getAccess()->getAsValueRange<StringAttr>())) {
+  for (auto [type, access] : llvm::zip_equal(types, first.getAccess()->getAsValueRange<StringAttr>())) {
     FailureOr<json::Object> argument = describeArgument(type, access, launch);
     if (failed(argument))
       return failure();
@@ -185,15 +209,9 @@ LogicalResult ProgramWriter::writeKernel(StringRef name, ArrayRef<Implementation
     if (!getLeftOut(implementation.kernel))
       implementationList.push_back(describeImplementation(implementation));
   kernelNumbers[name] = static_cast<int64_t>(kernels.size());
-  json::Object kernel{
-      {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}};
-  if (auto roles = first->getAttrOfType<DenseI64ArrayAttr>(attentionRolesAttr)) {
-    json::Object attention{{"value", roles[0]}, {"output", roles[1]}};
-    if (roles.size() > 2)
-      attention["state"] = roles[2];
-    kernel["attention"] = std::move(attention);
-  }
-  kernels.push_back(std::move(kernel));
+  kernels.push_back(json::Object{
+      {"name", name}, {"arguments", std::move(argumentList)}, {"implementations", std::move(implementationList)}});
+  describeAttention(name, first);
   reports.push_back(describeReport(name, implementations));
   return success();
 }

@@ -2,6 +2,7 @@
 
 #include "lowering/Report.h"
 
+#include "passes/AttentionRoles.h"
 #include "passes/Carried.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -25,6 +26,8 @@ static std::string conditionsOf(tile::KernelOp kernel) {
   formats.remove("");
   for (StringRef format : formats)
     conditions += ("for " + format + " ").str();
+  if (kernel->hasAttr(twinOfAttr))
+    return conditions + "to look at weights";
   return conditions + (kernel.getWhen() ? ("when " + *kernel.getWhen()).str() : "always");
 }
 

@@ -83,17 +83,46 @@ static StringRef accessOf(BlockArgument argument) {
 
 /// Which arguments hold the values, the output and the sums of earlier values: what looks at weights gives the kernel
 /// other ones.
-static void setAttentionRoles(tile::KernelOp kernel, GenericOp generic, ValueRange destinations) {
-  if (llvm::is_contained(generic.getKeys(), generic.getValue()) || !generic.getEpilogue().empty() ||
-      generic.getWeights())
-    return;
+static DenseI64ArrayAttr rolesOf(GenericOp generic) {
   SmallVector<int64_t, 3> roles;
   auto add = [&](Value argument) { roles.push_back(cast<BlockArgument>(argument).getArgNumber()); };
   add(generic.getValue());
-  add(destinations.front());
+  add(generic.getDestinations().front());
   if (!generic.getState().empty())
     add(generic.getState().front());
-  kernel->setAttr(attentionRolesAttr, Builder(kernel.getContext()).getDenseI64ArrayAttr(roles));
+  return DenseI64ArrayAttr::get(generic.getContext(), roles);
+}
+
+/// Adds, where weights cannot be asked of `kernel` itself, its twin (AttentionRoles.h):
+///
+///     @attention(%q, %c, %o)          @attention_twin(%q, %c, %o, %v)
+///       keys(%c) value(%c) into(%o)     keys(%c) value(%v) into(%o)
+static void addTwin(tile::KernelOp kernel, DenseI64ArrayAttr roles) {
+  OpBuilder builder(kernel.getContext());
+  builder.setInsertionPointAfter(kernel);
+  auto twin = cast<tile::KernelOp>(builder.clone(*kernel));
+  twin.setSymName((kernel.getSymName() + "_twin").str());
+  twin->setAttr(twinOfAttr, kernel.getSymNameAttr());
+  twin->setAttr(attentionRolesAttr, roles);
+  auto generic = *twin.getBody().getOps<GenericOp>().begin();
+  generic.getValueMutable().assign(twin.getBody().addArgument(generic.getValue().getType(), kernel.getLoc()));
+  generic.getEpilogue().dropAllReferences();
+  generic.getEpilogue().getBlocks().clear();
+  SmallVector<Attribute> access(kernel.getAccessAttr().begin(), kernel.getAccessAttr().end());
+  access.push_back(builder.getStringAttr("read"));
+  twin.setAccessAttr(builder.getArrayAttr(access));
+}
+
+/// Says how to ask an attention kernel for its weights.
+static void describeAttention(tile::KernelOp kernel) {
+  auto generics = kernel.getBody().getOps<GenericOp>();
+  if (generics.empty() || (*generics.begin()).getWeights())
+    return;
+  GenericOp generic = *generics.begin();
+  if (llvm::is_contained(generic.getKeys(), generic.getValue()) || !generic.getEpilogue().empty())
+    addTwin(kernel, rolesOf(generic));
+  else
+    kernel->setAttr(attentionRolesAttr, rolesOf(generic));
 }
 
 ///     ^bb0(%x: tensor<…>):             ^bb0(%x: memref<…>, %y: memref<…>):
@@ -135,7 +164,6 @@ static void bufferizeKernel(tile::KernelOp kernel) {
                                                         /*restrict=*/true, /*writable=*/true);
   } else if (auto generic = dyn_cast<GenericOp>(*direct)) {
     bufferizeCaptures(generic);
-    setAttentionRoles(kernel, generic, destinations);
     writeInto(generic, generic.getDestinationsMutable(), destinations);
   } else if (auto contract = dyn_cast<nn::ContractOp>(*direct)) {
     writeInto(contract, contract.getDestinationMutable(), destinations);
@@ -533,6 +561,8 @@ void Bufferize::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>())
     if (!function.isExternal() && failed(FunctionBufferizer(function).run()))
       return signalPassFailure();
-  for (auto kernel : getOperation().getOps<tile::KernelOp>())
+  for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<tile::KernelOp>())) {
     bufferizeKernel(kernel);
+    describeAttention(kernel);
+  }
 }

@@ -7,6 +7,10 @@ def Bufferize : Pass<"attn-bufferize", "::mlir::ModuleOp"> {
     arguments marked `nn.result`, which keep `nn.name` and have `nn.dims`. Temporaries become `tile.alloc` with the
     sizes that `nn.dims` name. A repeat updates its carried buffers in place.
 
+    A kernel of attention says by its attribute `attention` which arguments hold the values, the output and the sums of
+    earlier values. Where the values are keys, too, or an epilogue changes the output, a kernel that no function
+    launches says so, its `twin_of`: the same attention with the values in an argument of their own.
+
     Requires: attn-outline; each dynamic dimension of a function argument has a name in `nn.dims`.
     Ensures: no tensors but inside row-wise kernels and the result of `attn.length`.
 

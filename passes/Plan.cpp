@@ -2,6 +2,7 @@
 
 #include "passes/Plan.h"
 
+#include "passes/AttentionRoles.h"
 #include "passes/Carried.h"
 #include "passes/Passes.h"
 #include "passes/TargetOption.h"
@@ -45,6 +46,13 @@ static LogicalResult planPiece(tile::KernelOp kernel, const Target &target) {
   return readsWeights ? planContract(kernel, target) : planRowWise(kernel, target);
 }
 
+/// Of a twin, whose weights nobody waits for, the implementation that serves all sizes is enough.
+static void dropChoices(ModuleOp module, StringAttr twin) {
+  for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>()))
+    if (kernel.getImplementsAttr() == twin && kernel.getWhen())
+      kernel.erase();
+}
+
 void Plan::runOnOperation() {
   FailureOr<Target> machine = parseTargetOption(getOperation(), target);
   if (failed(machine))
@@ -54,13 +62,21 @@ void Plan::runOnOperation() {
     if (kernel.getPlan() || kernel.getGrid()) // Planned already: plain loops are.
       continue;
     std::optional<Obstacle> obstacle = findObstacle(kernel, *machine);
+    bool isTwin = kernel->hasAttr(twinOfAttr);
+    if (isTwin && (obstacle || !machine->isCpu())) { // Nobody looks into the memory of a GPU.
+      kernel.erase();
+      continue;
+    }
     if (obstacle && partial) {
       leaveOut(kernel, *obstacle);
       continue;
     }
     if (obstacle)
       obstacle->op->emitOpError() << obstacle->why;
+    StringAttr name = kernel.getSymNameAttr();
     if (obstacle || failed(planPiece(kernel, *machine)))
       return signalPassFailure();
+    if (isTwin)
+      dropChoices(getOperation(), name);
   }
 }

@@ -16,6 +16,9 @@ def Plan : Pass<"attn-plan", "::mlir::ModuleOp"> {
     when its multiplications are no more than those of pairs, or `recurrent`, one token at a time, for short calls that
     continue a state. The attribute `form` of the generic form asks for one of them, or for `quadratic`.
 
+    The twin of a kernel of attention, which only tells weights, has the implementation that serves all sizes on a CPU,
+    and none on a GPU.
+
     A GPU carries attention only, one implementation a kernel: `fragments`, a task of as many rows as the warps of a
     block hold in the registers of mma.sync (sm_80) or wgmma (sm_90a), whose weights meet the values in the values' own
     type, and as many stages as shared memory has places for, up to what the architecture's kernels use.

@@ -21,6 +21,22 @@ bool takes(const Kernel &kernel, const Device &device, const LaunchFormats &form
                      [&](const Implementation &candidate) { return takes(candidate, device, formats); });
 }
 
+Status setGrid(const Kernel &kernel, const Implementation &implementation, const ExpressionValues &sizes,
+               attn_args &args) {
+  int64_t tasks = 1;
+  std::fill_n(args.grid, ATTN_MAX_GRID, 1);
+  for (size_t i = 0; i < implementation.grid.size(); ++i) {
+    ATTN_ASSIGN_OR_RETURN(size, implementation.grid[i].evaluate(sizes));
+    args.grid[i] = size;
+    if (size < 0 || __builtin_mul_overflow(tasks, size, &tasks) || tasks >= int64_t{1} << 39)
+      return failure(Code::out_of_range, "kernel '%s' has a grid of %lld along dimension %zu", kernel.name.c_str(),
+                     static_cast<long long>(size), i);
+  }
+  if (tasks == 0)
+    args.grid[0] = 0;
+  return Status();
+}
+
 Status checkHasCode(const Program &program, const Kernel &kernel, const Device &device) {
   if (takes(kernel, device, {}))
     return Status();

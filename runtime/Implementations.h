@@ -2,7 +2,7 @@
 //
 // A kernel has an implementation for each device, each storage format of its weights and each kind of sizes. What
 // depends on the device and on the formats is known when weights are bound, and asked here by those who bind them and
-// by those who plan launches; sizes and tensor maps are the plan's.
+// by those who plan launches; which one fits sizes and tensor maps is the plan's business.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +22,10 @@ using LaunchFormats = std::vector<std::pair<int, std::optional<StorageFormat>>>;
 bool takes(const Implementation &implementation, const Device &device, const LaunchFormats &formats);
 /// Whether some implementation of |kernel| is taken so, at some sizes.
 bool takes(const Kernel &kernel, const Device &device, const LaunchFormats &formats);
+
+/// Sets the grid of a launch of |implementation| on buffers of these sizes; without tasks the first dimension is 0.
+Status setGrid(const Kernel &kernel, const Implementation &implementation, const ExpressionValues &sizes,
+               attn_args &args);
 
 /// Success if the program has code of |kernel| for |device|; else why not, which the compiler's report knows.
 Status checkHasCode(const Program &program, const Kernel &kernel, const Device &device);

@@ -267,18 +267,8 @@ private:
     ExpressionValues values{nullptr, dimensions.data()};
     ATTN_ASSIGN_OR_RETURN(implementation, choose(kernel, command, resolved, values));
     step.launch.implementation = implementation;
-    int64_t tasks = 1;
-    std::fill_n(step.launch.args.grid, ATTN_MAX_GRID, 1);
-    const std::vector<Expression> &grid = kernel.implementations[implementation].grid;
-    for (size_t i = 0; i < grid.size(); ++i) {
-      ATTN_ASSIGN_OR_RETURN(size, grid[i].evaluate(values));
-      step.launch.args.grid[i] = size;
-      if (size < 0 || __builtin_mul_overflow(tasks, size, &tasks) || tasks >= int64_t{1} << 39)
-        return failure(Code::out_of_range, "kernel '%s' has a grid of %lld along dimension %zu", kernel.name.c_str(),
-                       static_cast<long long>(size), i);
-    }
-    if (tasks == 0)
-      step.launch.args.grid[0] = 0; // kept, so that commands keep their numbers; a run skips it
+    // A launch without tasks is kept, so that commands keep their numbers; a run skips it.
+    ATTN_RETURN_IF_ERROR(setGrid(kernel, kernel.implementations[implementation], values, step.launch.args));
     step.launch.args.abi = ATTN_KERNEL_ABI;
     plan_.steps.push_back(step);
     return Status();

@@ -83,6 +83,7 @@ struct Implementation {
 struct AttentionRoles {
   int value = 0, output = 0;
   int state = -1; ///< -1: no keys of earlier calls
+  int twin = -1;  ///< the kernel that reads the values from one argument more, its last; -1: this one can be asked
 };
 
 struct Kernel {

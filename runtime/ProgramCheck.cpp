@@ -313,8 +313,33 @@ static Status checkArchitectures(const Program &program) {
   return Status();
 }
 
+static bool isSame(const KernelArgument &a, const KernelArgument &b) {
+  return a.kind == b.kind && a.type == b.type && a.rank == b.rank && a.access == b.access;
+}
+
+/// A twin takes what its kernel does, and after that the values.
+static Status checkTwins(const Program &program) {
+  for (const Kernel &kernel : program.kernels) {
+    if (!kernel.attention || kernel.attention->twin < 0)
+      continue;
+    size_t number = static_cast<size_t>(kernel.attention->twin);
+    if (number >= program.kernels.size())
+      return failure(Code::corrupt, "kernel '%s' names kernel %zu as its twin, but there are %zu", kernel.name.c_str(),
+                     number, program.kernels.size());
+    const Kernel &twin = program.kernels[number];
+    bool takesValues = twin.arguments.size() == kernel.arguments.size() + 1 &&
+                       isSame(twin.arguments.back(), kernel.arguments[kernel.attention->value]);
+    if (!takesValues || !std::equal(kernel.arguments.begin(), kernel.arguments.end(), twin.arguments.begin(), isSame))
+      return failure(Code::corrupt,
+                     "kernel '%s' has the twin '%s', which does not take the same arguments and then the values",
+                     kernel.name.c_str(), twin.name.c_str());
+  }
+  return Status();
+}
+
 Status checkProgram(Program &program) {
   ATTN_RETURN_IF_ERROR(checkArchitectures(program));
+  ATTN_RETURN_IF_ERROR(checkTwins(program));
   ATTN_RETURN_IF_ERROR(checkNames(program.functions, "functions"));
   ATTN_RETURN_IF_ERROR(checkNames(program.states, "states"));
   ATTN_RETURN_IF_ERROR(checkNames(program.weights, "weights"));

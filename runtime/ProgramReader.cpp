@@ -251,6 +251,10 @@ static Status readAttentionRoles(const JsonNode &node, Kernel &out) {
   AttentionRoles &roles = out.attention.emplace();
   ATTN_RETURN_IF_ERROR(read("value", {Access::read}, 3, roles.value));
   ATTN_RETURN_IF_ERROR(read("output", {Access::write}, 3, roles.output));
+  if (attention.has("twin")) {
+    ATTN_ASSIGN_OR_RETURN(twin, attention.integer("twin", 0, INT32_MAX));
+    roles.twin = static_cast<int>(twin);
+  }
   if (!attention.has("state"))
     return Status();
   ATTN_RETURN_IF_ERROR(read("state", {Access::read, Access::update}, 4, roles.state));

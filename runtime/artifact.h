@@ -53,11 +53,13 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
               multiple of 16 bytes below 2^40, sizes below 2^32: where a launch's buffers are not so, the implementation
               does not fit, and the next one is tried. The address has to be a multiple of 16, else the launch fails. A
               buffer without elements gets 128 zeros, which no copy may use.
-    attention   "attention": {"value": k, "output": k, "state": k (default: none; since 1.4)} (default: none; since
-              1.1) says of a kernel of attention which argument it reads values from and which it writes: (sequence,
-              position, head, width), or packed (row, head, width). `state`, of rank 4, read or updated, are sums of the
-              values of earlier keys, one for each feature: (sequence, head, feature, width). The output is linear in
-              values and sums together, and so the kernel itself tells its weights.
+    attention   "attention": {"value": k, "output": k, "state": k (default: none; since 1.4),
+              "twin": kernel (default: none; since 1.4)} (default: none; since 1.1) says of a kernel of attention which
+              argument it reads values from and which it writes: (sequence, position, head, width), or packed (row,
+              head, width). `state`, of rank 4, read or updated, are sums of the values of earlier keys, one for each
+              feature: (sequence, head, feature, width). The output is linear in values and sums together, and so the
+              kernel itself tells its weights; but where the values are keys, too, its twin does, a kernel that no
+              command launches: it has the same arguments, and after them the values in one of their own.
  8. state     { "name", "type", "shape", "position_axis": d | null, "sequence_axis": d,
                 "advance": argument name | {"offsets": argument name} | null, "folds_at": n (default: never) }
               A cache: zero tokens long for every sequence when made. The symbol at position_axis is its capacity, the

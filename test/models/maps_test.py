@@ -14,9 +14,10 @@ import zipfile
 from harness import HERE, MODELS, Weights, main, relative_error, require
 from harness import np
 
-VARIANTS = sorted(os.path.basename(path)[: -len(".mlir")] for path in glob.glob(os.path.join(MODELS, "variants", "*.mlir")) if "latent" not in path)
-# Relative to a row's largest weight, by the type in which kernels give it: half an ulp of bf16 is 2e-3 and more where it is rounded twice.
-OF_WEIGHTS = {"f32": 2e-6, "f16": 1e-3, "bf16": 4e-3}
+VARIANTS = sorted(os.path.basename(path)[: -len(".mlir")] for path in glob.glob(os.path.join(MODELS, "variants", "*.mlir")))
+# Relative to a row's largest weight, by the type in which kernels give it: half an ulp of bf16 is up to 3.9e-3, and weights and output
+# are rounded.
+OF_WEIGHTS = {"f32": 2e-6, "f16": 1e-3, "bf16": 8e-3}
 SIZES = {"B": 2, "T": 70, "S": 83}  # more keys than values are wide
 SCALARS = {"window": 16, "dilation": 3, "size": 16, "seed": 7, "slope": 0.25}
 # Whose output is more than the weights times the argument v: layers, and what counts keys of earlier calls.
@@ -101,7 +102,17 @@ def weights_of_none(inputs):
     return np.tril(rows(inputs["q"]) @ grouped(inputs["k"], 9).swapaxes(-1, -2)) / 8
 
 
-FORMULAS = {"sum": weights_of_sum, "none": weights_of_none}
+def weights_of_latent(inputs):
+    """softmax((qc·c + qr·kr) / √192), causal."""
+    from formulas import softmax
+
+    q = np.concatenate([rows(inputs["qc"]), rows(inputs["qr"])], axis=-1)
+    k = np.concatenate([grouped(inputs["c"], 8), grouped(inputs["kr"], 8)], axis=-1)
+    scores = q @ k.swapaxes(-1, -2) / np.sqrt(192)
+    return softmax(np.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf))
+
+
+FORMULAS = {"sum": weights_of_sum, "none": weights_of_none, "latent": weights_of_latent}
 
 
 def test_variant(suite, variant, tokens):
@@ -120,10 +131,13 @@ def test_variant(suite, variant, tokens):
         said.append(check(maps[0], cut(FORMULAS[variant](inputs), maps[0]), bound))
     if variant not in NOT_A_PRODUCT:
         require(len(maps) == 1, f"there are {len(maps)} maps")
-        o, v = outputs["o"], inputs["v"]
+        o, v = outputs["o"], inputs["c" if variant == "latent" else "v"]
         product = np.asarray(maps[0], np.float64) @ grouped(v, o.shape[2])[:, :, : maps[0].shape[-1]]
         said.append(check(o, product.transpose(0, 2, 1, 3), 2 * bound))
     return ", ".join(said)
+
+
+FOLDS = [("main", 0, 3), ("main", 5, 2), ("main", 5, 3), ("main", 7, 1), ("main", 6, 70), ("shared", 5, 2), ("shared", 6, 70)]
 
 
 def features(k):
@@ -132,25 +146,27 @@ def features(k):
     return k[..., first] * k[..., second] * np.where(first == second, 1, 2)
 
 
-def test_fold(suite, cached, tokens):
+def test_fold(suite, function, cached, tokens):
     """Keys in sums, in caches and of the call itself; from 8 keys on the kernel puts all into the sums."""
     program = suite.compile(os.path.join(HERE, "Inputs", "fold.mlir"))
     random, n = np.random.default_rng(3), 2
-    draw = lambda *shape: random.standard_normal(shape).astype(np.float32)  # noqa: E731
-    past, past_values, states = draw(n, 11, 2, 4).astype(np.float64), draw(n, 11, 2, 6), {}
-    states["U"] = np.einsum("njhf,njhe->nhfe", features(past), past_values)
+    draw = lambda length, width: random.standard_normal((n, length, 2, width)).astype(np.float32)  # noqa: E731
+    past, states, areKeys = draw(11, 4).astype(np.float64), {"keys": draw(cached, 4)}, function == "shared"
+    inputs = {"q": draw(tokens, 8).reshape(n, tokens, 4, 4), "k": draw(tokens, 4), "lengths": np.full(n, tokens, np.int32)}
+    q, k = rows(inputs["q"]), np.concatenate([states["keys"], inputs["k"]], axis=1)
+    past_values, v = past, k
+    if not areKeys:
+        past_values, states["values"], inputs["v"] = draw(11, 6), draw(cached, 6), draw(tokens, 6)
+        v = np.concatenate([states["values"], inputs["v"]], axis=1)
+    states["K" if areKeys else "U"] = np.einsum("njhf,njhe->nhfe", features(past), past_values)
     states["u"] = features(past).sum(axis=1)
-    states["keys"], states["values"] = draw(n, cached, 2, 4), draw(n, cached, 2, 6)
     flags = [f"--context={cached + tokens + 9}"]
     for name, value in states.items():
         path = os.path.join(suite.folder, f"state-{name}.npy")
         np.save(path, value.astype(np.float32))
         flags.append(f"--state={name}={path}")
-    inputs = {"q": draw(n, tokens, 4, 4), "k": draw(n, tokens, 2, 4), "v": draw(n, tokens, 2, 6), "lengths": np.full(n, tokens, np.int32)}
-    outputs, maps = look(suite, program, "main", inputs, ["o"], *flags)
+    outputs, maps = look(suite, program, function, inputs, ["o"], *flags)
     require(len(maps) == 1, f"there are {len(maps)} maps")
-    q, k = rows(inputs["q"]), np.concatenate([states["keys"], inputs["k"]], axis=1)
-    v = np.concatenate([states["values"], inputs["v"]], axis=1)
     pairs = np.tril((q @ grouped(k, 4).swapaxes(-1, -2) / 2) ** 2, cached)
     earlier = (q @ grouped(past, 4).swapaxes(-1, -2) / 2) ** 2
     divisor = pairs.sum(axis=-1, keepdims=True) + earlier.sum(axis=-1, keepdims=True)
@@ -189,11 +205,11 @@ def run_all(suite):
         suite.case(variant, test_variant, suite, variant, SIZES["T"])
     for variant in FORMULAS:
         suite.case(f"{variant}, three tokens", test_variant, suite, variant, 3)
-    for cached, tokens in ((0, 3), (5, 2), (5, 3), (7, 1), (6, 70)):
-        suite.case(f"sums, {cached} keys in caches and {tokens} tokens", test_fold, suite, cached, tokens)
+    for function, cached, tokens in FOLDS:
+        suite.case(f"sums, {function}, {cached} keys in caches and {tokens} tokens", test_fold, suite, function, cached, tokens)
     suite.case("power model", test_power_model, suite)
     suite.case("power model goes on", test_power_goes_on, suite)
 
 
 if __name__ == "__main__":
-    sys.exit(main(len(VARIANTS) + len(FORMULAS) + 7, run_all))
+    sys.exit(main(len(VARIANTS) + len(FORMULAS) + len(FOLDS) + 2, run_all))

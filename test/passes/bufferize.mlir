@@ -7,6 +7,11 @@
 // CHECK: attn.generic exp sum queries(%[[Q]] : {{.*}}) keys(%[[K]] : {{.*}}) value(%[[K]] : {{.*}}) {{.*}} into(%[[O]] : {{.*}}) score {
 // CHECK-NEXT: ^bb0({{.*}}, %{{.*}}: memref<9xf32, strided<[?], offset: ?>>):
 // CHECK: tile.return
+// Where keys are the values, a twin takes the values as an argument more: it can be asked for weights.
+// CHECK: tile.kernel @attention_twin access ["read", "read", "read", "read", "write", "read"] {
+// CHECK-NEXT: ^bb0(%[[Q:.*]]: memref<?x?x9x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %[[K:.*]]: memref<?x?x3x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %{{.*}}: memref<?xi32, strided<[?], offset: ?>>, %{{.*}}: memref<9xf32, strided<[?], offset: ?>>, %[[O:.*]]: memref<?x?x9x64xf32, strided<[?, ?, ?, ?], offset: ?>>, %[[V:.*]]: memref<?x?x3x64xf32, strided<[?, ?, ?, ?], offset: ?>>):
+// CHECK: attn.generic exp sum queries(%[[Q]] : {{.*}}) keys(%[[K]] : {{.*}}) value(%[[V]] : {{.*}}) {{.*}} into(%[[O]] : {{.*}}) score {
+// CHECK: } {attention = array<i64: 1, 4>, twin_of = "attention"}
 // CHECK-LABEL: func.func @attention_with_a_captured_tensor(
 // CHECK-SAME: %[[RESULT:[a-z0-9]*]]: memref<?x?x9x64xf32, strided<[?, ?, ?, ?], offset: ?>> {nn.dims = ["B", "T", "9", "64"], nn.name = "o", nn.result}) {
 func.func @attention_with_a_captured_tensor(%q: tensor<?x?x9x64xf32> {nn.dims = ["B", "T", "9", "64"]},

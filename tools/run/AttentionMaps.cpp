@@ -2,6 +2,7 @@
 
 #include "tools/run/AttentionMaps.h"
 
+#include "runtime/Implementations.h"
 #include "runtime/files/MappedFile.h"
 #include "tools/run/Arrays.h"
 
@@ -41,41 +42,45 @@ struct Replacement {
 };
 
 /// A launch of attention that gives weights and leaves the run's own memory as it is: what it would read of values and
-/// of sums of earlier values is replaced, and so is all that it would write.
+/// of sums of earlier values is replaced, and so is all that it would write. Where the values are keys, too, the
+/// kernel's twin is launched, which takes them twice.
 class WeighingLaunch {
 public:
-  WeighingLaunch(const Kernel &kernel, const Session::Watched &watched);
+  WeighingLaunch(const Program &program, const Kernel &kernel, const Session::Watched &watched);
 
   /// Launches with values of which each key from |first| on has a column of the identity, for as many keys as values
   /// are wide: the output holds their weights.
   Status run(int64_t first);
 
-  Replacement &values() { return of(kernel_.attention->value); }
+  Replacement &values() { return values_; }
   Replacement &output() { return of(kernel_.attention->output); }
 
 private:
   Replacement &of(int argument) { return *replacements_[kernel_.bufferNumber(argument)]; }
+  const attn_buffer &ownOf(int argument) const { return watched_.launch.args.buffers[kernel_.bufferNumber(argument)]; }
   Status restore();
+  Result<Launch> prepare(const std::vector<attn_buffer> &buffers) const;
 
+  const Program &program_;
   const Kernel &kernel_;
   const Session::Watched &watched_;
+  Replacement values_;
   std::vector<std::optional<Replacement>> replacements_; ///< by the launch's buffer; none where its own is read
 };
 
 } // namespace
 
-WeighingLaunch::WeighingLaunch(const Kernel &kernel, const Session::Watched &watched)
-    : kernel_(kernel), watched_(watched) {
-  const AttentionRoles &roles = *kernel.attention;
+WeighingLaunch::WeighingLaunch(const Program &program, const Kernel &kernel, const Session::Watched &watched)
+    : program_(program), kernel_(kernel), watched_(watched),
+      values_(ownOf(kernel.attention->value), kernel.arguments[kernel.attention->value]) {
   for (size_t i = 0; i < kernel.arguments.size(); ++i) {
     const KernelArgument &argument = kernel.arguments[i];
     if (argument.kind == KernelArgument::Kind::scalar)
       continue;
     int number = static_cast<int>(i);
     bool isWritten = argument.kind == KernelArgument::Kind::buffer && argument.access != KernelArgument::Access::read;
-    const attn_buffer &own = watched.launch.args.buffers[replacements_.size()];
-    if (isWritten || number == roles.value || number == roles.state)
-      replacements_.emplace_back(std::in_place, own, argument);
+    if (isWritten || number == kernel.attention->state)
+      replacements_.emplace_back(std::in_place, ownOf(number), argument);
     else
       replacements_.emplace_back();
   }
@@ -92,8 +97,7 @@ Status WeighingLaunch::restore() {
     if (number == kernel_.attention->state)
       std::fill(updated.bytes.begin(), updated.bytes.end(), std::byte{0});
     else
-      ATTN_RETURN_IF_ERROR(watched_.device.copy({watched_.launch.args.buffers[kernel_.bufferNumber(number)],
-                                                 updated.buffer(), argument.rank, argument.type}));
+      ATTN_RETURN_IF_ERROR(watched_.device.copy({ownOf(number), updated.buffer(), argument.rank, argument.type}));
   }
   return Status();
 }
@@ -119,15 +123,42 @@ static void fillIdentity(Replacement &values, int64_t first) {
                  &values.bytes[(((n * keys + j) * heads + h) * width + j - first) * elementSize(values.type)]);
 }
 
+/// The launch with other buffers, or the twin's: the implementation that the device runs at their sizes.
+Result<Launch> WeighingLaunch::prepare(const std::vector<attn_buffer> &buffers) const {
+  Launch launch = watched_.launch;
+  launch.args.buffers = buffers.data();
+  if (kernel_.attention->twin < 0)
+    return launch;
+  launch.kernel = kernel_.attention->twin;
+  const Kernel &twin = program_.kernels[launch.kernel];
+  ExpressionValues sizes{nullptr, buffers.data()};
+  for (const Implementation &candidate : twin.implementations) {
+    ATTN_ASSIGN_OR_RETURN(holds, candidate.when.evaluate(sizes));
+    if (!holds || !takes(candidate, watched_.device, {}))
+      continue;
+    launch.implementation = static_cast<int>(&candidate - twin.implementations.data());
+    ATTN_RETURN_IF_ERROR(setGrid(twin, candidate, sizes, launch.args));
+    return launch;
+  }
+  return failure(Code::unsupported,
+                 "--dump-attention asks kernel '%s', which has no implementation for device '%s' at these sizes; run "
+                 "with --device=cpu",
+                 twin.name.c_str(), watched_.device.target());
+}
+
 Status WeighingLaunch::run(int64_t first) {
   ATTN_RETURN_IF_ERROR(restore());
-  fillIdentity(values(), first);
+  fillIdentity(values_, first);
   std::vector<attn_buffer> buffers;
   for (std::optional<Replacement> &replacement : replacements_)
     buffers.push_back(replacement ? replacement->buffer() : watched_.launch.args.buffers[buffers.size()]);
-  Launch weighing = watched_.launch;
-  weighing.args.buffers = buffers.data();
-  ATTN_RETURN_IF_ERROR(watched_.device.launch(watched_.code, weighing));
+  if (kernel_.attention->twin < 0)
+    buffers[kernel_.bufferNumber(kernel_.attention->value)] = values_.buffer();
+  else
+    buffers.push_back(values_.buffer());
+  ATTN_ASSIGN_OR_RETURN(launch, prepare(buffers));
+  if (launch.args.grid[0] != 0)
+    ATTN_RETURN_IF_ERROR(watched_.device.launch(watched_.code, launch));
   return watched_.device.synchronize();
 }
 
@@ -171,7 +202,7 @@ Status AttentionMaps::see(const Program &program, const Session::Watched &watche
   if (!isInFirstRun(watched) || !kernel.attention)
     return Status();
 
-  WeighingLaunch weighing(kernel, watched);
+  WeighingLaunch weighing(program, kernel, watched);
   Replacement &output = weighing.output();
   AttentionMap map;
   map.function = watched.function.name;
@@ -244,8 +275,10 @@ Status AttentionMaps::write() const {
   if (path_.empty())
     return Status();
   if (maps_.empty())
-    return failure(Code::unsupported,
-                   "--dump-attention found no attention whose values are not its keys, too; leave it out");
+    return failure(
+        Code::unsupported,
+        "--dump-attention found no attention in what ran, or none that can be asked for its weights; leave it "
+        "out, or compile for the CPU and run with --device=cpu");
   if (endsWith(path_, ".npy"))
     return writeArrays();
   ATTN_ASSIGN_OR_RETURN(picture, drawMaps(maps_));

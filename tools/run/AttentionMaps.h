@@ -2,8 +2,8 @@
 //
 // Nothing of a fused kernel keeps weights. But its output is linear in the values and in the sums of earlier keys'
 // values: launched with values of which each key's are a column of the identity, and sums of 0, it gives the weights of
-// as many keys as values are wide. So every variant can be looked at, in every artefact, without a kernel of its own,
-// at the price of S / e launches.
+// as many keys as values are wide. So every variant can be looked at, in every artefact, at the price of S / e
+// launches, by the kernel that runs, or by its twin where the values are keys, too.
 //
 //===----------------------------------------------------------------------===//
 

@@ -161,6 +161,35 @@ TEST(Artifact, checks_what_attention_kernels_say_of_their_arguments) {
   EXPECT_FALSE(read(R"({"value": 0, "output": 1, "state": 4})").ok());
 }
 
+TEST(Artifact, checks_that_the_twin_of_an_attention_kernel_takes_the_values_last) {
+  auto check = [](const std::string &twin, const std::string &arguments) {
+    std::string keys = R"({"kind": "buffer", "type": "f32", "rank": 4, "access": "read"})";
+    std::string output = R"({"kind": "buffer", "type": "f32", "rank": 4, "access": "write"})";
+    Result<Program> program =
+        readProgram(R"({"format": [1, 4], "name": "a", "compiler": "", "targets": [], "states": [], "weights": [],
+        "constants": [], "functions": [], "report": {"kernels": []}, "kernels": [{"name": "k", "implementations": [],
+        "arguments": [)" +
+                    keys + ", " + output + R"(], "attention": {"value": 0, "output": 1, "twin": )" + twin +
+                    R"(}}, {"name": "t", "implementations": [], "arguments": [)" + keys + ", " + arguments + "]}]}");
+    return program ? checkProgram(*program) : program.status();
+  };
+  auto buffer = [](const char *type, const char *access) {
+    return std::string(R"({"kind": "buffer", "type": ")") + type + R"(", "rank": 4, "access": ")" + access + R"("})";
+  };
+  std::string output = buffer("f32", "write"), values = buffer("f32", "read");
+  EXPECT_TRUE(check("1", output + ", " + values).ok());
+  EXPECT_FAILS(check("2", output + ", " + values), Code::corrupt,
+               "kernel 'k' names kernel 2 as its twin, but there are 2");
+  EXPECT_FALSE(check("-1", output + ", " + values).ok());
+  const char *wrong = "kernel 'k' has the twin 't', which does not take the same arguments and then the values";
+  EXPECT_FAILS(check("0", output + ", " + values), Code::corrupt, "kernel 'k' has the twin 'k', which does not");
+  EXPECT_FAILS(check("1", output), Code::corrupt, wrong);
+  EXPECT_FAILS(check("1", output + ", " + buffer("bf16", "read")), Code::corrupt, wrong);
+  EXPECT_FAILS(check("1", output + ", " + output), Code::corrupt, wrong);
+  EXPECT_FAILS(check("1", values + ", " + values), Code::corrupt, wrong);
+  EXPECT_FAILS(check("1", output + ", " + values + ", " + values), Code::corrupt, wrong);
+}
+
 TEST(Artifact, survives_json_of_any_kind) {
   for (const char *json :
        {"", "null", "[]", "{}", "1", "{\"format\": [1, 0]}", "{\"format\": 1}", "{\"format\": [1e99, 0]}", "[[[[[[[["})
