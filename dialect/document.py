@@ -51,8 +51,10 @@ def parameters(records, op):
     for field, role in (("arguments", None), ("regions", "region"), ("results", "result")):
         for value, name in op[field]["args"]:
             record = records[value["def"]]
+            if "constraint" in record and "OpVariable" in record["!superclasses"]:  # Arg<…> and Res<…> of effects
+                record = records[record["constraint"]["def"]]
             classes = record["!superclasses"]
-            what = record.get("summary") or value["printable"]
+            what = record.get("summary") or record["!name"]
             kind = role or ("attribute" if "Attr" in classes or "AttrConstraint" in classes else "operand")
             optional = any(c in classes for c in ("Optional", "OptionalAttr", "UnitAttr"))
             many = "Variadic" in classes

@@ -10,7 +10,7 @@ using namespace attn;
 void attn::lowerHandles(tile::KernelOp kernel) {
   SmallVector<GenericOp, 1> updating;
   for (auto generic : kernel.getBody().getOps<GenericOp>())
-    if (!generic.getState().empty() && isHandle(generic.getState().front().getType()))
+    if (!generic.getWeights() && !generic.getState().empty() && isHandle(generic.getState().front().getType()))
       updating.push_back(generic);
   for (BlockArgument argument : kernel.getBody().getArguments())
     if (isHandle(argument.getType()))

@@ -75,8 +75,9 @@ static void bufferizeCaptures(GenericOp op) {
 }
 
 static StringRef accessOf(BlockArgument argument) {
+  auto onlyReads = [](Operation *user) { return isa<GenericOp>(user) && cast<GenericOp>(user).getWeights(); };
   if (isa<StateType>(argument.getType()))
-    return "update";
+    return llvm::all_of(argument.getUsers(), onlyReads) ? "read" : "update";
   auto appendsTo = [&](Operation *user) { return isa<AppendOp>(user) && cast<AppendOp>(user).getCache() == argument; };
   return llvm::any_of(argument.getUsers(), appendsTo) ? "update" : "read";
 }

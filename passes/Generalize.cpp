@@ -245,16 +245,14 @@ static std::string findWeightsObstacle(Value output) {
         .str();
   if (output != generic.getOutput() || generic.getWeights())
     return "another result of it; weights are behind the output alone";
-  if (!generic.getState().empty())
-    return "one that takes in a state of earlier keys, which has no pairs; leave out the state";
   return "";
 }
 
 ///     %o = attn.generic … value(%v) score {…} -> …      %o = attn.generic … as before
 ///     %a = attn.weights of %o                       ->  %a = attn.generic … weights heads score {…} -> …
 ///
-/// It stands before the attention whose weights it gives, so that both see the same caches. Attention whose output was
-/// asked for by nothing else goes.
+/// It stands before the attention whose weights it gives, so that both see the same caches and states. Attention whose
+/// output was asked for by nothing else goes, unless it updates a state.
 static LogicalResult generalizeWeights(WeightsOp weights) {
   if (std::string obstacle = findWeightsObstacle(weights.getOutput()); !obstacle.empty()) {
     InFlightDiagnostic error = weights.emitOpError()
@@ -264,12 +262,14 @@ static LogicalResult generalizeWeights(WeightsOp weights) {
   }
   auto generic = weights.getOutput().getDefiningOp<GenericOp>();
   OpBuilder builder(generic);
+  // Keys of earlier calls have a part in the sum, and no pairs.
+  ValueRange state = generic.getState().empty() ? ValueRange() : ValueRange(generic.getState()).drop_front();
   auto of = WeightsOfAttr::get(builder.getContext(), weights.getMean() ? WeightsOf::mean : WeightsOf::heads);
   auto again = GenericOp::create(builder, weights.getLoc(), weights.getType(), /*lse=*/Type(), /*final=*/TypeRange(),
                                  generic.getWeighting(), generic.getNormalizer(), generic.getEpsilonAttr(),
                                  generic.getPowerAttr(), /*switchOver=*/IntegerAttr(), of, generic.getQueries(),
                                  generic.getKeys(), generic.getValue(), generic.getScale(), generic.getSequences(),
-                                 generic.getGates(), generic.getSink(), /*state=*/ValueRange(), generic.getCaptures(),
+                                 generic.getGates(), generic.getSink(), state, generic.getCaptures(),
                                  /*destinations=*/ValueRange());
   for (const RegionForm &form : regionForms) {
     unsigned number = static_cast<unsigned>(form.kind);
@@ -284,7 +284,8 @@ static LogicalResult generalizeWeights(WeightsOp weights) {
   }
   weights.replaceAllUsesWith(again.getOutput());
   weights.erase();
-  if (generic->use_empty())
+  bool updatesState = llvm::any_of(generic.getState().getTypes(), isHandle);
+  if (generic->use_empty() && !updatesState)
     generic.erase();
   return success();
 }

@@ -70,7 +70,7 @@ static constexpr int64_t weightsRows = 64;
 
 /// Whole positions: a task of a mean has all heads of each.
 static void planWeights(tile::KernelOp kernel, GenericOp generic) {
-  if (!generic.getGates()) // which need linear weighting
+  if (!generic.getGates() && generic.getState().empty()) // which need linear weighting
     takeLogarithms(generic);
   int64_t group = headsOf(generic.getQueries()[0]) / taskHeads(generic);
   int64_t rows = std::max<int64_t>(1, weightsRows / group) * group;

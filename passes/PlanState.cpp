@@ -47,6 +47,8 @@ static int64_t stateBytes(GenericOp generic) {
 }
 
 bool attn::needsState(GenericOp generic) {
+  if (generic.getWeights()) // Of which a state is part of a sum.
+    return false;
   return !generic.getState().empty() || !generic.getFinal().empty() ||
          (generic.getWeighting() == Weighting::linear && generic.getDestinations().size() > 1);
 }

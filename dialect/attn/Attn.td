@@ -46,7 +46,7 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
     a sequence in a call that leaves it with at least N of them, and then the runtime empties their caches.
 
     With `weights` the result is what values are multiplied by, a_ij = factor · w_ij / (Σ_j w_ij …), in place of the
-    output: of each head, or their mean.
+    output: of each head, or their mean. What stands in an initial state has no pairs; of it there is u in the sum.
 
     Before bufferisation results are tensors; after it `into` names the destinations and there are no results: output,
     then log-sum-exp (`exp`) or the final state (`linear`).
@@ -72,8 +72,8 @@ def Attn_GenericOp : Attn_Op<"generic", [AttrSizedOperandSegments, AttrSizedResu
       Handles have no final one beside them.
     * (C14) `switch_over` is at least 1 and goes with a state of handles, a mask that keeps j ≤ i, and caches as keys
       and value; gates of each key are a cache (n, S, Hk, 1) then.
-    * (C15) `weights` goes with padded queries and with neither log-sum-exp, state nor epilogue; the result is f32,
-      (n, H, T, S) for `heads` and (n, T, S) for `mean`.
+    * (C15) `weights` goes with padded queries and with neither log-sum-exp, final state nor epilogue; an initial state
+      is u alone, of `sum`; the result is f32, (n, H, T, S) for `heads` and (n, T, S) for `mean`.
   }];
   let arguments = (ins
     Attn_WeightingAttr:$weighting, Attn_NormalizerAttr:$normalizer,
@@ -108,14 +108,15 @@ def Attn_WeightsOp : Attn_Op<"weights", [Pure]> {
         a_ij = factor_ij · w_ij / Σ_j w_ij      (without the sum where nothing divides; the sink and ε in the sum)
 
     of every pair that gave `output`, the result of a closing op or of `attn.generic`: what its values were multiplied
-    by, after dropout, and 0 for keys that are hidden, do not exist, or belong to a row without a key. (n, H, T, S), or
+    by, after dropout, and 0 for keys that are hidden, do not exist, or belong to a row without a key. Where the call
+    begins with a state, they are those of its own keys, of which the sum is not the whole. (n, H, T, S), or
     with `mean` the mean over heads, (n, T, S), f32; S is the size of the keys' row dimension. It computes scores again
     and is the only op that writes T · S numbers; where `output` has no other use, attention itself is not run.
 
         %o = attn.softmax %s, %v : tensor<?x?x3x64xbf16> -> tensor<?x?x9x64xbf16>
         %a = attn.weights of %o : tensor<?x?x9x64xbf16> -> tensor<?x9x?x?xf32>
 
-    * (C1) `output` comes from a closing op or `attn.generic` with padded queries, without a state.
+    * (C1) `output` comes from a closing op or `attn.generic` with padded queries.
     * (C2) the result is (n, H, T, S), with `mean` (n, T, S).
   }];
   let arguments = (ins UnitAttr:$mean, AnyRankedTensor:$output);
@@ -139,6 +140,10 @@ def Attn_LoadOp : Attn_Op<"load", [Pure]> {
   let description = [{
     Reads `capture[indices]` as a scalar; 16-bit floats arrive as f32. Because regions are speculated, an index outside
     the tensor is clamped into it. It stands in regions of attention, not in those of nn.generic, which reads by maps.
+
+    The attribute `axes` says what each index is, by a letter for each: sequence n, query head h, query row t or key s.
+    Ops whose axes are written, such as attn.masked, give it; sizes of that tensor are then compared with those of
+    queries and keys when a program is compiled. Without it only what the indices compute is known.
 
     * (C1) as many indices as the capture has dimensions; the result is the element type, or f32 for a 16-bit float.
   }];

@@ -302,21 +302,27 @@ static LogicalResult verifySwitchOver(GenericOp op) {
   return checks;
 }
 
-/// (C13) of U, and u, of the state that a call begins with or leaves.
+/// (C13) of U, and u, of the state that a call begins with or leaves; (C15): with `weights`, of u alone.
 static LogicalResult verifyStateParts(GenericOp op, TypeRange parts, StringRef name) {
-  if (!parts.empty() && parts.size() != stateParts(op))
-    return op.emitOpError() << "expects " << stateParts(op) << " parts of the " << name << " state, but got "
-                            << parts.size()
-                            << (stateParts(op) == 1 ? "; without a normaliser there is U alone" : "; give U and u");
+  size_t first = op.getWeights() ? 1 : 0, count = stateParts(op) - first;
+  if (!parts.empty() && parts.size() != count)
+    return op.emitOpError() << "expects " << count << (count == 1 ? " part" : " parts") << " of the " << name
+                            << " state, but got " << parts.size()
+                            << (stateParts(op) == 2 && first ? "; of weights' sum there is u alone"
+                                : first                      ? "; weights without a normaliser have none"
+                                : count == 1                 ? "; without a normaliser there is U alone"
+                                                             : "; give U and u");
   Checks checks;
   int64_t features = stateWidth(widthOf(op.getKeys().front()), op.getPower().value_or(1));
   int64_t expected[] = {ShapedType::kDynamic, headsOf(op.getValue()), features, widthOf(op.getValue())};
-  for (auto [number, type] : llvm::enumerate(parts))
+  for (auto [place, type] : llvm::enumerate(parts)) {
+    size_t number = first + place;
     if (!dataElementType(type).isF32() || !mayBeEqual(dataShape(type), ArrayRef(expected).take_front(4 - number)))
       checks.add(op.emitOpError() << "expects " << (number == 0 ? "U" : "u") << " of the " << name
                                   << " state to be f32 of (sequence, " << expected[1] << ", " << features
                                   << (number == 0 ? ", " + std::to_string(expected[3]) : std::string()) << "), but got "
                                   << type << "; give it these sizes");
+  }
   return checks;
 }
 

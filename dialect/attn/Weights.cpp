@@ -27,12 +27,12 @@ LogicalResult WeightsOp::verify() {
 
 /// (C15) of its slots: what would change the output, or comes beside it, has no part in weights.
 static LogicalResult verifyWeightsSlots(GenericOp op) {
-  StringRef other = op.getLse() || op.getDestinations().size() > 1     ? "a log-sum-exp or final state"
-                    : !op.getState().empty() || !op.getFinal().empty() ? "a state"
-                    : !op.getEpilogue().empty()                        ? "an epilogue region"
-                                                                       : "";
+  StringRef other = op.getLse() || op.getDestinations().size() > 1 || !op.getFinal().empty()
+                        ? "a log-sum-exp or final state"
+                    : !op.getEpilogue().empty() ? "an epilogue region"
+                                                : "";
   if (!other.empty())
-    return op.emitOpError() << "expects neither log-sum-exp, state nor epilogue with `weights`, but got " << other
+    return op.emitOpError() << "expects neither log-sum-exp, final state nor epilogue with `weights`, but got " << other
                             << "; leave it to an attn.generic that gives the output";
   return success();
 }

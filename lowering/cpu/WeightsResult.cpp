@@ -1,4 +1,4 @@
-//===- WeightsResult.cpp - weights in memory, and the gates of weights ---===//
+//===- WeightsResult.cpp - weights in memory, and the gates and state of weights ---===//
 //
 // A row of the result ends where the next one begins, which may be another task's: behind the last whole register of a
 // range, single elements are written.
@@ -197,4 +197,30 @@ Value WeightsTask::fade(Value weights, Value r, int64_t vector) {
   Value difference = arith::SubFOp::create(b, own, b.loadVector(keyGates, scratchColumn(vector), b.lanes));
   Value fading = exp(b, arith::TruncFOp::create(b, b.vectorOf(b.getF32Type()), difference));
   return b.select(b.isEqual(weights, 0), b.splat(0.0), b.mulf(weights, fading));
+}
+
+//===----------------------------------------------------------------------===//
+// The initial state
+//===----------------------------------------------------------------------===//
+
+/// Σ Π q_i · u over the tuples i₁ ≤ … ≤ i_p in the order in which u has them: `indices` of them are to be chosen yet,
+/// from `first` on, and `product` is that of the others.
+WeightsTask::Carried WeightsTask::sumFeatures(Value r, int64_t indices, Value first, Value product,
+                                              Carried placeAndSum) {
+  return b.loop(first, b.index(parts[0].width), 1, placeAndSum, [&](Value index, ValueRange so) {
+    Value x = b.mulf(product, b.load(parts[0].queries, {r, index}));
+    if (indices > 1)
+      return sumFeatures(r, indices - 1, index, x, Carried(so));
+    Value held = b.load(op.getState().front(), {sequenceIndex, headOf(op.getValue()), so[0]});
+    return Carried{b.add(so[0], 1), b.addf(so[1], b.mulf(x, held))};
+  });
+}
+
+/// φ(q) · u, which has faded as much as a key before the call has. It is computed once a row: nothing of it is blocked.
+Value WeightsTask::sumOfState(Value r) {
+  Value sum = sumFeatures(r, op.getPower().value_or(1), b.index(0), b.f32(1), {b.index(0), b.f32(0)})[1];
+  if (!op.getGates())
+    return sum;
+  Value fading = exp(b, b.splat(arith::TruncFOp::create(b, b.getF32Type(), b.load(rowEnds, r))));
+  return b.mulf(sum, vector::ExtractOp::create(b, fading, 0));
 }

@@ -172,6 +172,8 @@ void WeightsTask::emitHead() {
     forEachRow([&](Value r, const Row &) {
       b.storeVector(b.splat(-INFINITY), maxima, {r, b.index(0)});
       b.storeVector(b.splat(0.0), sums, {r, b.index(0)});
+      if (!op.getState().empty())
+        b.store(sumOfState(r), sums, {r, b.index(0)});
     });
     forEachStep([&](const Step &at) {
       computeScores(at);

@@ -58,6 +58,10 @@ private:
   void placeRowEnds();
   Value fade(Value weights, Value r, int64_t vector);
 
+  //===--- The initial state (WeightsResult.cpp): its part in the sum of a row ------------------------===//
+  Carried sumFeatures(Value r, int64_t indices, Value first, Value product, Carried placeAndSum);
+  Value sumOfState(Value r);
+
   //===--- The sweeps --------------------------------------------------------------===//
   void emitHead();
   void forEachStep(llvm::function_ref<void(const Step &)> code);

@@ -83,7 +83,7 @@ private:
   void forEachFeature(llvm::function_ref<void(const Feature &)> body);
   void nestFeatures(Feature &feature, Value first, Value run, llvm::function_ref<void(const Feature &)> body);
   Value productOf(const Feature &of, Value data, Value firstRow, Value position);
-  /// Adds what the query takes of the initial state to accumulator and sum.
+  /// Adds what the query takes of the initial state to accumulator (of weights there is none) and sum.
   Value addInitialState(Value sum);
 
   mlir::ImplicitLocOpBuilder &b;

@@ -145,15 +145,16 @@ Value RowLoops::addInitialState(Value sum) {
     forEachFeature([&](const Feature &f) {
       Value w = productOf(f, op.getQueries().front(), sequence.firstRow, rowInSequence);
       w = arith::MulFOp::create(b, w, factor);
-      loop(index(dataShape(op.getValue().getType()).back()), [&](Value e) {
-        Value held = memref::LoadOp::create(b, op.getState()[0], ValueRange{n, keyHead, f.place, e});
-        Value total = memref::LoadOp::create(b, scratch.accumulator, e);
-        total = arith::AddFOp::create(b, total, arith::MulFOp::create(b, w, held));
-        memref::StoreOp::create(b, total, scratch.accumulator, e);
-      });
+      if (!op.getWeights()) // which have u alone
+        loop(index(dataShape(op.getValue().getType()).back()), [&](Value e) {
+          Value held = memref::LoadOp::create(b, op.getState()[0], ValueRange{n, keyHead, f.place, e});
+          Value total = memref::LoadOp::create(b, scratch.accumulator, e);
+          total = arith::AddFOp::create(b, total, arith::MulFOp::create(b, w, held));
+          memref::StoreOp::create(b, total, scratch.accumulator, e);
+        });
       if (!isSum)
         return;
-      Value held = memref::LoadOp::create(b, op.getState()[1], ValueRange{n, keyHead, f.place});
+      Value held = memref::LoadOp::create(b, op.getState().back(), ValueRange{n, keyHead, f.place});
       Value total = memref::LoadOp::create(b, scratch.weightSum, index(0));
       total = arith::AddFOp::create(b, total, arith::MulFOp::create(b, w, held));
       memref::StoreOp::create(b, total, scratch.weightSum, index(0));

@@ -21,7 +21,12 @@ void RowLoops::addWeights(Value sequenceIndex, Value tensorRow, Value head, doub
   Value maximum = isRelative() ? findMaximum() : f32(0), divisor, isZero;
   if (isSum) {
     auto add = [&](Value, Value w, Value sum) -> Value { return arith::AddFOp::create(b, sum, w); };
-    divisor = divisorOf(overKeys(maximum, withSink(maximum), add));
+    Value sum = overKeys(maximum, withSink(maximum), add);
+    if (!op.getState().empty()) {
+      dropCommonFading(sum);
+      sum = addInitialState(sum);
+    }
+    divisor = divisorOf(sum);
     isZero = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, divisor, f32(0));
   }
   Value result = op.getDestinations().front();

@@ -210,6 +210,10 @@ double FeatureMap::scale(const Geometry &g) const {
   return form.scale ? *form.scale : form.source == "linear" ? 1 : 1 / std::sqrt(static_cast<double>(g.width));
 }
 
+double FeatureMap::pastValue(const Problem &problem, int64_t at, int64_t e) const {
+  return problem.areValuesColumns ? 0 : pastValues.at(at * problem.geometry.valueWidth + e);
+}
+
 /// Positions before the call are −past … −1.
 double FeatureMap::fading(const Problem &problem, int64_t n, int64_t keyHead, int64_t j, int64_t i) const {
   double sum = 0;
@@ -240,8 +244,8 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
   double ofQuery = product(query, query);
   struct Met {
     double weight, most, gates, factor; ///< what the weight and its bound are before they fade
-    const Array *values;
-    int64_t valueAt;
+    bool isPast;
+    int64_t at; ///< of its value
   };
   std::vector<Met> met;
   for (int64_t j = form.hasState ? -past : 0; j < problem.keyLengths[n]; ++j) {
@@ -262,9 +266,8 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
     double bound = std::max(unit * std::sqrt(ofQuery * product(key, key)), std::fabs(score));
     // What precedes the call fades by the gates up to the query, by none for a query before the first key.
     double gatesBetween = fading(problem, n, keyHead, j, isPast ? std::max<int64_t>(i, -1) : i);
-    const Array &values = isPast ? pastValues : problem.value;
-    int64_t valueAt = isPast ? pastAt * g.valueWidth : problem.valueAt(n, j, keyHead);
-    met.push_back({std::pow(score, degree), std::pow(bound, degree), gatesBetween, factor, &values, valueAt});
+    int64_t valueAt = isPast ? pastAt : problem.valueAt(n, j, keyHead);
+    met.push_back({std::pow(score, degree), std::pow(bound, degree), gatesBetween, factor, isPast, valueAt});
   }
   // Over the sum alone, what all keys fade by has no effect.
   double common = -HUGE_VAL;
@@ -278,7 +281,7 @@ void FeatureMap::evaluateRow(const Case &test, const Problem &problem, int64_t n
       expected.largestFading = std::max(expected.largestFading, common - key.gates);
     sum += w;
     for (int64_t e = 0; e < g.valueWidth; ++e) {
-      double v = key.values->at(key.valueAt + e);
+      double v = key.isPast ? pastValue(problem, key.at, e) : problem.value.at(key.at + e);
       output[e] += w * key.factor * v;
       weight[e] += fade * key.most * std::max(1.0, std::fabs(key.factor)) * std::fabs(v);
     }
@@ -305,8 +308,7 @@ void FeatureMap::evaluateState(const Case &test, const Problem &problem, int64_t
                      : mapped(problem.key, problem.keyAt(n, j, keyHead), g.width);
     Row phi = expandPower(key, power(), /*isKey=*/true), value(g.valueWidth);
     for (int64_t e = 0; e < g.valueWidth; ++e)
-      value[e] =
-          isPast ? pastValues.at(pastAt * g.valueWidth + e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
+      value[e] = isPast ? pastValue(problem, pastAt, e) : problem.value.at(problem.valueAt(n, j, keyHead) + e);
     double fade = std::exp(fading(problem, n, keyHead, j, problem.keyLengths[n] - 1));
     for (int64_t f = 0; f < features; ++f) {
       double w = fade * phi[f];

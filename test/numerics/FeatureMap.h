@@ -61,6 +61,7 @@ private:
   Row mapped(const Array &, int64_t at, int64_t width) const;
   /// The sum of the gates of positions j+1..i.
   double fading(const Problem &, int64_t n, int64_t keyHead, int64_t j, int64_t i) const;
+  double pastValue(const Problem &, int64_t at, int64_t e) const;
   double scale(const Geometry &) const;
   int64_t power() const { return form.source == "power" ? form.degree : 1; }
   bool isSum() const { return form.closing == "sum"; }

@@ -13,8 +13,8 @@ namespace attn::numerics {
 struct Geometry {
   int64_t heads, keyHeads;
   int64_t width, valueWidth;
-  attn_type_t type;    ///< of queries and output
-  attn_type_t keyType; ///< of keys and values
+  attn_type_t type;     ///< of queries and output
+  attn_type_t keyType;  ///< of keys and values
   int64_t ofValues = 0; ///< heads of values, where they are not those of keys
 
   int64_t valueHeads() const { return ofValues ? ofValues : keyHeads; }
@@ -41,6 +41,8 @@ struct Problem {
   std::vector<int32_t> queryLengths, keyLengths, starts;
   std::vector<int32_t> queryOffsets, keyOffsets; ///< when packed
   Array query, key, value;
+  bool areValuesColumns =
+      false; ///< of an identity: a key of the call has a 1, in its own column, none before it has one
 
   /// Features of query row `r` of sequence n, of the key at position j, of its value: element 0; the rest follow.
   int64_t queryAt(int64_t n, int64_t r, int64_t head) const;

@@ -23,6 +23,7 @@ std::vector<int64_t> weightsSizes(const Case &test, const Problem &problem) {
 /// The problem with the identity for values.
 static Problem withIdentity(const Problem &problem) {
   Problem result = problem;
+  result.areValuesColumns = true;
   Geometry &geometry = result.geometry;
   geometry.valueWidth = problem.keys;
   result.value = Array(ATTN_F32, {problem.batch, problem.keys, geometry.valueHeads(), problem.keys});
@@ -40,6 +41,10 @@ Expected evaluateWeights(Case test, const Problem &problem) {
   Expected byRow = evaluate(test, withIdentity(problem)), expected;
   // A single weight is as exact as the sum of gates that it is the exponential of, which counts as a score does.
   expected.largestScore = std::max(byRow.largestScore, byRow.largestFading);
+  if (!byRow.finals.empty()) { // Of the values themselves.
+    Expected whole = evaluate(test, problem);
+    expected.finals = std::move(whole.finals), expected.finalWeights = std::move(whole.finalWeights);
+  }
   int64_t heads = problem.geometry.heads;
   bool isMean = asked == Result::meanWeights;
   double share = isMean ? 1 / static_cast<double>(heads) : 1;
@@ -117,6 +122,13 @@ static const char *const sampled[] = {
     "latent h6/2",
     "additive alibi",
     "decay additive",
+    "sum linear state quadratic",
+    "sum gated linear state",
+    "sum power 2 state chunked",
+    "sum gated power 2 state recurrent",
+    "sum gated power 4 state",
+    "none gated power 2 state",
+    "decay power 2 masked state quadratic",
 };
 
 Cases weightsOf(Cases cases, bool whole) {
@@ -128,9 +140,7 @@ Cases weightsOf(Cases cases, bool whole) {
     test.name = nameOf(test);
     result.push_back(std::move(test));
   };
-  auto isOfPairs = [](const Case &test) {
-    return test.layout != Layout::packed && !test.chain.operand && test.title.find("state") == std::string::npos;
-  };
+  auto isOfPairs = [](const Case &test) { return test.layout != Layout::packed && !test.chain.operand; };
   if (whole) {
     for (size_t index = 0; index < cases.size(); ++index)
       if (isOfPairs(cases[index]))

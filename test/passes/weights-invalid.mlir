@@ -25,18 +25,6 @@ func.func @of_a_changed_output(%q: tensor<2x7x4x16xf32>) -> tensor<2x4x7x7xf32> 
 // -----
 
 // attn.weights (C1)
-func.func @of_sums_over_earlier_keys(%q: tensor<2x7x4x16xf32>, %U: tensor<2x4x16x16xf32>, %scale: f32) -> tensor<2x4x7x7xf32> {
-  // expected-note @+1 {{the output comes from here}}
-  %o = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%q : tensor<2x7x4x16xf32>) value(%q : tensor<2x7x4x16xf32>)
-      scale %scale state(%U : tensor<2x4x16x16xf32>) -> tensor<2x7x4x16xf32>
-  // expected-error @+1 {{but got one that takes in a state of earlier keys, which has no pairs; leave out the state}}
-  %a = attn.weights of %o : tensor<2x7x4x16xf32> -> tensor<2x4x7x7xf32>
-  return %a : tensor<2x4x7x7xf32>
-}
-
-// -----
-
-// attn.weights (C1)
 func.func @of_another_result(%q: tensor<1x4x4x4xf32>, %scale: f32) -> tensor<1x4x4x4xf32> {
   // expected-note @+1 {{the output comes from here}}
   %a = attn.generic exp sum queries(%q : tensor<1x4x4x4xf32>) keys(%q : tensor<1x4x4x4xf32>) value(%q : tensor<1x4x4x4xf32>)

@@ -96,3 +96,37 @@ func.func @of_an_even_power(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, 
       scale %scale power 2 weights heads -> tensor<2x4x7x5xf32>
   return %a : tensor<2x4x7x5xf32>
 }
+
+// -----
+
+// Of keys before the call weights have a part in the sum, u, and nothing without a sum. A state that stays is updated, whoever uses the output, and only
+// read by weights.
+// GENERIC-LABEL: func.func @behind_a_state
+// GENERIC: attn.generic linear sum {{.*}} weights heads in %{{.*}} state(%{{[a-z0-9]+}} : !attn.state<?x2x16xf32>) features {
+// GENERIC: attn.generic linear sum {{.*}} state(%{{.*}}, %{{.*}} : !attn.state<?x2x16x16xf32>, !attn.state<?x2x16xf32>) features {
+// MEMORY: tile.kernel @attention_weights access ["read", "read", "read", {{.*}}"read", "write"] {
+// PLANNED: tile.kernel @attention_weights {{.*}} form = "weights">
+func.func @behind_a_state(%q: tensor<?x?x4x16xf32> {nn.dims = ["B", "T", "4", "16"]}, %k: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]},
+                          %lengths: tensor<?xi32> {nn.name = "lengths", nn.dims = ["B"]}, %U: !attn.state<?x2x16x16xf32> {nn.dims = ["B", "2", "16", "16"]},
+                          %u: !attn.state<?x2x16xf32> {nn.dims = ["B", "2", "16"]}) -> (tensor<?x4x?x?xf32> {nn.name = "a"}) {
+  %seq = attn.padded queries(%lengths : tensor<?xi32>) keys(%lengths : tensor<?xi32>) start top_left
+  %s0 = attn.linear %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>
+  %s1 = attn.causal %s0
+  %o = attn.sum %s1, %k epsilon 1.0e-6 state(%U, %u : !attn.state<?x2x16x16xf32>, !attn.state<?x2x16xf32>) in %seq : tensor<?x?x2x16xf32> -> tensor<?x?x4x16xf32>
+  %a = attn.weights of %o : tensor<?x?x4x16xf32> -> tensor<?x4x?x?xf32>
+  return %a : tensor<?x4x?x?xf32>
+}
+
+// -----
+
+// GENERIC-LABEL: func.func @behind_a_state_without_a_sum
+// GENERIC: attn.generic linear none {{.*}} weights mean features {
+// GENERIC-NOT: attn.generic
+func.func @behind_a_state_without_a_sum(%q: tensor<?x?x4x16xf32> {nn.dims = ["B", "T", "4", "16"]}, %k: tensor<?x?x2x16xf32> {nn.dims = ["B", "T", "2", "16"]},
+                                        %U: tensor<?x2x16x16xf32> {nn.dims = ["B", "2", "16", "16"]}) -> tensor<?x?x?xf32> {
+  %s0 = attn.linear %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>
+  %s1 = attn.causal %s0
+  %o = attn.none %s1, %k state(%U : tensor<?x2x16x16xf32>) : tensor<?x?x2x16xf32> -> tensor<?x?x4x16xf32>
+  %a = attn.weights mean of %o : tensor<?x?x4x16xf32> -> tensor<?x?x?xf32>
+  return %a : tensor<?x?x?xf32>
+}

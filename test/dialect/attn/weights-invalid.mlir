@@ -30,7 +30,7 @@ func.func @a_mean_with_heads(%o: tensor<2x7x4x16xf32>) {
 
 // attn.generic (C15)
 func.func @a_log_sum_exp_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects neither log-sum-exp, state nor epilogue with `weights`, but got a log-sum-exp or final state; leave it to an attn.generic that gives the output}}
+  // expected-error @+1 {{expects neither log-sum-exp, final state nor epilogue with `weights`, but got a log-sum-exp or final state; leave it to an attn.generic that gives the output}}
   %a, %lse = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>)
       scale %scale weights heads -> tensor<2x4x7x5xf32> lse tensor<2x7x4xf32>
   return
@@ -39,8 +39,28 @@ func.func @a_log_sum_exp_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5
 // -----
 
 // attn.generic (C15)
-func.func @a_state_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %U: tensor<2x2x16x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects neither log-sum-exp, state nor epilogue with `weights`, but got a state}}
+func.func @a_whole_state_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %U: tensor<2x2x16x16xf32>, %u: tensor<2x2x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects 1 part of the initial state, but got 2; of weights' sum there is u alone}}
+  %a = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>)
+      scale %scale weights heads state(%U, %u : tensor<2x2x16x16xf32>, tensor<2x2x16xf32>) -> tensor<2x4x7x5xf32>
+  return
+}
+
+// -----
+
+// attn.generic (C15)
+func.func @a_state_of_another_width_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %u: tensor<2x2x17xf32>, %scale: f32) {
+  // expected-error @+1 {{expects u of the initial state to be f32 of (sequence, 2, 16), but got 'tensor<2x2x17xf32>'; give it these sizes}}
+  %a = attn.generic linear sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>)
+      scale %scale weights heads state(%u : tensor<2x2x17xf32>) -> tensor<2x4x7x5xf32>
+  return
+}
+
+// -----
+
+// attn.generic (C15)
+func.func @a_state_beside_weights_of_no_sum(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %U: tensor<2x2x16x16xf32>, %scale: f32) {
+  // expected-error @+1 {{expects 0 parts of the initial state, but got 1; weights without a normaliser have none}}
   %a = attn.generic linear none queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>)
       scale %scale weights heads state(%U : tensor<2x2x16x16xf32>) -> tensor<2x4x7x5xf32>
   return
@@ -50,7 +70,7 @@ func.func @a_state_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16x
 
 // attn.generic (C15)
 func.func @an_epilogue_beside_weights(%q: tensor<2x7x4x16xf32>, %k: tensor<2x5x2x16xf32>, %scale: f32) {
-  // expected-error @+1 {{expects neither log-sum-exp, state nor epilogue with `weights`, but got an epilogue region}}
+  // expected-error @+1 {{expects neither log-sum-exp, final state nor epilogue with `weights`, but got an epilogue region}}
   %a = attn.generic exp sum queries(%q : tensor<2x7x4x16xf32>) keys(%k : tensor<2x5x2x16xf32>) value(%k : tensor<2x5x2x16xf32>)
       scale %scale weights heads epilogue {
   ^bb0(%o: f32, %n: i32, %h: i32, %i: i32, %e: i32):
