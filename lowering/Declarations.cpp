@@ -283,7 +283,8 @@ static LogicalResult checkDimensions(func::FuncOp function) {
     emitError(argument.getLoc()) << "expects a dimension of argument '" << nameOfArgument(argument)
                                  << "' to be one more than '" << name.getValue()
                                  << "' where another one is that, but got none in @" << function.getSymName()
-                                 << "; give it a name of its own";
+                                 << "; give it a name of its own: write \"O\" for each \"" << name.getValue()
+                                 << " + 1\"";
     areRight = false;
   }
   return success(areRight);

@@ -1,4 +1,5 @@
-// A language model that serves several fine-tunings at once: one base, and four low-rank adapters chosen by sequence at run time.
+// A language model that serves several fine-tunings at once: one base, and four low-rank adapters chosen by sequence at run
+// time, `attn-run lora.attn --weights=random:1 --prompt-tokens=3,1,4 --input=adapters=2`.
 //
 // 4 layers of width 256, 8 heads of 32, feed-forward 1024, vocabulary 8000. Hu et al., 2021 (LoRA, §4.2): queries and values of every
 // layer are W x + (α / r) B_k A_k x, with r = 8 and α = 16. `adapters` holds a k for each sequence of the batch; −1 stands for the
@@ -76,13 +77,15 @@ func.func private @layers(%tokens: !tokens, %lengths: !lengths, %adapters: !leng
   return %normed : !hidden
 }
 
-// The logits that follow the last valid token of each sequence. A sequence keeps its adapter as long as its cache.
+// The logits that follow the last valid token of each sequence: one step of generating text. A sequence keeps its adapter as
+// long as its cache; whoever generates gives it once, and each step passes it.
 func.func @main(
     %tokens: !tokens {nn.name = "tokens", nn.dims = ["B", "T"]}, %lengths: !lengths {nn.name = "lengths", nn.dims = ["B"]},
     %adapters: !lengths {nn.name = "adapters", nn.dims = ["B"]},
     %keys: !cache {nn.name = "keys", nn.dims = ["4", "B", "C", "8", "32"]},
     %values: !cache {nn.name = "values", nn.dims = ["4", "B", "C", "8", "32"]})
-    -> (tensor<?x8000xf32> {nn.name = "logits", nn.dims = ["B", "8000"]}) attributes {nn.bounds = {T = 512, C = 2048}} {
+    -> (tensor<?x8000xf32> {nn.name = "logits", nn.dims = ["B", "8000"]})
+    attributes {nn.task = #nn.lm<tokens = 0, lengths = 1, logits = 0>, nn.bounds = {T = 512, C = 2048}} {
   %rows = call @layers(%tokens, %lengths, %adapters, %keys, %values) : (!tokens, !lengths, !lengths, !cache, !cache) -> !hidden
   %last = nn.pool last %rows lengths(%lengths : !lengths) : !hidden -> !row
   %table = nn.weight "token_embd.weight" : !table

@@ -19,7 +19,7 @@ attn_status_t *attn_session_create(attn_device_t *device, attn_program_t *progra
   Result<std::unique_ptr<Session>> session =
       Session::create(device->device, program->artifact, weights ? weights->source : nullptr, chosen);
   ATTN_API_RETURN_IF_ERROR(session.status());
-  *out_session = new attn_session{std::move(*session)};
+  *out_session = new attn_session{std::move(*session), {}};
   return nullptr;
 }
 

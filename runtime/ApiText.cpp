@@ -3,6 +3,7 @@
 #include "runtime/Beams.h"
 #include "runtime/Generate.h"
 #include "runtime/Handles.h"
+#include "runtime/HostTensor.h"
 
 #include <algorithm>
 #include <cstring>
@@ -74,6 +75,29 @@ attn_status_t *attn_tokenizer_decode(const attn_tokenizer_t *tokenizer, int32_t 
   return nullptr;
 }
 
+attn_status_t *attn_session_set_argument(attn_session_t *session, const char *argument, const attn_tensor_t *value) {
+  ATTN_API_REQUIRE(session);
+  ATTN_API_REQUIRE(argument);
+  if (!value) {
+    session->inputs.erase(argument);
+    return nullptr;
+  }
+  if (value->rank < 0 || value->rank > ATTN_RANK_LIMIT)
+    return toHandle(failure(Code::invalid_argument, "argument '%s' has rank %d, but it must be from 0 to %d", argument,
+                            value->rank, ATTN_RANK_LIMIT));
+  for (int32_t d = 0; d < value->rank; ++d)
+    if (value->sizes[d] < 0)
+      return toHandle(failure(Code::invalid_argument, "argument '%s' has the size %lld along dimension %d", argument,
+                              static_cast<long long>(value->sizes[d]), d));
+  if (!value->data && bytesOf(*value))
+    return toHandle(failure(Code::invalid_argument, "argument '%s' has no data", argument));
+  attn_session::Input &input = session->inputs[argument];
+  input.data = packHost(*value);
+  input.data.resize(input.data.size() + 1); // so that the data of an empty tensor is not null
+  input.tensor = attn_tensor(input.data.data(), value->type, value->rank, value->sizes);
+  return nullptr;
+}
+
 attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *tokenizer, const int32_t *tokens,
                              size_t count, const attn_generate_options_t *options, attn_token_fn callback, void *user,
                              attn_generate_stats_t *out_stats) {
@@ -93,6 +117,7 @@ attn_status_t *attn_generate(attn_session_t *session, const attn_tokenizer_t *to
     chosen.sampler.seed = options->seed;
     stops = !options->ignore_stop;
   }
+  chosen.inputs = session->stepInputs();
   if (tokenizer && stops)
     chosen.stopTokens = tokenizer->chat ? tokenizer->chat->stopTokens() : tokenizer->tokenizer.stopTokens();
   ATTN_API_RETURN_IF_ERROR(checkMetadata(session->session->program(), session->session->weights()));
@@ -129,6 +154,7 @@ attn_status_t *attn_search_beams(attn_session_t *session, const int32_t *tokens,
   BeamOptions options;
   options.maxTokens = max_tokens;
   options.stopToken = stop_token;
+  options.inputs = session->stepInputs();
   Result<Hypothesis> best = searchBeams(opened, std::vector<int32_t>(tokens, tokens + count), options);
   ATTN_API_RETURN_IF_ERROR(best.status());
   giveTokens(best->tokens, out_tokens, out_count);

@@ -28,7 +28,7 @@ struct Extension {
 class Search {
 public:
   Search(Session &session, int function, const BeamOptions &options)
-      : session_(session), step_(session, function), options_(options),
+      : session_(session), step_(session, function, options.inputs), options_(options),
         width_(static_cast<size_t>(session.sequences())) {}
 
   Result<Hypothesis> run(const std::vector<int32_t> &prompt);
@@ -119,6 +119,7 @@ Status Search::move(const std::vector<Extension> &kept) {
 
 Result<Hypothesis> Search::run(const std::vector<int32_t> &prompt) {
   ATTN_RETURN_IF_ERROR(step_.prefill(prompt));
+  ATTN_RETURN_IF_ERROR(step_.checkSequencesAreAlike());
   beams_ = {Beam()};
   int64_t most = options_.maxTokens;
   if (int64_t room = step_.roomLeft(); room < most)

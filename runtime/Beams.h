@@ -16,6 +16,7 @@ namespace attn {
 struct BeamOptions {
   int64_t maxTokens = 128;
   int32_t stopToken = -1; ///< ends a hypothesis; −1: none does
+  StepInputs inputs;      ///< the same for each sequence
 };
 
 struct Hypothesis {

@@ -289,6 +289,11 @@ bool Expression::apply(Op op, int64_t a, int64_t b, int64_t &out) {
   return false;
 }
 
+bool Expression::mentions(int slot) const {
+  return std::any_of(code_.begin(), code_.end(),
+                     [&](const Instruction &each) { return each.op == Op::name && each.value == slot; });
+}
+
 Result<int64_t> Expression::evaluate(const ExpressionValues &values) const {
   int64_t stack[maxDepth];
   int depth = 0;

@@ -52,6 +52,9 @@ public:
   /// The slot of the name that this expression is, or -1 if it is anything but one name.
   int onlyName() const { return code_.size() == 1 && code_[0].op == Op::name ? static_cast<int>(code_[0].value) : -1; }
 
+  /// Whether its value depends on the name in |slot|.
+  bool mentions(int slot) const;
+
   bool isConstant() const { return code_.size() == 1 && code_[0].op == Op::constant; }
 
 private:

@@ -82,7 +82,7 @@ Status generate(Session &session, const std::vector<int32_t> &prompt, const Gene
   stats = {};
   ATTN_ASSIGN_OR_RETURN(function, findLanguageModel(session.program()));
   ATTN_ASSIGN_OR_RETURN(sampler, Sampler::create(options.sampler));
-  Step step(session, function);
+  Step step(session, function, options.inputs);
   Clock::time_point start = Clock::now();
   ATTN_RETURN_IF_ERROR(step.prefill(prompt));
   stats.prefill_tokens = static_cast<int64_t>(prompt.size());

@@ -19,6 +19,7 @@ struct GenerateOptions {
   int64_t maxTokens = 128;
   SamplerOptions sampler;
   std::vector<int32_t> stopTokens;
+  StepInputs inputs;
 };
 
 /// Called with each new token that is no stop token; false ends the generation.

@@ -9,6 +9,7 @@
 #define ATTN_RUNTIME_HANDLES_H
 
 #include "runtime/Session.h"
+#include "runtime/Step.h"
 #include "runtime/attn.h"
 #include "runtime/text/ChatFormat.h"
 #include "runtime/text/Tokenizer.h"
@@ -33,7 +34,19 @@ struct attn_weights {
 };
 
 struct attn_session {
+  struct Input {
+    std::vector<std::byte> data;
+    attn_tensor_t tensor;
+  };
   std::unique_ptr<attn::Session> session;
+  std::map<std::string, Input> inputs; ///< of a language model's steps, beside tokens and lengths
+
+  attn::StepInputs stepInputs() const {
+    attn::StepInputs all;
+    for (const auto &[name, input] : inputs)
+      all.emplace(name, input.tensor);
+    return all;
+  }
 };
 
 struct attn_tokenizer {

@@ -2,7 +2,10 @@
 
 #include "runtime/Step.h"
 
+#include "runtime/HostTensor.h"
+
 #include <algorithm>
+#include <cstring>
 
 namespace attn {
 
@@ -26,20 +29,123 @@ std::string howToMakeRoom(const Session &session, int function) {
   return tightest ? howToMakeRoom(declared, *tightest, session.states()[tightest->state]) : "";
 }
 
-Step::Step(Session &session, int function) : session_(session), function_(function) {
+Step::Step(Session &session, int function, const StepInputs &inputs)
+    : session_(session), function_(function), inputs_(inputs) {
   const Function &declared = session.program().functions[function];
   task_ = *declared.task;
   arguments_.resize(declared.arguments.size());
   results_.resize(declared.results.size());
 }
 
-Status Step::checkSignature() const {
-  return arguments_.size() == 2
-             ? Status()
-             : failure(Code::unsupported,
-                       "function '%s' has %zu arguments, but generating knows tokens and lengths only",
-                       session_.program().functions[function_].name.c_str(), arguments_.size());
+//===----------------------------------------------------------------------===//
+// What the function takes beside tokens and lengths
+//===----------------------------------------------------------------------===//
+
+static bool isInput(const LanguageTask &task, int argument) {
+  return argument >= 0 && argument != task.tokens && argument != task.lengths;
 }
+
+/// Names and shapes of all of them: "adapters [B]".
+static std::string describeInputs(const Function &function, const StepInputs &except) {
+  std::string text;
+  for (size_t i = 0; i < function.arguments.size(); ++i)
+    if (const TensorDeclaration &each = function.arguments[i];
+        isInput(*function.task, static_cast<int>(i)) && !except.count(each.name))
+      text += (text.empty() ? "" : ", ") + each.name + " " + describeShape(each.shape);
+  return text;
+}
+
+Status Step::checkNames() const {
+  const Function &declared = session_.program().functions[function_];
+  for (const auto &[name, tensor] : inputs_)
+    if (!isInput(task_, declared.findArgument(name))) {
+      std::string inputs = describeInputs(declared, {});
+      return failure(Code::invalid_argument,
+                     "'%s' is given, but beside tokens and lengths function '%s' takes %s; leave it out", name.c_str(),
+                     declared.name.c_str(), inputs.empty() ? "nothing" : inputs.c_str());
+    }
+  std::string missing = describeInputs(declared, inputs_);
+  return missing.empty() ? Status()
+                         : failure(Code::invalid_argument,
+                                   "beside tokens and lengths function '%s' takes %s; give it by "
+                                   "attn_session_set_argument",
+                                   declared.name.c_str(), missing.c_str());
+}
+
+Result<attn_tensor_t> Step::repeat(const attn_tensor_t &number, const TensorDeclaration &declared) const {
+  const Function &function = session_.program().functions[function_];
+  // A step's sequences are known before it runs; other symbols are bound by the arguments themselves.
+  std::vector<int64_t> symbols(function.symbols.size(), -1);
+  if (int sequences = function.arguments[task_.tokens].shape[0].expression.onlyName(); sequences >= 0)
+    symbols[static_cast<size_t>(sequences)] = session_.sequences();
+  attn_tensor_t tensor = number;
+  tensor.rank = static_cast<int32_t>(declared.shape.size());
+  for (size_t d = 0; d < declared.shape.size(); ++d) {
+    const Expression &size = declared.shape[d].expression;
+    for (size_t symbol = 0; symbol < symbols.size(); ++symbol)
+      if (symbols[symbol] < 0 && size.mentions(static_cast<int>(symbol)))
+        return failure(Code::invalid_argument,
+                       "argument '%s' has shape %s, and how large %s is no number says; give the whole tensor",
+                       declared.name.c_str(), describeShape(declared.shape).c_str(),
+                       function.symbols[symbol].name.c_str());
+    ATTN_ASSIGN_OR_RETURN(count, size.evaluate({symbols.data(), nullptr}));
+    tensor.sizes[d] = count;
+    tensor.strides[d] = 0;
+  }
+  return tensor;
+}
+
+Status Step::placeInputs() {
+  ATTN_RETURN_IF_ERROR(checkNames());
+  const Function &declared = session_.program().functions[function_];
+  int rows = declared.arguments[task_.tokens].shape[1].expression.onlyName();
+  for (const auto &[name, given] : inputs_) {
+    int index = declared.findArgument(name);
+    const TensorDeclaration &argument = declared.arguments[index];
+    for (const Dimension &dimension : argument.shape)
+      if (rows >= 0 && dimension.expression.mentions(rows))
+        return failure(Code::unsupported,
+                       "argument '%s' has shape %s, as long as the tokens of a step, but generating passes the same at "
+                       "every step; call function '%s' step by step, by attn_session_run",
+                       name.c_str(), describeShape(argument.shape).c_str(), declared.name.c_str());
+    arguments_[index] = given;
+    if (given.rank == 0 && !argument.shape.empty()) {
+      ATTN_ASSIGN_OR_RETURN(repeated, repeat(given, argument));
+      arguments_[index] = repeated;
+    }
+  }
+  return Status();
+}
+
+Status Step::checkSequencesAreAlike() const {
+  const Function &declared = session_.program().functions[function_];
+  int sequences = declared.arguments[task_.tokens].shape[0].expression.onlyName();
+  for (const auto &[name, given] : inputs_) {
+    int index = declared.findArgument(name);
+    const attn_tensor_t &tensor = arguments_[index];
+    const std::vector<std::byte> data = packHost(tensor);
+    for (int32_t d = 0; d < tensor.rank; ++d) {
+      if (sequences < 0 || !declared.arguments[index].shape[d].expression.mentions(sequences))
+        continue;
+      // Slices along d that lie as one run, and how many such groups there are.
+      auto count = static_cast<size_t>(tensor.sizes[d]);
+      auto bytes = static_cast<size_t>(attn_type_size(tensor.type));
+      for (int32_t inner = d + 1; inner < tensor.rank; ++inner)
+        bytes *= static_cast<size_t>(tensor.sizes[inner]);
+      for (size_t at = 0; bytes && at < data.size(); at += bytes)
+        if (std::memcmp(&data[at], &data[at - at % (count * bytes)], bytes) != 0)
+          return failure(Code::invalid_argument,
+                         "argument '%s' differs between sequences, but a search by beams moves its texts from one to "
+                         "another; give a number, which all of them have",
+                         name.c_str());
+    }
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
 
 int64_t Step::maxTokens() const {
   static constexpr int64_t unbounded = 512;
@@ -56,7 +162,7 @@ int64_t Step::maxTokens() const {
 }
 
 Status Step::prefill(const std::vector<int32_t> &prompt) {
-  ATTN_RETURN_IF_ERROR(checkSignature());
+  ATTN_RETURN_IF_ERROR(placeInputs());
   if (prompt.empty())
     return failure(Code::invalid_argument, "the prompt has no tokens; give at least one");
   int64_t count = static_cast<int64_t>(prompt.size()), room = roomLeft();

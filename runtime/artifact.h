@@ -88,7 +88,7 @@ The one header that the compiler's writer (lowering/EmitArtifact.cpp) and the ru
     task      { "kind": "lm", "tokens": name, "lengths": name, "logits": name,
                 "metadata": { "llama.attention.head_count": 9, … } }   checked against the weight file's own metadata;
               tokens (B,T) i32, lengths (B) i32: how many of a row are valid; logits (B, vocabulary) f32 of the
-              last one.
+              last one. Other arguments, such as the adapter of each sequence, the caller gives once for all steps.
 12. command   { "kernel": k, "operands": [ operand… ] }     one operand for each of the kernel's arguments, in order
               { "repeat": n, "index": "layer", "commands": [ command… ] }     index 0..n-1; repeats do not nest
               { "copy": [ operand, operand ] }              from, to; same type and shape

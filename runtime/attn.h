@@ -231,6 +231,12 @@ typedef struct attn_generate_stats {
    ends the generation without an error. */
 typedef bool (*attn_token_fn)(void *user, int32_t token, const char *text, size_t size);
 
+/* What the language model's function takes beside tokens and lengths, by the argument's name, such as the adapter of
+   each sequence: attn_generate and attn_search_beams pass it at every step. Of an argument that is no scalar, a |value|
+   of rank 0 is each element. It is copied, and holds until another is set for that name; NULL takes it back. */
+ATTN_API attn_status_t *attn_session_set_argument(attn_session_t *session, const char *argument,
+                                                  const attn_tensor_t *value);
+
 /* Continues sequence 0 of |session| by |tokens| and then by what the model says, until an end token, |max_tokens|, a
    full cache or |callback|. |tokenizer| may be NULL: then there is no text and no end token. |options|, |callback| and
    |out_stats| may be NULL. */

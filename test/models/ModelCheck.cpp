@@ -1,6 +1,8 @@
 //===- ModelCheck.cpp - attn-model-check: a language model against itself, and its tokens as numbers ---===//
 //
 // attn-model-check tokens   PROGRAM WEIGHTS COUNT TOKEN…      prints COUNT greedy tokens, one line
+// attn-model-check draw     PROGRAM WEIGHTS COUNT SEED ARGUMENT VALUE TOKEN…
+//     prints COUNT tokens drawn at temperature 1; the integer VALUE is each element of the i32 ARGUMENT
 // attn-model-check encode   PROGRAM WEIGHTS TEXT              prints the tokens of a text, one line
 // attn-model-check agree    PROGRAM WEIGHTS SEQUENCES LENGTHS STEP BOUND TOKEN…
 //     prefills ragged batches of SEQUENCES prompts, whose lengths over all batches are 1, 1 + STEP, … LENGTHS, decodes
@@ -83,15 +85,31 @@ static bool printToken(void *, int32_t token, const char *, size_t) {
   return true;
 }
 
-static int printTokens(const Model &model, int64_t count, const std::vector<int32_t> &prompt) {
-  attn_session_t *session = model.session(1, static_cast<int64_t>(prompt.size()) + count + 1);
-  attn_generate_options_t options = {};
-  options.max_tokens = count;
+/// Ends with the session.
+static int printTokens(attn_session_t *session, attn_generate_options_t options, const std::vector<int32_t> &prompt) {
   options.ignore_stop = true;
   check(attn_generate(session, nullptr, prompt.data(), prompt.size(), &options, printToken, nullptr, nullptr));
   std::printf("\n");
   attn_session_release(session);
   return 0;
+}
+
+static int printLikeliest(const Model &model, int64_t count, const std::vector<int32_t> &prompt) {
+  attn_generate_options_t options = {};
+  options.max_tokens = count;
+  return printTokens(model.session(1, static_cast<int64_t>(prompt.size()) + count + 1), options, prompt);
+}
+
+static int printDrawn(const Model &model, int64_t count, uint64_t seed, const char *argument, int32_t value,
+                      const std::vector<int32_t> &prompt) {
+  attn_generate_options_t options = {};
+  options.max_tokens = count;
+  options.temperature = 1;
+  options.seed = seed;
+  attn_session_t *session = model.session(1, static_cast<int64_t>(prompt.size()) + count + 1);
+  attn_tensor_t number = attn_tensor(&value, ATTN_I32, 0, nullptr);
+  check(attn_session_set_argument(session, argument, &number));
+  return printTokens(session, options, prompt);
 }
 
 static int printEncoded(const Model &model, const char *text) {
@@ -182,12 +200,15 @@ int main(int count, char **words) {
     return result;
   };
   if (what == "tokens" && count > 5)
-    return printTokens(Model(words[2], words[3]), std::atoll(words[4]), numbersFrom(5));
+    return printLikeliest(Model(words[2], words[3]), std::atoll(words[4]), numbersFrom(5));
+  if (what == "draw" && count > 8)
+    return printDrawn(Model(words[2], words[3]), std::atoll(words[4]), std::strtoull(words[5], nullptr, 10), words[6],
+                      std::atoi(words[7]), numbersFrom(8));
   if (what == "encode" && count == 5)
     return printEncoded(Model(words[2], words[3]), words[4]);
   if (what == "agree" && count > 8 && count - 8 > std::atoi(words[5]))
     return agree(Model(words[2], words[3]), std::atoll(words[4]), std::atoi(words[5]), std::atoi(words[6]),
                  std::atof(words[7]), numbersFrom(8));
-  std::fprintf(stderr, "usage: attn-model-check tokens|encode|agree PROGRAM WEIGHTS …; see ModelCheck.cpp\n");
+  std::fprintf(stderr, "usage: attn-model-check tokens|draw|encode|agree PROGRAM WEIGHTS …; see ModelCheck.cpp\n");
   return 2;
 }

@@ -11,7 +11,7 @@ from harness import np
 
 BOUND = 2e-5  # of the row's largest value; README.md says what was measured
 CASES = ["block", "block, post-norm", "block, alibi and relu", "block, gated", "block, modulated", "vit", "vit with capped scores", "bert", "bert embedding", "lm", "lm, window of 128", "lm, gated", "lm decodes after prefill",
-         "lm greedy", "lm by beams", "lora", "power", "power greedy", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams",
+         "lm greedy", "lm by beams", "lora", "lora greedy", "lora by beams", "lora with merged weights", "power", "power greedy", "seq2seq", "seq2seq greedy", "seq2seq by 4 beams",
          "seq2seq by 3 beams with a stop token", "seq2seq with other attention"]
 
 
@@ -131,6 +131,67 @@ def test_lora(suite):
     return ", ".join(said)
 
 
+def lora_prompt():
+    return [token % 8000 for token in TOKENS[:6]]
+
+
+def test_lora_search(suite, adapters, beams):
+    """Each adapter's own text, in one program with the same weights."""
+    import oracles
+
+    oracle, prompt, most, said = oracles.LoraLM(suite.varied_lora_weights), lora_prompt(), 8, []
+    program = suite.compile(os.path.join(MODELS, "lora.mlir"))
+    texts = set()
+    for adapter in adapters:
+        step = lambda sequences: np.array([oracle.logits(each, adapter)[-1] for each in sequences])  # noqa: E731
+        text = say(suite, program, "random:7", "--prompt-tokens=" + ",".join(map(str, prompt)), f"--beams={beams}", f"--max-tokens={most}",
+                   f"--input=adapters={adapter}")
+        said.append(compare_search(text, oracles.search_beams(step, prompt, beams, most, None)))
+        texts.add(tuple(text[0]))
+    require(len(texts) == len(adapters), "two adapters say the same")
+    return "; ".join(said)
+
+
+class Merged:
+    """Weights whose queries and values have one adapter added for good."""
+
+    def __init__(self, oracle, adapter):
+        self.known = {}
+        own = slice(adapter * oracle.rank, (adapter + 1) * oracle.rank)
+        for name, value in oracle.weights.known.items():
+            base = name.removesuffix(".weight")
+            self.known[name] = value
+            if base + ".lora_a" in oracle.weights.known:
+                down, up = (oracle.weights.known[base + part] for part in (".lora_a", ".lora_b"))
+                self.known[name] = value + oracle.alpha / oracle.rank * up[:, own] @ down[own]
+
+    write = Weights.write
+
+
+def test_lora_merged(suite):
+    """Without an adapter over merged weights as with one over its own: the likeliest tokens, beams, and tokens drawn."""
+    import oracles
+
+    prompt, said = lora_prompt(), []
+    oracle, program = oracles.LoraLM(suite.varied_lora_weights), suite.compile(os.path.join(MODELS, "lora.mlir"))
+    oracle.logits(prompt, -1)  # draws all weights
+    for adapter in (0, 1):
+        path = os.path.join(suite.folder, f"merged-{adapter}.safetensors")
+        Merged(oracle, adapter).write(path)
+        for beams in (1, 3):
+            flags = ["--prompt-tokens=" + ",".join(map(str, prompt)), "--max-tokens=8", f"--beams={beams}"]
+            chosen = say(suite, program, "random:7", *flags, f"--input=adapters={adapter}")
+            merged = say(suite, program, path, *flags, "--input=adapters=-1")
+            require(chosen[0] == merged[0], f"adapter {adapter} says {chosen[0]}, merged it says {merged[0]}")
+            require(abs(chosen[1] - merged[1]) <= 1e-4, f"the mean log-probability is {chosen[1]:.6f}, of merged weights {merged[1]:.6f}")
+        drawn = [suite.run("attn-model-check", "draw", program, weights, 12, 3, "adapters", value, *prompt).split()
+                 for weights, value in (("random:7", adapter), (path, -1), ("random:7", -1))]
+        require(drawn[0] == drawn[1], f"adapter {adapter} draws {drawn[0]}, merged it draws {drawn[1]}")
+        require(drawn[0] != drawn[2], "the base model draws the same")
+        said.append(" ".join(drawn[0]))
+    return "; ".join(said)
+
+
 def test_power(suite):
     """Prompts on both sides of where the state takes keys in, and a call for each token across it."""
     import oracles
@@ -214,13 +275,14 @@ def run_all(suite):
     suite.varied_lm_weights = Weights(7)
     suite.varied_power_weights = Weights(7)
     suite.block_weights, suite.vit_weights, suite.bert_weights, suite.lm_weights, suite.seq2seq_weights = (Weights(1) for _ in range(5))
-    suite.lora_weights = Weights(1)
+    suite.lora_weights, suite.varied_lora_weights = Weights(1), Weights(7)
     tests = [lambda: test_block(suite, "main"), lambda: test_block(suite, "post_norm"),
              lambda: test_block(suite, "main", attention="alibi", activation="relu"), lambda: test_block(suite, "main", attention="gated"),
              lambda: test_block(suite, "main", attention="bilinear_modulated"),
              lambda: test_vit(suite, False), lambda: test_vit(suite, True), lambda: test_bert(suite, "main"), lambda: test_bert(suite, "embed"),
              lambda: test_lm(suite, "standard", 40), lambda: test_lm(suite, "window", 150), lambda: test_lm(suite, "gated", 20),
              lambda: test_lm_decodes(suite), lambda: test_lm_search(suite, 1), lambda: test_lm_search(suite, 3), lambda: test_lora(suite),
+             lambda: test_lora_search(suite, (0, 1, -1), 1), lambda: test_lora_search(suite, (1,), 3), lambda: test_lora_merged(suite),
              lambda: test_power(suite), lambda: test_power_decodes(suite), lambda: test_seq2seq(suite),
              lambda: test_translate(suite, 1, False), lambda: test_translate(suite, 4, False), lambda: test_translate(suite, 3, True),
              lambda: test_seq2seq_attention(suite)]

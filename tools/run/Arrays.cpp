@@ -229,7 +229,7 @@ static Result<Array> readNumber(const std::string &text, const std::string &what
     fits = storeInteger(type, std::strtoll(text.c_str(), &end, 10), array.data.data());
   }
   if (!*text.c_str() || *end || !fits)
-    return failure(Code::invalid_argument, "%s is a scalar of type %s, but got '%s'", what.c_str(),
+    return failure(Code::invalid_argument, "%s takes a number of type %s, but got '%s'", what.c_str(),
                    elementTypeName(type), text.c_str());
   return array;
 }
@@ -248,8 +248,9 @@ static std::string placeText(const std::vector<int64_t> &shape, uint64_t i) {
   return describeShape(place.data(), place.size());
 }
 
-Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank) {
-  if (rank == 0 && looksLikeNumber(text))
+Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank,
+                        bool takesNumber) {
+  if ((rank == 0 || takesNumber) && looksLikeNumber(text))
     return readNumber(text, what, type);
   bool isFile = access(text.c_str(), F_OK) == 0;
   if (rank == 0 && !isFile)

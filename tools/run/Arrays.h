@@ -19,8 +19,10 @@ struct Array {
   attn_tensor_t tensor = {};
 };
 
-/// What --input's value |text| says for an argument |what| of |type| and |rank|: a file, or a number for a scalar.
-Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank);
+/// What --input's value |text| says for an argument |what| of |type| and |rank|: a file, or a number, of rank 0, for a
+/// scalar, and for any where a number is each element.
+Result<Array> readArray(const std::string &text, const std::string &what, ElementType type, size_t rank,
+                        bool takesNumber = false);
 
 Status writeArray(const std::string &path, const attn_tensor_t &tensor);
 

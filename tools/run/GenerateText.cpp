@@ -2,6 +2,7 @@
 
 #include "runtime/Generate.h"
 #include "runtime/text/ChatFormat.h"
+#include "tools/run/Inputs.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -85,8 +86,10 @@ Status generateText(const Opened &opened, const Options &options) {
   ATTN_ASSIGN_OR_RETURN(session, openSession(opened, options));
   Trace trace(options);
   ATTN_RETURN_IF_ERROR(trace.watch(*session));
+  ATTN_ASSIGN_OR_RETURN(inputs, readModelInputs(opened.artifact->program().functions[function], options.inputs));
   GenerateOptions generation = readOptions(options);
   generation.stopTokens = prompt.stopTokens;
+  generation.inputs = inputs.byName;
 
   StreamDecoder decoder(*prompt.tokenizer);
   bool isWritable = true;
@@ -131,6 +134,8 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
   Prompt prompt;
   if (options.prompt) {
     ATTN_RETURN_IF_ERROR(readPrompt(opened, options, prompt));
+  } else if (!options.promptTokens.empty()) {
+    prompt.tokens = options.promptTokens;
   } else {
     const Expression &vocabulary = function.results[function.task->logits].shape[1].expression;
     ATTN_ASSIGN_OR_RETURN(count,
@@ -139,7 +144,9 @@ Status benchmarkModel(const Opened &opened, const Options &options) {
     for (int64_t i = 0; i < length; ++i)
       prompt.tokens.push_back(static_cast<int32_t>(i * 7919 % std::max<int64_t>(count, 1)));
   }
+  ATTN_ASSIGN_OR_RETURN(inputs, readModelInputs(function, options.inputs));
   GenerateOptions generation = readOptions(options);
+  generation.inputs = inputs.byName;
   generation.maxTokens = options.maxTokens + 1; // the first one comes from the prefill
   Trace trace(options);
   std::vector<double> prefill, decode;

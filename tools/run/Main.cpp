@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tools/run/Inputs.h"
 #include "tools/run/Modes.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -37,11 +39,22 @@ std::string attn::run::inWordsOfOptions(std::string message) {
       {"attn_session_options_t.capacity", "--context"},
       {"pass them to attn_session_create", "pass --weights"},
       {"attn_session_run", "--function"},
+      {"attn_session_set_argument", "--input=NAME=VALUE"},
   };
   for (const auto &[api, option] : words)
     for (size_t at = 0; (at = message.find(api, at)) != std::string::npos; at += std::strlen(option))
       message.replace(at, std::strlen(api), option);
   return message;
+}
+
+/// A benchmark is one of the language model where nothing in it is a call's.
+static bool measuresModel(const Program &program, const Options &options) {
+  auto model = std::find_if(program.functions.begin(), program.functions.end(),
+                            [](const Function &function) { return function.task.has_value(); });
+  if (!options.benchmark || model == program.functions.end())
+    return false;
+  bool calls = !options.outputs.empty() || !options.states.empty() || !options.function.empty();
+  return options.prompt || !options.promptTokens.empty() || (!calls && areOfModel(*model, options.inputs));
 }
 
 static Status runProgram(const Options &options) {
@@ -60,11 +73,7 @@ static Status runProgram(const Options &options) {
   opened.weights = std::move(weights);
   if (options.check)
     return checkProgramAndWeights(opened, options);
-  bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.function.empty();
-  bool isModel = false;
-  for (const Function &function : opened.artifact->program().functions)
-    isModel |= function.task.has_value();
-  if (options.benchmark && isModel && !calls)
+  if (measuresModel(opened.artifact->program(), options))
     return benchmarkModel(opened, options);
   if (!options.promptTokens.empty())
     return searchTokens(opened, options);

@@ -40,6 +40,7 @@ Generate or translate tokens, written as numbers:
 Both:
   --weights=F|random:N  GGUF or safetensors, or random numbers from the seed N
   --context=N           the caches' capacity in tokens (default: the model's)
+  --input=NAME=N|F.npy  what a model takes beside tokens and lengths, such as adapters=1: the same at every step
   --device=NAME         cpu, cuda, ptx or auto (default auto)
   --threads=N           of the CPU (default: all)
 
@@ -309,23 +310,28 @@ static Status parseOption(const std::string &argument, std::map<std::string, std
 
 /// Options that say something about one mode must not be ignored in another.
 static Status checkModes(const Options &options, const std::map<std::string, std::string> &given) {
-  bool calls = !options.inputs.empty() || !options.outputs.empty() || !options.states.empty();
+  // Both take inputs: a language model those that its function has beside tokens and lengths.
+  bool generates = options.prompt || !options.promptTokens.empty();
+  bool calls = !options.outputs.empty() || !options.states.empty() || (!generates && !options.inputs.empty());
   if (options.prompt && calls)
-    return failure(Code::invalid_argument,
-                   "--prompt generates text, --input, --output and --state call a function; use one");
+    return failure(Code::invalid_argument, "--prompt generates text, --output and --state call a function; use one");
   if (options.prompt && !options.function.empty())
     return failure(Code::invalid_argument,
                    "--prompt runs the language model's function, --function calls any; use one");
   if (options.raw && !options.prompt)
     return failure(Code::invalid_argument, "--raw is about a prompt; pass --prompt=TEXT");
   if (!options.promptTokens.empty() && (options.prompt || calls || !options.function.empty()))
-    return failure(
-        Code::invalid_argument,
-        "--prompt-tokens continues tokens; it goes without --prompt, --function, --input, --output and --state");
+    return failure(Code::invalid_argument,
+                   "--prompt-tokens continues tokens; it goes without --prompt, --function, --output and --state");
   if (options.promptTokens.empty())
     for (const char *name : {"--source-tokens", "--beams", "--stop-token"})
       if (given.count(name))
         return failure(Code::invalid_argument, "%s is about tokens as numbers; pass --prompt-tokens=N,…", name);
+  if (options.benchmark)
+    for (const char *name : {"--source-tokens", "--beams", "--stop-token"})
+      if (given.count(name))
+        return failure(Code::invalid_argument,
+                       "--benchmark measures the likeliest tokens, without an end or a source; leave %s out", name);
   if (options.list && options.check)
     return failure(Code::invalid_argument, "--list and --check are two ways to look inside; use one");
   if (options.list || options.check) {
@@ -348,8 +354,7 @@ static Status checkModes(const Options &options, const std::map<std::string, std
                        name);
     return Status();
   }
-  bool generates = options.prompt || (options.benchmark && !calls && options.function.empty());
-  if (generates)
+  if (generates || (options.benchmark && !calls && options.function.empty()))
     return Status();
   for (const char *name : {"--max-tokens", "--temperature", "--top-k", "--top-p", "--seed"})
     if (given.count(name))

@@ -2,6 +2,7 @@
 
 #include "runtime/Beams.h"
 #include "runtime/Generate.h"
+#include "tools/run/Inputs.h"
 #include "tools/run/Modes.h"
 #include "tools/run/Trace.h"
 
@@ -33,6 +34,7 @@ static Status encodeSource(Session &session, std::vector<int32_t> source) {
 Status searchTokens(const Opened &opened, const Options &options) {
   ATTN_ASSIGN_OR_RETURN(function, findLanguageModel(opened.artifact->program()));
   ATTN_RETURN_IF_ERROR(checkMetadata(opened.artifact->program(), opened.weights.get()));
+  ATTN_ASSIGN_OR_RETURN(inputs, readModelInputs(opened.artifact->program().functions[function], options.inputs));
   ATTN_ASSIGN_OR_RETURN(device, makeDevice(options.device, options.threads));
   SessionOptions sizes;
   sizes.sequences = options.beams;
@@ -45,6 +47,7 @@ Status searchTokens(const Opened &opened, const Options &options) {
   int64_t room = roomLeft(*session, function) - static_cast<int64_t>(options.promptTokens.size());
   BeamOptions search;
   search.maxTokens = options.maxTokens;
+  search.inputs = inputs.byName;
   search.stopToken = static_cast<int32_t>(options.stopToken);
   Result<Hypothesis> best = searchBeams(*session, options.promptTokens, search);
   ATTN_RETURN_IF_ERROR(trace.explain(best.status()));

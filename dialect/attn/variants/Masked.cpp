@@ -10,7 +10,8 @@ LogicalResult MaskedOp::verify() {
   Checks checks;
   if (!dataElementType(getMask().getType()).isInteger(1)) // (C3)
     checks.add(emitOpError() << "expects a mask of i1, but got " << getMask().getType()
-                             << "; compare it before, or add numbers to scores by attn.biased");
+                             << "; declare it of i1, to which attn-run takes 0 and 1 of any type, compute it by "
+                                "nn.generic, or add numbers to scores by attn.biased");
   checks.add(verifyAxes(*this, "mask", getMask(), getAxes(), getScores())); // (C1)
   return checks;
 }

@@ -1,6 +1,6 @@
 // block_diffusion: a sequence holds the noised tokens 0 … L−1 and behind them the clean ones, both in blocks of c.
-// Noised
-// queries see their own block and the clean blocks before it; clean queries see the clean blocks up to their own.
+// Noised queries see their own block and the clean blocks before it; clean queries see the clean blocks up to their
+// own.
 
 attn.variant @block_diffusion summary "blocks of noised tokens see themselves and the clean blocks before them"
 source "Arriola et al., 2025, §3.2" mask {

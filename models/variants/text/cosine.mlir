@@ -1,7 +1,6 @@
-// cosine: τ_h · cos(q_i, k_j), a bounded score whatever the norms. Norms are captured: |q| of query row t as (n, t,
-// h), |k|
-// of key j as (n, s, key head); the query's row is asked for, its position would be wrong in a call that continues a
-// sequence. The source's scale is 1.
+// cosine: τ_h · cos(q_i, k_j), a bounded score whatever the norms. Norms are captured: |q| of query row t as (n, t, h),
+// |k| of key j as (n, s, key head); the query's row is asked for, its position would be wrong in a call that continues
+// a sequence. The source's scale is 1.
 
 attn.variant @cosine summary "cosine similarity with a temperature" source "Liu et al., 2022, Swin V2, §3.2" score {
 ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %q_norms: tensor<?x?x?xf32>, %k_norms: tensor<?x?x?xf32>, %tau: tensor<?xf32>,

@@ -1,6 +1,5 @@
-// documents: j ≤ i where ids[n, i] = ids[n, j]: documents that share a row, told apart by a number for each
-// position. Packed
-// sequences (attn.packed) do the same without looking at a key of another document.
+// documents: j ≤ i where ids[n, i] = ids[n, j]: documents that share a row, told apart by a number for each position.
+// Packed sequences (attn.packed) do the same without looking at a key of another document.
 
 attn.variant @documents summary "positions meet where they belong to one document"
 source "Dong et al., 2024, Flex Attention, §3" mask {

@@ -1,6 +1,6 @@
-// forgetting: s_ij + A_i − A_j where j ≤ i, with A the running sum of log forget gates, (n, position, h) in f32: a
-// key fades
-// by the gates of all tokens since. Over more tokens than some ten thousand the difference of two sums loses digits.
+// forgetting: s_ij + A_i − A_j where j ≤ i, with A the running sum of log forget gates, (n, position, h) in f32: a key
+// fades by the gates of all tokens since. Over more tokens than some ten thousand the difference of two sums loses
+// digits.
 
 attn.variant @forgetting summary "keys fade by the forget gates of the tokens since"
 source "Lin et al., 2025, §3" score {

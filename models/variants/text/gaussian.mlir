@@ -1,5 +1,5 @@
-// gaussian: a_ij · e^(−(i − j)² / 2σ²): normalised weights fade with distance, so that a row of them no longer sums
-// to 1.
+// gaussian: a_ij · e^(−(i − j)² / 2σ²): normalised weights fade with distance, so that a row of them no longer sums to
+// 1.
 
 attn.variant @gaussian summary "normalised weights fade with the square of distance"
 source "Guo et al., 2019, §3" factor {

@@ -1,6 +1,5 @@
-// hashed: a query meets the keys of its own bucket, j ≤ i. Buckets are captured: of query row t as (n, t, h), of key
-// j as (n,
-// s, h); whoever calls has hashed queries and keys, so that near ones share a bucket.
+// hashed: a query meets the keys of its own bucket, j ≤ i. Buckets are captured: of query row t as (n, t, h), of key j
+// as (n, s, h); whoever calls has hashed queries and keys, so that near ones share a bucket.
 
 attn.variant @hashed summary "queries meet the keys of their own hash bucket" source "Kitaev et al., 2020, §2" mask {
 ^bb0(%n: i32, %h: i32, %i: i32, %j: i32, %q_buckets: tensor<?x?x?xi32>, %k_buckets: tensor<?x?x?xi32>):

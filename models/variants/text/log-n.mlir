@@ -1,6 +1,5 @@
-// log_n: s_ij · max(1, log(i + 1) / log(L)): queries that see more keys than the L of training are sharpened, so
-// that the
-// entropy of their weights stays. `scale` is 1 / log(L).
+// log_n: s_ij · max(1, log(i + 1) / log(L)): queries that see more keys than the L of training are sharpened, so that
+// the entropy of their weights stays. `scale` is 1 / log(L).
 
 attn.variant @log_n summary "scores grow with the logarithm of how many keys a query sees"
 source "Chiang and Cholak, 2022, §5.3" score {

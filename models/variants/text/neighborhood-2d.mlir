@@ -1,6 +1,5 @@
 // neighborhood_2d: positions are pixels of an image of `height` rows of `width`; a query sees the square of 2r + 1
-// pixels
-// around its own, moved inwards at the borders. y = ⌊i / width⌋, x = i − width · y.
+// pixels around its own, moved inwards at the borders. y = ⌊i / width⌋, x = i − width · y.
 
 attn.variant @neighborhood_2d summary "a square of pixels around each query, moved inwards at the borders"
 source "Hassani et al., 2023, §3.1" mask {

@@ -1,6 +1,5 @@
-// neighborhood: the 2r + 1 keys around the query; at the ends of the sequence the window is moved inwards, not cut,
-// so that
-// every query sees as many: b ≤ j ≤ b + 2r with b = min(max(i − r, 0), max(S − 2r − 1, 0)).
+// neighborhood: the 2r + 1 keys around the query; at the ends of the sequence the window is moved inwards, not cut, so
+// that every query sees as many: b ≤ j ≤ b + 2r with b = min(max(i − r, 0), max(S − 2r − 1, 0)).
 
 attn.variant @neighborhood summary "a window of one size around each query, moved inwards at the ends"
 source "Hassani et al., 2023, §3.1" mask {

@@ -1,6 +1,5 @@
-// sandwich: s_ij + Σ_m cos(ω_m · (i − j) / ρ_h) over four frequencies: the inner product of two sinusoidal
-// embeddings, with a
-// ratio ρ for each head that stretches distances.
+// sandwich: s_ij + Σ_m cos(ω_m · (i − j) / ρ_h) over four frequencies: the inner product of two sinusoidal embeddings,
+// with a ratio ρ for each head that stretches distances.
 
 attn.variant @sandwich summary "the inner product of two sinusoidal embeddings as a bias"
 source "Chi et al., 2023, §4" score {

@@ -1,9 +1,7 @@
-// t5_bias: s_ij + table[bucket(j − i), h]. A bucket for each distance below 8, then 8 that grow with the logarithm
-// up to
-// 128, for keys before the query and as many for keys behind it: bucket(d) = (d > 0 ? 16 : 0) + (|d| < 8 ? |d| :
-// min(15,
-// 8 + ⌊8 · log(|d| / 8) / log(128 / 8)⌋)). The logarithm is that of d²/64 to the base 2, which an integer has exactly.
-// T5 has no 1/√d: its scale is 1.
+// t5_bias: s_ij + table[bucket(j − i), h]. A bucket for each distance below 8, then 8 that grow with the logarithm up
+// to 128, for keys before the query and as many for keys behind it: bucket(d) = (d > 0 ? 16 : 0) + (|d| < 8 ? |d| :
+// min(15, 8 + ⌊8 · log(|d| / 8) / log(128 / 8)⌋)). The logarithm is that of d²/64 to the base 2, which an integer has
+// exactly. T5 has no 1/√d: its scale is 1.
 
 attn.variant @t5_bias summary "a learned bias for each bucket of distances" source "Raffel et al., 2020, §2.1" score {
 ^bb0(%s: f32, %n: i32, %h: i32, %i: i32, %j: i32, %table: tensor<?x?xf32>):

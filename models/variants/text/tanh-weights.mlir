@@ -1,6 +1,5 @@
 // tanh_weights: w_ij = tanh(c · s_ij), neither positive nor normalised: o_i = Σ_j w_ij v_j. The declared weights say
-// that
-// attn.none closes the chain.
+// that attn.none closes the chain.
 
 attn.variant @tanh_weights summary "weights are hyperbolic tangents, not normalised" source "Ramapuram et al., 2024, §2"
 weights linear none score {

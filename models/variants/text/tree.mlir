@@ -1,6 +1,5 @@
-// tree: queries are the nodes of a tree of guesses behind context[n] keys that all of them see; a node sees itself
-// and its
-// ancestors. ancestors[n, t, u] says whether node u is node t or one of its ancestors.
+// tree: queries are the nodes of a tree of guesses behind context[n] keys that all of them see; a node sees itself and
+// its ancestors. ancestors[n, t, u] says whether node u is node t or one of its ancestors.
 
 attn.variant @tree summary "guesses in a tree see the context and their ancestors"
 source "Miao et al., 2024, SpecInfer, §4.2"

@@ -24,6 +24,9 @@ for kind in "Bqf?":
 save("mask-2", "q", [1, 2, 2], [1, 0, 2, 1])
 save("mask-half", "f", [1, 2, 2], [1.0, 0.0, 1.0, 0.5])
 save("mask-nan", "f", [1, 2, 2], [1.0, float("nan"), 1.0, 1.0])
+save("others", "f", [1, 3], [1, 2, 3])
+save("ones", "f", [2, 8], [1] * 16)
+save("rising", "f", [2, 8], range(16))
 save("cache", "f", [2, 1, 4, 1], range(8))
 with open(sys.argv[1] + "/x.npy", "rb") as file:
     whole = file.read()

@@ -123,6 +123,26 @@ TEST_F(ApiTest, generates_without_a_tokenizer) {
   EXPECT_EQ(stats.prefill_tokens, 2);
 }
 
+TEST_F(ApiTest, refuses_arguments_that_no_step_takes) {
+  std::string message;
+  int32_t prompt[] = {1, 2}, number = 3;
+  attn_tensor_t value = attn_tensor(&number, ATTN_I32, 0, nullptr);
+  EXPECT_OK(attn_session_set_argument(session, "adapter", &value));
+  EXPECT_EQ(codeOf(attn_generate(session, nullptr, prompt, 2, nullptr, nullptr, nullptr, nullptr), &message),
+            ATTN_INVALID_ARGUMENT);
+  EXPECT_EQ(message, "'adapter' is given, but beside tokens and lengths function 'lm' takes nothing; leave it out");
+  EXPECT_OK(attn_session_set_argument(session, "adapter", nullptr));
+  EXPECT_OK(attn_generate(session, nullptr, prompt, 2, nullptr, nullptr, nullptr, nullptr));
+
+  value.rank = 77;
+  EXPECT_EQ(codeOf(attn_session_set_argument(session, "adapter", &value), &message), ATTN_INVALID_ARGUMENT);
+  EXPECT_NE(message.find("has rank 77"), std::string::npos) << message;
+  value = attn_tensor(nullptr, ATTN_I32, 0, nullptr);
+  EXPECT_EQ(codeOf(attn_session_set_argument(session, "adapter", &value), &message), ATTN_INVALID_ARGUMENT);
+  EXPECT_NE(message.find("has no data"), std::string::npos) << message;
+  EXPECT_EQ(codeOf(attn_session_set_argument(nullptr, "adapter", &value)), ATTN_INVALID_ARGUMENT);
+}
+
 TEST_F(ApiTest, says_what_is_wrong) {
   std::string message;
   attn_tensor_t tensor = {};

@@ -48,3 +48,13 @@ func.func @heads_of_another_model(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16x
   %r = attn.masked %s by %m axes "h t s" : tensor<8x7x7xi1>
   return
 }
+
+// -----
+
+// attn.masked (C3)
+func.func @a_mask_of_numbers(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %m: tensor<7x7xi32>) {
+  %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
+  // expected-error @+1 {{expects a mask of i1, but got 'tensor<7x7xi32>'; declare it of i1, to which attn-run takes 0 and 1 of any type, compute it by nn.generic, or add numbers to scores by attn.biased}}
+  %r = attn.masked %s by %m axes "t s" : tensor<7x7xi32>
+  return
+}
