@@ -3,6 +3,7 @@
 #include "lowering/cpu/Gates.h"
 #include "lowering/cpu/LaneProduct.h"
 #include "lowering/cpu/StateTask.h"
+#include "lowering/cpu/StridedRows.h"
 #include "lowering/cpu/VectorMath.h"
 #include "lowering/cpu/VectorRegions.h"
 #include "passes/Homogeneous.h"
@@ -124,31 +125,16 @@ LogicalResult StateTask::loadQueries() {
     Value first = b.mul(head, chunk);
     b.loop(firstRow, endRow, 1, [&](Value x) {
       if (failed(loadParts(op.getQueries(), sequence.queryOrigin, b.add(rowBase, x), queryHeadOf(head), queries,
-                           b.add(first, x), scale)))
+                           b.add(first, x), scale))) {
         result = failure();
-      else if (isHomogeneous(op) && power > 1 && op.getScore().empty() && areProducts)
-        scaleToUnit(b.add(first, x));
+      } else if (isHomogeneous(op) && power > 1 && op.getScore().empty() && areProducts) {
+        // A query whose powers f32 might not hold.
+        Value row = b.add(first, x);
+        scaleRow(b, queries, row, factorToUnit(b, largestOfRow(b, queries, row)));
+      }
     });
   });
   return result;
-}
-
-/// A query whose powers f32 might not hold is taken 2^k times, exactly, so that its largest feature is between 1 and 2.
-void StateTask::scaleToUnit(Value row) {
-  Carried most = b.loop(b.index(0), b.index(paddedWidth), b.lanes, ValueRange(b.splat(0.0)),
-                        [&](Value column, ValueRange carried) {
-                          Value x = b.loadVector(queries, {row, column}), minus = b.subf(b.splat(0.0), x);
-                          return Carried{b.maximum(b.maximum(carried[0], x), minus)};
-                        });
-  auto integer = [&](int64_t value) -> Value { return arith::ConstantOp::create(b, b.getI32IntegerAttr(value)); };
-  Value bits = arith::BitcastOp::create(b, b.getI32Type(), maxLanes(b, most[0]));
-  Value exponent = arith::AndIOp::create(b, bits, integer(0x7f800000));
-  Value inverse = arith::BitcastOp::create(b, b.getF32Type(), arith::SubIOp::create(b, integer(0x7f000000), exponent));
-  Value isNumber = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, integer(0x7f800000));
-  Value factor = b.splat(b.select(isNumber, inverse, b.f32(1)));
-  b.loop(b.index(0), b.index(paddedWidth), b.lanes, [&](Value column) {
-    b.storeVector(b.mulf(b.loadVector(queries, {row, column}), factor), queries, {row, column});
-  });
 }
 
 void StateTask::transposeKeys() {

@@ -61,7 +61,6 @@ private:
                                 Value to, Value scale);
   mlir::LogicalResult loadKeys();
   mlir::LogicalResult loadQueries();
-  void scaleToUnit(Value row);
   void transposeKeys();
   Value findStateInMemory(bool isReadOnly);
   void loadState(bool isReadOnly);

@@ -3,6 +3,7 @@
 #include "lowering/cpu/StridedRows.h"
 
 #include "lowering/cpu/LaneProduct.h"
+#include "lowering/cpu/VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -94,6 +95,32 @@ void attn::copyRows(VectorBuilder &b, const StridedBuffer &from, ValueRange offs
 //===----------------------------------------------------------------------===//
 // Matrices in scratch
 //===----------------------------------------------------------------------===//
+
+Value attn::largestOfRow(VectorBuilder &b, Value matrix, Value row) {
+  Value end = b.index(cast<MemRefType>(matrix.getType()).getShape().back());
+  VectorBuilder::Carried most =
+      b.loop(b.index(0), end, b.lanes, ValueRange(b.splat(0.0)), [&](Value column, ValueRange carried) {
+        Value x = b.loadVector(matrix, {row, column}), minus = b.subf(b.splat(0.0), x);
+        return VectorBuilder::Carried{b.maximum(b.maximum(carried[0], x), minus)};
+      });
+  return maxLanes(b, most[0]);
+}
+
+Value attn::factorToUnit(VectorBuilder &b, Value largest) {
+  auto integer = [&](int64_t value) -> Value { return arith::ConstantOp::create(b, b.getI32IntegerAttr(value)); };
+  Value bits = arith::BitcastOp::create(b, b.getI32Type(), largest);
+  Value exponent = arith::AndIOp::create(b, bits, integer(0x7f800000));
+  Value inverse = arith::BitcastOp::create(b, b.getF32Type(), arith::SubIOp::create(b, integer(0x7f000000), exponent));
+  Value isNumber = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, exponent, integer(0x7f800000));
+  return b.select(isNumber, inverse, b.f32(1));
+}
+
+void attn::scaleRow(VectorBuilder &b, Value matrix, Value row, Value factor) {
+  Value factors = b.splat(factor), end = b.index(cast<MemRefType>(matrix.getType()).getShape().back());
+  b.loop(b.index(0), end, b.lanes, [&](Value column) {
+    b.storeVector(b.mulf(b.loadVector(matrix, {row, column}), factors), matrix, {row, column});
+  });
+}
 
 void attn::zeroRow(VectorBuilder &b, Value matrix, Value row, int64_t firstColumn) {
   auto type = cast<MemRefType>(matrix.getType());

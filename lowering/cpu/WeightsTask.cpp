@@ -5,6 +5,7 @@
 #include "lowering/cpu/StridedRows.h"
 #include "lowering/cpu/VectorMath.h"
 #include "lowering/cpu/VectorRegions.h"
+#include "passes/Homogeneous.h"
 #include "passes/KeyHeads.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -139,6 +140,17 @@ void WeightsTask::loadQueries() {
       copyRows(b, source, at, matrix, r, {map, scale, Value()});
     });
   }
+  // Queries whose powers f32 might not hold; all parts alike.
+  bool arePowers = op.getPower().value_or(1) > 1 && op.getScore().empty() && op.getPair().empty();
+  if (!arePowers || isExp() || !isHomogeneous(op))
+    return;
+  forEachRow([&](Value r, const Row &) {
+    Value largest = b.f32(0);
+    for (const Part &part : parts)
+      largest = b.maximum(largest, largestOfRow(b, part.queries, r));
+    for (const Part &part : parts)
+      scaleRow(b, part.queries, r, factorToUnit(b, largest));
+  });
 }
 
 /// Rows at or beyond the end keep what was there: no pair of them is admitted.
