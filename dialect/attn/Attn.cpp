@@ -4,6 +4,7 @@
 
 #include "dialect/attn/Checks.h"
 #include "dialect/attn/Inlining.h"
+#include "dialect/nn/NN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -110,6 +111,8 @@ ArrayRef<int64_t> attn::dataShape(Type type) {
     return cache.getShape();
   if (auto state = dyn_cast<StateType>(type))
     return state.getShape();
+  if (auto weight = dyn_cast<nn::WeightType>(type))
+    return weight.getShape();
   return cast<ShapedType>(type).getShape();
 }
 
@@ -118,6 +121,8 @@ Type attn::dataElementType(Type type) {
     return cache.getElementType();
   if (auto state = dyn_cast<StateType>(type))
     return state.getElementType();
+  if (isa<nn::WeightType>(type)) // Whatever its storage, it is read as f32.
+    return Float32Type::get(type.getContext());
   return cast<ShapedType>(type).getElementType();
 }
 
@@ -179,13 +184,13 @@ LogicalResult attn::verifyPositive(Operation *op, Value bound, StringRef name) {
 }
 
 LogicalResult attn::verifyPerHead(Operation *op, StringRef name, Value table, Value scores) {
-  auto type = cast<ShapedType>(table.getType());
-  if (type.getRank() != 1)
-    return op->emitOpError() << "expects " << name << " of rank 1, one for each query head, but got " << type
+  ArrayRef<int64_t> sizes = dataShape(table.getType());
+  if (sizes.size() != 1)
+    return op->emitOpError() << "expects " << name << " of rank 1, one for each query head, but got " << table.getType()
                              << "; give one number for each query head";
   int64_t heads = queryHeads(scores);
-  if (!ShapedType::isDynamic(heads) && !type.isDynamicDim(0) && type.getDimSize(0) != heads)
-    return op->emitOpError() << "expects " << name << " for " << heads << " query heads, but got " << type
+  if (!ShapedType::isDynamic(heads) && !ShapedType::isDynamic(sizes[0]) && sizes[0] != heads)
+    return op->emitOpError() << "expects " << name << " for " << heads << " query heads, but got " << table.getType()
                              << "; give one number for each query head";
   return success();
 }

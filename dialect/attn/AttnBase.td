@@ -80,13 +80,14 @@ def Attn_StateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefRankOf<[F32], [3, 4
 def Attn_GateData : AnyTypeOf<[RankedTensorOf<[F32]>, MemRefOf<[F32]>, Attn_CacheType],
     "f32 tensor or memref, or cache">;
 def Attn_Vector : AnyTypeOf<[RankedTensorOf<[I32]>, MemRefOf<[I32]>], "rank-1 tensor or memref of i32">;
-/// What regions load from: a tensor from outside, of these elements.
-class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
-def Attn_BooleanTable : Attn_TableOf<[I1]>;
-def Attn_FloatTable : Attn_TableOf<[F32, BF16, F16]>;
 def Attn_Number : AnyTypeOf<[F32, I32], "f32 or i32">;
 /// What a layer has learned: a weight of the model, bound by name.
 def Attn_Learned : Type<CPred<"::mlir::isa<::attn::nn::WeightType>($_self)">, "weight">;
+/// What regions load from: a tensor from outside, of these elements; numbers may be learned.
+class Attn_TableOf<list<Type> elements> : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
+def Attn_BooleanTable : Attn_TableOf<[I1]>;
+def Attn_FloatTable : AnyTypeOf<[Attn_TableOf<[F32, BF16, F16]>, Attn_Learned],
+    "tensor of f32, bf16 or f16, or weight">;
 
 //===----------------------------------------------------------------------===//
 // Attributes

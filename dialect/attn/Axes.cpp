@@ -40,19 +40,19 @@ LogicalResult attn::verifyAxes(Operation *op, StringRef name, Value table, Strin
   if (llvm::all_of(letters, [](char letter) { return letter == 'n'; }))
     checks.add(op->emitOpError() << "expects h, t or s among the axes, but got \"" << axes << "\"; a " << name
                                  << " that names none says the same of every pair of a sequence: write one of them");
-  auto type = cast<ShapedType>(table.getType());
-  if (static_cast<int64_t>(letters.size()) != type.getRank()) {
+  ArrayRef<int64_t> sizes = dataShape(table.getType());
+  if (letters.size() != sizes.size()) {
     checks.add(op->emitOpError() << "expects an axis for each dimension of the " << name << ", but got "
-                                 << letters.size() << " axes for rank " << type.getRank()
+                                 << letters.size() << " axes for rank " << sizes.size()
                                  << "; write a letter for each dimension of the tensor");
     return checks;
   }
   unsigned head = llvm::find(letters, 'h') - letters.begin();
   int64_t heads = queryHeads(scores);
-  if (head != letters.size() && !type.isDynamicDim(head) && !ShapedType::isDynamic(heads) &&
-      type.getDimSize(head) != heads)
+  if (head != letters.size() && !ShapedType::isDynamic(sizes[head]) && !ShapedType::isDynamic(heads) &&
+      sizes[head] != heads)
     checks.add(op->emitOpError() << "expects axis h of the " << name << " to have " << heads << " query heads, but got "
-                                 << type.getDimSize(head)
+                                 << sizes[head]
                                  << "; give a slice for each query head, or leave h out where heads share it");
   return checks;
 }

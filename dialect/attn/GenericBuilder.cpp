@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/attn/Checks.h"
+#include "dialect/nn/GraphBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -101,11 +102,25 @@ Value GenericBuilder::captureInto(ScalarRegion &region, Value outside) {
       inside = arith::ConstantOp::create(region.builder, out.getLoc(), cast<TypedAttr>(constant));
     return inside;
   }
+  outside = readWeight(outside);
   auto found = llvm::find(captures, outside);
   size_t index = found - captures.begin();
   if (found == captures.end())
     captures.push_back(outside);
   return region.captureArgument(captures, index);
+}
+
+Value GenericBuilder::readWeight(Value outside) {
+  if (!isa<nn::WeightType>(outside.getType()))
+    return outside;
+  Value &read = readWeights[outside];
+  if (read)
+    return read;
+  nn::GraphBuilder b(out, out.getLoc());
+  ArrayRef<int64_t> sizes = dataShape(outside.getType());
+  read = b.map(b.tensorOf(sizes, b.getF32Type()), {{outside, b.loopRange(0, sizes.size())}},
+               [](const nn::LoopScalars &at) { return at.elements[0]; });
+  return read;
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -39,8 +40,8 @@ public:
   /// Sequence, query head, query position and key position: i32. In an epilogue j is the feature.
   const mlir::Value n, h, i, j;
 
-  /// What stands inside the region for `outside`, a tensor or scalar defined around the `attn.generic`: an argument of
-  /// the region, or for a scalar constant the same constant inside, so that a constant needs no capture.
+  /// What stands inside the region for `outside`, a tensor, weight or scalar defined around the `attn.generic`: an
+  /// argument of the region, or for a scalar constant the same constant inside, so that a constant needs no capture.
   mlir::Value capture(mlir::Value outside) { return captureFrom(outside); }
 
   mlir::Value f32(double value);
@@ -75,7 +76,7 @@ public:
   void setScale(mlir::Value f32Scale) { scale = f32Scale; }
   void setValue(mlir::Value newValue) { value = newValue; }
   void setSequences(mlir::Value newSequences) { sequences = newSequences; }
-  void setSink(mlir::Value newSink) { sink = newSink; }
+  void setSink(mlir::Value newSink) { sink = readWeight(newSink); }
   void setWeighting(Weighting newWeighting, Normalizer newNormalizer);
   /// What is declared at `location` holds for these weights only: a closing op that sets others is an error.
   void expectWeighting(Weighting declared, Normalizer declaredNormalizer, mlir::Location location);
@@ -83,7 +84,7 @@ public:
   void setResultTypes(mlir::Type output, mlir::Type lse);
   void setPower(int64_t newPower) { power = newPower; }
   void setEpsilon(double newEpsilon) { epsilon = newEpsilon; }
-  void setGates(mlir::Value newGates) { gates = newGates; }
+  void setGates(mlir::Value newGates) { gates = readWeight(newGates); }
   /// The state that rows and keys continue, and the types of the one they leave; either may be empty. One that stays
   /// takes keys in after a call that leaves a sequence with `switchOver` of them, if given.
   void setState(mlir::ValueRange initial, mlir::TypeRange final, std::optional<int64_t> switchOver);
@@ -115,6 +116,9 @@ private:
     mlir::Location location;
   };
   mlir::Value captureInto(ScalarRegion &region, mlir::Value outside);
+  /// A weight as a tensor, which regions and slots can take: each call copies its elements as f32, whatever their
+  /// storage. All else is what it is.
+  mlir::Value readWeight(mlir::Value outside);
   mlir::LogicalResult checkWeighting();
 
   mlir::ImplicitLocOpBuilder out;
@@ -128,6 +132,7 @@ private:
   Weighting weighting{};
   Normalizer normalizer{};
   llvm::SmallVector<DeclaredWeighting, 1> declared;
+  llvm::SmallDenseMap<mlir::Value, mlir::Value> readWeights;
   /// By RegionKind; null where no op has said anything.
   std::unique_ptr<ScalarRegion> regions[std::size(regionForms)];
   /// Where a second pair region was given.

@@ -327,7 +327,8 @@ void FeatureMap::evaluateState(const Case &test, const Problem &problem, int64_t
 }
 
 void FeatureMap::evaluate(const Case &test, const Problem &problem, Expected &expected) const {
-  for (const Array &part : stateResults(problem)) {
+  bool leavesState = form.hasState && !problem.areValuesColumns; // The state is of the values themselves.
+  for (const Array &part : leavesState ? stateResults(problem) : std::vector<Array>()) {
     expected.finals.emplace_back(static_cast<size_t>(part.count()), 0.0);
     expected.finalWeights.emplace_back(static_cast<size_t>(part.count()), 0.0);
   }
@@ -335,7 +336,7 @@ void FeatureMap::evaluate(const Case &test, const Problem &problem, Expected &ex
     for (int64_t row = 0; row < problem.queryLengths[n]; ++row)
       for (int64_t h = 0; h < problem.geometry.heads; ++h)
         evaluateRow(test, problem, n, h, row, expected);
-    for (int64_t head = 0; form.hasState && head < problem.geometry.keyHeads; ++head)
+    for (int64_t head = 0; leavesState && head < problem.geometry.keyHeads; ++head)
       evaluateState(test, problem, n, head, expected);
   }
 }

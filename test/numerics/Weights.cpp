@@ -41,7 +41,7 @@ Expected evaluateWeights(Case test, const Problem &problem) {
   Expected byRow = evaluate(test, withIdentity(problem)), expected;
   // A single weight is as exact as the sum of gates that it is the exponential of, which counts as a score does.
   expected.largestScore = std::max(byRow.largestScore, byRow.largestFading);
-  if (!byRow.finals.empty()) { // Of the values themselves.
+  if (test.chain.featureMap) {
     Expected whole = evaluate(test, problem);
     expected.finals = std::move(whole.finals), expected.finalWeights = std::move(whole.finalWeights);
   }

@@ -14,7 +14,7 @@ def Attn_AlibiOp : Attn_Modifier<"alibi"> {
 
     * (C1) slopes are (H).
   }];
-  let arguments = (ins Attn_ScoresType:$scores, Optional<Attn_TableOf<[F32]>>:$slopes);
+  let arguments = (ins Attn_ScoresType:$scores, Optional<Attn_FloatTable>:$slopes);
   let assemblyFormat = "$scores (`slopes` $slopes^ `:` type($slopes))? attr-dict";
   let hasVerifier = 1;
 }

@@ -1,7 +1,6 @@
 //===- Apply.cpp - what `apply` adds to the generic form ---===//
 
 #include "dialect/attn/Variants.h"
-#include "dialect/nn/GraphBuilder.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,13 +27,11 @@ static std::string remedyFor(Type declared, Type given) {
   if (declared == given)
     return "";
   auto tensor = dyn_cast<RankedTensorType>(declared);
-  bool isWeight = isa<nn::WeightType>(given);
-  if (!tensor || (!isWeight && !isa<RankedTensorType>(given)))
+  if (!tensor || !isa<RankedTensorType, nn::WeightType>(given))
     return "give one of the declared type, or declare the type that is given";
-  Type element = isWeight ? Type(Float32Type::get(given.getContext())) : dataElementType(given);
-  if (loadedElement(element) != loadedElement(tensor.getElementType()))
+  if (loadedElement(dataElementType(given)) != loadedElement(tensor.getElementType()))
     return "give elements of the declared type; floats of 16 and 32 bits, and weights, stand for one another";
-  ArrayRef<int64_t> sizes = isWeight ? cast<nn::WeightType>(given).getShape() : dataShape(given);
+  ArrayRef<int64_t> sizes = dataShape(given);
   if (static_cast<int64_t>(sizes.size()) != tensor.getRank())
     return "give as many dimensions as are declared";
   for (auto [dimension, size] : llvm::enumerate(tensor.getShape()))
@@ -62,14 +59,6 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &symbols) { // (C1
   return error;
 }
 
-/// A weight as a tensor that regions can capture: a copy of its elements as f32, whatever its storage.
-static Value readWeight(OpBuilder &builder, Location location, Value weight) {
-  nn::GraphBuilder b(builder, location);
-  ArrayRef<int64_t> sizes = cast<nn::WeightType>(weight.getType()).getShape();
-  return b.map(b.tensorOf(sizes, b.getF32Type()), {{weight, b.loopRange(0, sizes.size())}},
-               [](const nn::LoopScalars &at) { return at.elements[0]; });
-}
-
 /// Copies the ops of a variant's region behind what the builder has built; `fixed` stand for the region's own
 /// arguments.
 static Value inlineScalars(ScalarBuilder &b, Region &region, ValueRange fixed, ValueRange parameters) {
@@ -88,14 +77,11 @@ void ApplyOp::contribute(GenericBuilder &generic) {
   auto variant = SymbolTable::lookupNearestSymbolFrom<VariantOp>(*this, getVariantAttr());
   if (variant.getWeighting()) // (C2)
     generic.expectWeighting(*variant.getWeighting(), *variant.getNormalizer(), variant.getLoc());
-  SmallVector<Value> parameters(getParameters());
-  for (Value &parameter : parameters)
-    if (isa<nn::WeightType>(parameter.getType()))
-      parameter = readWeight(generic.outside(), getLoc(), parameter);
   for (const RegionForm &form : variantRegionForms()) {
     Region &region = variant.regionOf(form.kind);
     if (!region.empty()) // (C3) is the builder's: it knows the other pair region
-      generic.grow(form.kind,
-                   [&](ScalarBuilder &b, ValueRange fixed) { return inlineScalars(b, region, fixed, parameters); });
+      generic.grow(form.kind, [&](ScalarBuilder &b, ValueRange fixed) {
+        return inlineScalars(b, region, fixed, getParameters());
+      });
   }
 }

@@ -13,10 +13,10 @@ def Attn_DecayOp : Attn_Modifier<"decay"> {
         %s1 = attn.decay %s0 by %gates : tensor<?x?x3xf32>
 
     * (C1) gates are (n, position, Hk), (row, Hk) where keys are packed, or (Hk), and f32; in a cache they have a
-      fourth dimension of 1, so that attn.append takes them.
+      fourth dimension of 1, so that attn.append takes them. A weight is (Hk).
     * (C2) a chain has one decay.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, Attn_GateData:$gates /*C1*/);
+  let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[Attn_GateData, Attn_Learned], "f32 tensor, cache or weight">:$gates /*C1*/);
   let assemblyFormat = "$scores `by` $gates attr-dict `:` type($gates)";
   let hasVerifier = 1;
 }

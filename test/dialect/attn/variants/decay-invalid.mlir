@@ -4,7 +4,7 @@
 // attn.decay (C1)
 func.func @gates_of_rank_4(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %g: tensor<2x7x2x1xf32>) {
   %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
-  // expected-error @+1 {{expects gates of (sequence, position, key head), (row, key head) when packed, or (key head), or a cache of (sequence, position, key head, 1), but got 'tensor<2x7x2x1xf32>'}}
+  // expected-error @+1 {{expects gates of (sequence, position, key head), (row, key head) when packed, or (key head), which a weight is, or a cache of (sequence, position, key head, 1), but got 'tensor<2x7x2x1xf32>'}}
   %r = attn.decay %s by %g : tensor<2x7x2x1xf32>
   return
 }
@@ -14,7 +14,7 @@ func.func @gates_of_rank_4(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %
 // attn.decay (C1)
 func.func @gates_of_half_precision(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x2x16xf32>, %g: tensor<2xbf16>) {
   %s = attn.retention %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x2x16xf32>
-  // expected-error @+1 {{operand #1 must be f32 tensor or memref, or cache}}
+  // expected-error @+1 {{operand #1 must be f32 tensor, cache or weight}}
   %r = attn.decay %s by %g : tensor<2xbf16>
   return
 }

@@ -24,7 +24,7 @@ func.func @heads_of_another_model(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16x
 // attn.relative_bias (C2)
 func.func @a_table_of_integers(%q: tensor<2x7x4x16xf32>, %k: tensor<2x7x4x16xf32>, %t: tensor<4x129xi32>) {
   %s = attn.dot_product %q, %k : tensor<2x7x4x16xf32>, tensor<2x7x4x16xf32>
-  // expected-error @+1 {{operand #1 must be ranked tensor of 32-bit float or bfloat16 type or 16-bit float values}}
+  // expected-error @+1 {{operand #1 must be tensor of f32, bf16 or f16, or weight}}
   %r = attn.relative_bias %s from %t : tensor<4x129xi32>
   return
 }
