@@ -40,7 +40,7 @@ void copyRows(VectorBuilder &b, const StridedBuffer &from, mlir::ValueRange offs
               const RowChange &change);
 void zeroRow(VectorBuilder &b, mlir::Value matrix, mlir::Value row, int64_t firstColumn = 0);
 
-/// The largest magnitude in a row of a scratch matrix of f32, whose width is a multiple of the lanes.
+/// The largest magnitude in a row of a scratch matrix of f32, whose width is a multiple of the lanes, padding included.
 mlir::Value largestOfRow(VectorBuilder &b, mlir::Value matrix, mlir::Value row);
 /// The power of two that brings it between 1 and 2, exactly; 1 for what is no number.
 mlir::Value factorToUnit(VectorBuilder &b, mlir::Value largest);

@@ -146,8 +146,10 @@ void WeightsTask::loadQueries() {
     return;
   forEachRow([&](Value r, const Row &) {
     Value largest = b.f32(0);
-    for (const Part &part : parts)
+    for (const Part &part : parts) {
+      zeroRow(b, part.queries, r, part.width); // Nothing was copied behind it.
       largest = b.maximum(largest, largestOfRow(b, part.queries, r));
+    }
     for (const Part &part : parts)
       scaleRow(b, part.queries, r, factorToUnit(b, largest));
   });

@@ -14,7 +14,8 @@ def Attn_BiasedOp : Attn_Modifier<"biased"> {
 
     * (C1) axes and sizes as (C1) and (C2) of attn.masked. (C2) elements are f32, bf16 or f16.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_Learned], "tensor or weight">:$bias, StrAttr:$axes);
+  let arguments = (ins Attn_ScoresType:$scores,
+    AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef, Attn_Learned], "tensor or weight">:$bias, StrAttr:$axes);
   let assemblyFormat = "$scores `by` $bias `axes` $axes attr-dict `:` type($bias)";
   let hasVerifier = 1;
 }

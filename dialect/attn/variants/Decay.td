@@ -16,7 +16,8 @@ def Attn_DecayOp : Attn_Modifier<"decay"> {
       fourth dimension of 1, so that attn.append takes them. A weight is (Hk).
     * (C2) a chain has one decay.
   }];
-  let arguments = (ins Attn_ScoresType:$scores, AnyTypeOf<[Attn_GateData, Attn_Learned], "f32 tensor, cache or weight">:$gates /*C1*/);
+  let arguments = (ins Attn_ScoresType:$scores,
+    AnyTypeOf<[Attn_GateData, Attn_Learned], "f32 tensor, cache or weight">:$gates /*C1*/);
   let assemblyFormat = "$scores `by` $gates attr-dict `:` type($gates)";
   let hasVerifier = 1;
 }
