@@ -2,7 +2,7 @@
 #
 # python3 dialect/document.py ROOT OUT DIALECT=RECORDS.json…: writes OUT/<dialect>-ops.md for each dialect, from what
 # `llvm-tblgen --dump-json` says. A description gives formula, shapes and constraints; the table of parameters comes from the
-# records; the example is a program of models/variants or a case of a test, so that it cannot be wrong for long. An op
+# records; the example is a program of models/variants or a function of a test, so that it cannot be wrong for long. An op
 # without summary, description or example is an error, and so is a variant without source or constraints.
 
 import json
@@ -19,11 +19,51 @@ def read(path):
         return stream.read()
 
 
+SYMBOL = re.compile(r"@[\w.$-]+")
+ALIAS = re.compile(r"[!#]\w+(?= = )")
+
+
+class Section:
+    """A case: its aliases of types and attributes, and what stands at its top level, such as functions."""
+
+    def __init__(self, path, text):
+        self.path, self.aliases, pieces = path, {}, []
+        depth, current = 0, []
+        for line in text.splitlines():
+            if depth == 0 and line[:1] not in (" ", "}", ")"):  # an indented line goes on with a signature
+                current, alias = [], ALIAS.match(line)
+                if alias:
+                    self.aliases[alias[0]] = current
+                elif line and not line.startswith("//"):
+                    pieces.append(current)
+            current.append(line)
+            code = re.sub(r'"[^"]*"|//.*', "", line)
+            depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+        self.pieces = ["\n".join(lines) for lines in pieces]
+        self.defined = {SYMBOL.search(piece)[0]: piece for piece in self.pieces if SYMBOL.search(piece)}
+
+    def closure(self, piece):
+        """The piece with what it names: the aliases, then the pieces in their order."""
+        needed, todo = {piece}, [piece]
+        while todo:
+            for symbol in SYMBOL.findall(todo.pop()):
+                other = self.defined.get(symbol)
+                if other and other not in needed:
+                    needed.add(other)
+                    todo.append(other)
+        pieces = [each for each in self.pieces if each in needed]
+        names, known = set(), "\n".join(pieces)
+        while found := {name for name in self.aliases if name not in names and re.search(re.escape(name) + r"\b", known)}:
+            names |= found
+            known += "\n".join(line for name in found for line in self.aliases[name])
+        return "\n".join([line for name, lines in self.aliases.items() if name in names for line in lines] + pieces)
+
+
 class Tests:
     """Cases that lit runs: files split at their separators, without the lines that only FileCheck reads."""
 
     def __init__(self, root):
-        self.cases = []
+        self.sections = []
         for folder, folders, files in sorted(os.walk(os.path.join(root, "test"))):
             folders.sort()
             for name in sorted(files):
@@ -31,13 +71,17 @@ class Tests:
                 if name.endswith(".mlir") and "invalid" not in name and "Inputs" not in path:
                     for case in re.split(r"^// -----.*\n", read(os.path.join(folder, name)), flags=re.M):
                         lines = [line for line in case.splitlines() if not re.match(r"\s*// *(RUN|REQUIRES|expected-|[A-Z0-9_]+(-[A-Z]+)*:)", line)]
-                        self.cases.append((path, "\n".join(lines).strip()))
+                        self.sections.append(Section(path, "\n".join(lines).strip()))
 
     def example(self, op):
-        """The shortest case that has the op, from a test of its dialect if there is one."""
-        dialect = op.split(".")[0]
-        having = [(not path.startswith(f"test/dialect/{dialect}/"), len(text), path, text)
-                  for path, text in self.cases if re.search(re.escape(op) + r"(?![\w.])", text)]
+        """The shortest function that has the op, from a test of its dialect if there is one, with what it names."""
+        dialect, having = op.split(".")[0], []
+        uses = re.compile(r"(?<![\w.])" + re.escape(op) + r"(?![\w.])")
+        for section in self.sections:
+            for piece in section.pieces:
+                if uses.search(piece):
+                    text = section.closure(piece)
+                    having.append((not section.path.startswith(f"test/dialect/{dialect}/"), len(text), section.path, text))
         return min(having)[2:] if having else None
 
 

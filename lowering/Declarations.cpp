@@ -46,10 +46,12 @@ template <typename Attr> static Attr attributeOf(BlockArgument argument, StringR
 std::string attn::nameOfArgument(BlockArgument argument) {
   if (auto name = attributeOf<StringAttr>(argument, "nn.name"))
     return name.str();
-  StringRef kind = isHandle(argument.getType())                   ? "state"
-                   : attributeOf<UnitAttr>(argument, "nn.result") ? "result"
-                                                                  : "argument";
-  return (kind + Twine(argument.getArgNumber())).str();
+  auto isResult = [](BlockArgument each) { return attributeOf<UnitAttr>(each, "nn.result") != nullptr; };
+  if (isResult(argument)) // Results are counted by themselves: they were no arguments when they were written.
+    return ("result" +
+            Twine(llvm::count_if(functionOf(argument).getArguments().take_front(argument.getArgNumber()), isResult)))
+        .str();
+  return ((isHandle(argument.getType()) ? "state" : "argument") + Twine(argument.getArgNumber())).str();
 }
 
 FailureOr<SmallVector<std::string>> attn::namedShape(BlockArgument argument) {

@@ -40,7 +40,7 @@ Generate or translate tokens, written as numbers:
 Both:
   --weights=F|random:N  GGUF or safetensors, or random numbers from the seed N
   --context=N           the caches' capacity in tokens (default: the model's)
-  --input=NAME=N|F.npy  what a model takes beside tokens and lengths, such as adapters=1: the same at every step
+  --input=NAME=N|F.npy  what a model takes beside tokens and lengths, such as adapters=1, at every step
   --device=NAME         cpu, cuda, ptx or auto (default auto)
   --threads=N           of the CPU (default: all)
 
