@@ -4,6 +4,7 @@
 
 #include "lowering/Declarations.h"
 #include "lowering/EmitArtifact.h"
+#include "lowering/LibraryFree.h"
 #include "lowering/Report.h"
 #include "lowering/VerifyProgram.h"
 #include "lowering/cpu/Object.h"
@@ -183,6 +184,9 @@ Outcome attn::compile(ModuleOp module, const CompileOptions &options, TimingScop
     return Outcome::failed;
   own.until = options.until;
   own.partial = parsed.size() > 1;
+
+  if (options.until > Stage::fused && failed(checkRegions(module, parsed.front().device)))
+    return Outcome::unsupported;
 
   // Functions are the same for all targets; kernels are planned and lowered once for each, in a module of its own.
   SmallVector<LoweredTarget> targets{{parsed.front(), module}};

@@ -9,8 +9,11 @@
 
 namespace attn {
 
-/// Refuses, on the first such op under `root`, what code generation would turn into a call: what a region wrote and the
-/// lowering could not expand.
+/// Refuses every op in a region of an `attn.generic` under `root` that no lowering will make instructions of, and says
+/// which region it is in: all that a program's regions wrote for nothing, before any kernel is made.
+mlir::LogicalResult checkRegions(mlir::Operation *root, Target::Device device);
+
+/// Refuses every op under `root`, a kernel or a module of them, that code generation would turn into a call.
 mlir::LogicalResult checkLibraryFree(mlir::Operation *root, Target::Device device);
 
 } // namespace attn

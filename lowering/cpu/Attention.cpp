@@ -1,5 +1,6 @@
 //===- Attention.cpp - lower sweeps, and weights in place of their outputs, to vector code ---===//
 
+#include "lowering/ExpandMath.h"
 #include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/AttentionTask.h"

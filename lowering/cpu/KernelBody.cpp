@@ -5,10 +5,8 @@
 #include "lowering/cpu/Dequantize.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace attn;
@@ -126,15 +124,4 @@ Value attn::firstLanes(ImplicitLocOpBuilder &b, int64_t count, int64_t lanes) {
 
 Value attn::makeScratch(ImplicitLocOpBuilder &b, ArrayRef<int64_t> shape, Type element) {
   return memref::AllocaOp::create(b, MemRefType::get(shape, element), b.getI64IntegerAttr(64));
-}
-
-//===----------------------------------------------------------------------===//
-// Elementary functions
-//===----------------------------------------------------------------------===//
-
-LogicalResult attn::expandMath(tile::KernelOp kernel) {
-  RewritePatternSet patterns(kernel.getContext());
-  math::populateExpansionPatterns(patterns, {"exp2", "powf", "sinh", "cosh", "tan"});
-  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
-  return applyPatternsGreedily(kernel, std::move(patterns));
 }

@@ -38,9 +38,6 @@ mlir::Value firstLanes(mlir::ImplicitLocOpBuilder &b, int64_t count, int64_t lan
 /// Scratch of a kernel, 64-byte aligned. The insertion point must be in the kernel's own block.
 mlir::Value makeScratch(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> shape, mlir::Type element);
 
-/// Functions of math, on vectors and scalars, become polynomials: a kernel has no library to call.
-mlir::LogicalResult expandMath(tile::KernelOp kernel);
-
 } // namespace attn
 
 #endif // ATTN_LOWERING_CPU_KERNELBODY_H

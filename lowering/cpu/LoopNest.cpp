@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/ExpandMath.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/KernelBody.h"
 #include "lowering/cpu/VectorMath.h"

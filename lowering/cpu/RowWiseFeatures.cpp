@@ -114,9 +114,12 @@ LogicalResult RowCode::emitSoftmax(Operation *op) {
                }).front();
   Value sum = splat(b, sumLanes(b, sums), lanes());
   if (isa<nn::LogSoftmaxOp>(op)) {
-    Value logarithm = arith::AddFOp::create(b, bound, attn::log(b, sum));
-    keepAll(result, width,
-            [&](const Part &part) -> Value { return arith::SubFOp::create(b, evaluate(input, part), logarithm); });
+    // (x − m) − ln Σ: m + ln Σ, which may be large, would round the small differences away.
+    Value logarithm = attn::log(b, sum);
+    keepAll(result, width, [&](const Part &part) -> Value {
+      Value below = arith::SubFOp::create(b, evaluate(input, part), bound);
+      return arith::SubFOp::create(b, below, logarithm);
+    });
     return success();
   }
   keepAll(result, width, [&](const Part &part) -> Value { return arith::DivFOp::create(b, power(part), sum); });

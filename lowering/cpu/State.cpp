@@ -1,5 +1,6 @@
 //===- State.cpp - lower attention with linear weights chunk by chunk ---===//
 
+#include "lowering/ExpandMath.h"
 #include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/KernelBody.h"

@@ -2,15 +2,14 @@
 
 #include "lowering/nvptx/Entry.h"
 
+#include "lowering/ExpandMath.h"
 #include "lowering/LibraryFree.h"
 #include "passes/Carried.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace attn;
@@ -191,14 +190,6 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, const SweepLowering &low
   while (Operation *last = body.getTerminator()->getPrevNode())
     last->erase();
   return success();
-}
-
-/// Functions that no instruction computes become polynomials: a kernel has no library to call.
-static LogicalResult expandMath(ModuleOp functions) {
-  RewritePatternSet patterns(functions.getContext());
-  math::populateExpansionPatterns(patterns, {"powf", "sinh", "cosh", "tan"});
-  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
-  return applyPatternsGreedily(functions, std::move(patterns));
 }
 
 LogicalResult attn::lowerKernelsToEntries(ModuleOp module, const SweepLowering &lowering) {

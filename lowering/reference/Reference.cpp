@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lowering/ExpandMath.h"
 #include "lowering/Handles.h"
 #include "lowering/Passes.h"
 #include "lowering/reference/Loops.h"
 
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace attn {
@@ -125,12 +125,12 @@ static LogicalResult lowerKernel(tile::KernelOp kernel, GenericOp generic) {
   return success();
 }
 
-/// Elementary functions become arithmetic, because a kernel has no library to call: upstream's approximations, which
-/// share nothing with those of the tiled road. bf16 becomes integer arithmetic with its one rounding.
+/// Elementary functions become arithmetic as on every road, because a kernel has no library to call; bf16 becomes
+/// integer arithmetic with its one rounding.
 static LogicalResult expandFunctions(tile::KernelOp kernel) {
+  if (failed(expandMath(kernel)))
+    return failure();
   RewritePatternSet patterns(kernel.getContext());
-  math::populateExpansionPatterns(patterns, {"exp2", "powf", "sinh", "cosh", "tan"});
-  populateMathPolynomialApproximationPatterns(patterns, [](StringRef) { return true; });
   arith::populateExpandBFloat16Patterns(patterns);
   return applyPatternsGreedily(kernel, std::move(patterns));
 }

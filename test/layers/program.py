@@ -63,8 +63,8 @@ class Program:
         source, self.artifact = os.path.join(folder, "program.mlir"), os.path.join(folder, "program.attn")
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        self.call("attn-opt", source, "--emit=artifact", "--target=cpu", "--require-fused", *flags,
-                  "-o", self.artifact)
+        fused = () if "--lowering=reference" in flags else ("--require-fused",)
+        self.call("attn-opt", source, "--emit=artifact", "--target=cpu", *fused, *flags, "-o", self.artifact)
 
     def call(self, tool, *arguments):
         done = subprocess.run([os.path.join(self.tools, tool), *arguments], capture_output=True, text=True, timeout=120)

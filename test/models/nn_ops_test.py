@@ -9,7 +9,7 @@ from harness import HERE, Weights, main, relative_error, require
 from harness import np
 
 BOUND = 2e-6  # of the row's largest value
-CASES = ["elementwise", "elementwise on huge values", "norms", "choices", "choices with ties", "positions", "position outside the table",
+CASES = ["elementwise", "elementwise on huge values", "functions near 0 and in their tails", "norms", "choices", "choices with ties", "log-softmax of large values", "positions", "position outside the table",
          "packed positions", "pools", "patches", "views", "epilogue", "heads",
          "retention with a group norm", "one kernel for all of it"]
 
@@ -54,6 +54,39 @@ class Ops:
         if scale < 10:
             expected["exp"] = np.exp(d)
         self.agree("elementwise", {"x": x, "y": y}, expected)
+
+    def tails(self):
+        """Errors relative to each result, not to its row."""
+        from formulas import sigmoid
+
+        magnitudes = np.concatenate([np.logspace(-30, 1.5, 127), [9, 100, 3e4, 1e10, 1e30]])
+        x = np.resize(np.concatenate([magnitudes, -magnitudes, [np.inf, -np.inf]]), (8, 37)).astype(np.float32)
+        actual = self.call("elementwise", {"x": x, "y": np.zeros_like(x)}, ["tanh", "sigmoid", "silu", "gelu", "gelu_tanh"])
+        d = x.astype(np.float64)
+
+        def close(name, expected, where):
+            error = abs(actual[name][where] / expected[where] - 1).max()
+            require(error <= 1e-6, f"{name} errs by {error:.3g} of itself")
+
+        with np.errstate(all="ignore"):
+            close("tanh", np.tanh(d), np.isfinite(d))
+            require((abs(actual["tanh"]) <= 1).all(), "tanh leaves [-1, 1]")
+            close("sigmoid", sigmoid(d), d > -80)
+            close("silu", d * sigmoid(d), (d > -80) & (d < 1e38))
+            for name in "gelu", "gelu_tanh":
+                close(name, d / 2, abs(d) < 1e-8)
+                close(name, d, (d > 6) & np.isfinite(d))
+                require((actual[name][d < 0] <= 0).all(), f"{name} of a negative number is above 0")
+                require((actual[name][d < -6] >= -1e-6).all(), f"{name} does not tend to 0 far below 0")
+                require((actual[name][d == np.inf] == np.inf).all(), f"{name} of infinity is not infinity")
+
+    def large_log_softmax(self):
+        from formulas import log_softmax
+
+        x = np.round(self.draw(11, 37, scale=4.0) * 64) / 64 + np.float32(1000)
+        actual = self.call("choices", {"x": x}, ["log_softmax"])["log_softmax"]
+        error = abs(actual - log_softmax(x.astype(np.float64))).max()
+        require(error <= 4e-6, f"log_softmax errs by {error:.3g} where values are at 1000")
 
     def norms(self):
         from formulas import l2_norm, layer_norm, rms_norm
@@ -180,8 +213,8 @@ class Ops:
 
 def run_all(suite):
     ops = Ops(suite)
-    functions = [ops.elementwise, lambda: ops.elementwise(300.0), ops.norms, lambda: ops.choices(False), lambda: ops.choices(True),
-                 ops.positions, ops.position_outside, ops.packed_positions, ops.pools, ops.patches, ops.views, ops.epilogue,
+    functions = [ops.elementwise, lambda: ops.elementwise(300.0), ops.tails, ops.norms, lambda: ops.choices(False),
+                 lambda: ops.choices(True), ops.large_log_softmax, ops.positions, ops.position_outside, ops.packed_positions, ops.pools, ops.patches, ops.views, ops.epilogue,
                  ops.heads, ops.retention, ops.one_kernel]
     for name, function in zip(CASES, functions, strict=True):
         suite.case(name, function)

@@ -20,12 +20,14 @@ tile.kernel @scratch_of_run_time_size access ["read"] grid ["1"] {
 
 // -----
 
+// Every op is named, not the first alone.
 tile.kernel @calls_a_library access ["update"] grid ["1"] {
-^bb0(%x: memref<4xf32, strided<[?], offset: ?>>, %task: index):
-  %v = memref.load %x[%task] : memref<4xf32, strided<[?], offset: ?>>
-  %two = arith.constant 2 : i32
-  // expected-error @below {{'math.fpowi' op has no code on the CPU: a kernel calls no library; write the score or mask region with arith, exp, log, tanh, sin, cos, sqrt and powf instead}}
-  %w = math.fpowi %v, %two : f32, i32
-  memref.store %w, %x[%task] : memref<4xf32, strided<[?], offset: ?>>
+^bb0(%x: memref<4xf64, strided<[?], offset: ?>>, %task: index):
+  %v = memref.load %x[%task] : memref<4xf64, strided<[?], offset: ?>>
+  // expected-error @below {{'math.sin' op has no code on the CPU for 'f64': a kernel calls no library; compute it on f32, on which every function of arith and math has code}}
+  %s = math.sin %v : f64
+  // expected-error @below {{'arith.remf' op has no code on the CPU for 'f64'}}
+  %w = arith.remf %s, %v : f64
+  memref.store %w, %x[%task] : memref<4xf64, strided<[?], offset: ?>>
   tile.return
 }
